@@ -1,0 +1,271 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "base/interrupt.h"
+
+char *gm_path_join(const char *a, const char *b)
+{
+	size_t n = strlen(a);
+
+	return gm_format("%s%s%s", a, n && a[n - 1] == '/' ? "" : "/", b);
+}
+
+void gm_close_p(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd); /* data that matters was flushed before */
+	*fd = -1;
+}
+
+int gm_file_read_fd(struct gm_buf *out, int fd, const char *name)
+{
+	for (;;) {
+		size_t want =
+			out->max - out->size < 65536 ? out->max - out->size + 1 : 65536;
+		char probe;
+		ssize_t n;
+
+		if (out->size == out->max) {
+			n = read(fd, &probe, 1);
+		} else {
+			want = want > out->max - out->size ? out->max - out->size : want;
+			int rc = gm_buf_reserve(out, want);
+			if (rc < 0)
+				return rc;
+			n = read(fd, out->ptr + out->size, want);
+		}
+		if (n == 0)
+			return gm_buf_reserve(out, 0);
+		if (n < 0 && errno == EINTR) {
+			int rc = gm_interrupted();
+			if (rc < 0)
+				return rc;
+			continue;
+		}
+		if (n < 0)
+			return gm_error_errno("cannot read '%s'", name);
+		if (out->size == out->max)
+			return gm_error(GM_ETOOBIG, "'%s' is larger than %zu bytes", name,
+				out->max);
+		out->size += (size_t)n;
+		out->ptr[out->size] = '\0';
+	}
+}
+
+int gm_file_read(struct gm_buf *out, const char *path)
+{
+	gm_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return gm_error_errno("cannot read '%s'", path);
+	if (S_ISDIR(st.st_mode))
+		return gm_error(GM_ERROR, "cannot read '%s': is a folder", path);
+	if (S_ISREG(st.st_mode) && st.st_size > 0 &&
+		(unsigned long long)st.st_size <= out->max - out->size) {
+		int rc = gm_buf_reserve(out, (size_t)st.st_size);
+		if (rc < 0)
+			return rc;
+	}
+	return gm_file_read_fd(out, fd, path);
+}
+
+int gm_write_all(int fd, const void *data, size_t size, const char *name)
+{
+	const char *at = data;
+
+	if (gm_fault_hit(GM_FAULT_WRITE))
+		return gm_error_errno("cannot write '%s'", name);
+	while (size) {
+		ssize_t n = write(fd, at, size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return gm_error_errno("cannot write '%s'", name);
+		at += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+int gm_fsync(int fd, const char *name)
+{
+	int rc;
+
+	if (gm_fault_hit(GM_FAULT_FSYNC))
+		return gm_error_errno("cannot flush '%s'", name);
+	do
+		rc = fsync(fd);
+	while (rc < 0 && errno == EINTR);
+	if (rc < 0)
+		return gm_error_errno("cannot flush '%s'", name);
+	return 0;
+}
+
+int gm_fsync_dir(const char *path)
+{
+	gm_autoclose int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return gm_error_errno("cannot open folder '%s'", path);
+	return gm_fsync(fd, path);
+}
+
+int gm_rename(const char *from, const char *to)
+{
+	if (gm_fault_hit(GM_FAULT_RENAME) || rename(from, to) < 0)
+		return gm_error_errno("cannot rename '%s' to '%s'", from, to);
+	return 0;
+}
+
+/* The folder that holds `path`, "." when it names none. gm_free. */
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return gm_strdup(".");
+	return gm_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+int gm_file_write(const char *path, const void *data, size_t size)
+{
+	gm_autotempfile temp = GM_TEMPFILE_INIT;
+	gm_autofree char *dir = folder_of(path);
+	int rc;
+
+	if (!dir)
+		return GM_ENOMEM;
+	rc = gm_tempfile_open(&temp, dir, "tmp_", 0666);
+	if (rc < 0)
+		return rc;
+	rc = gm_write_all(temp.fd, data, size, path);
+	if (rc < 0)
+		return rc;
+	rc = gm_tempfile_commit(&temp, path);
+	if (rc < 0)
+		return rc;
+	return gm_fsync_dir(dir);
+}
+
+int gm_mkdirs(const char *path)
+{
+	gm_autofree char *copy = gm_strdup(path);
+	struct stat st;
+
+	if (!copy)
+		return GM_ENOMEM;
+	for (char *at = copy + 1;; at++) {
+		if (*at && *at != '/')
+			continue;
+		char end = *at;
+		*at = '\0';
+		if (mkdir(copy, 0777) < 0 && errno != EEXIST)
+			return gm_error_errno("cannot make folder '%s'", copy);
+		*at = end;
+		if (!end)
+			break;
+	}
+	if (stat(path, &st) < 0)
+		return gm_error_errno("cannot make folder '%s'", path);
+	if (!S_ISDIR(st.st_mode))
+		return gm_error(GM_EEXISTS,
+			"cannot make folder '%s': a file is in the way", path);
+	return 0;
+}
+
+int gm_mkdirs_for(const char *path)
+{
+	gm_autofree char *dir = folder_of(path);
+
+	return dir ? gm_mkdirs(dir) : GM_ENOMEM;
+}
+
+bool gm_path_exists(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0;
+}
+
+bool gm_is_dir(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int gm_unlink(const char *path)
+{
+	if (unlink(path) < 0 && errno != ENOENT)
+		return gm_error_errno("cannot remove '%s'", path);
+	return 0;
+}
+
+static void random_letters(char *out, size_t n)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
+	unsigned char bytes[16] = {0};
+
+	/* Names only need to differ: O_EXCL decides. */
+	(void)!getrandom(bytes, sizeof(bytes), GRND_NONBLOCK);
+	for (size_t i = 0; i < n; i++)
+		out[i] = letters[bytes[i] % 32];
+}
+
+int gm_tempfile_open(
+	struct gm_tempfile *out, const char *dir, const char *prefix, mode_t mode)
+{
+	gm_autofree char *path = gm_format("%s/%sxxxxxx", dir, prefix);
+
+	if (!path)
+		return GM_ENOMEM;
+	for (int tries = 0; tries < 100; tries++) {
+		random_letters(path + strlen(path) - 6, 6);
+		int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		if (fd >= 0) {
+			out->fd = fd;
+			out->path = gm_steal(&path);
+			return 0;
+		}
+		if (errno != EEXIST)
+			break;
+	}
+	return gm_error_errno("cannot make a temporary file in '%s'", dir);
+}
+
+int gm_tempfile_commit(struct gm_tempfile *temp, const char *target)
+{
+	int rc = gm_fsync(temp->fd, target);
+
+	if (rc < 0)
+		return rc;
+	rc = gm_rename(temp->path, target);
+	if (rc < 0)
+		return rc;
+	gm_tempfile_forget(temp);
+	return 0;
+}
+
+void gm_tempfile_forget(struct gm_tempfile *temp)
+{
+	gm_close_p(&temp->fd);
+	gm_free(temp->path);
+	temp->path = NULL;
+}
+
+void gm_tempfile_dispose(struct gm_tempfile *temp)
+{
+	if (temp->path)
+		(void)unlink(temp->path); /* best effort: it is only litter */
+	gm_tempfile_forget(temp);
+}

@@ -1,0 +1,70 @@
+/*
+ * Commit and tag objects (gitformat: git-commit-tree(1), git-mktag(1)).
+ */
+#ifndef GM_DAG_COMMIT_H
+#define GM_DAG_COMMIT_H
+
+#include "base/time.h"
+#include "objstore/store.h"
+
+/* Who and when: "NAME <MAIL> SECONDS ZONE". */
+struct gm_signature {
+	char *name;
+	char *mail;
+	gm_time time; /* whole seconds */
+	int zone_minutes;
+};
+
+void gm_signature_dispose(struct gm_signature *signature);
+
+/*
+ * Make one, dropping what Git does not allow in names (control characters, `<`, `>`, dots and
+ * the like at the ends); an empty name becomes "unknown".
+ */
+int gm_signature_set(struct gm_signature *out, const char *name, const char *mail, gm_time time,
+	int zone_minutes);
+
+/* Append "NAME <MAIL> SECONDS ZONE". */
+int gm_signature_format(struct gm_buf *out, const struct gm_signature *signature);
+
+/* Read one line of that form; odd ones that Git lets pass are read as well as can be. */
+int gm_signature_parse(struct gm_signature *out, const char *text, size_t size);
+
+struct gm_commit {
+	struct gm_oid oid;
+	struct gm_oid tree;
+	struct gm_oid *parents;
+	size_t n_parents;
+	struct gm_signature author;
+	struct gm_signature committer;
+	char *message;
+};
+
+#define GM_COMMIT_INIT                                                                   \
+	{                                                                                \
+		.parents = NULL, .message = NULL                                         \
+	}
+#define gm_autocommit gm_cleanup(gm_commit_dispose) struct gm_commit
+
+void gm_commit_dispose(struct gm_commit *commit);
+
+/* GM_ENOTFOUND, or GM_EMISMATCH when the object is no commit. `out` is replaced. */
+int gm_commit_read(struct gm_commit *out, struct gm_store *store, const struct gm_oid *oid);
+
+/* Parse the bytes of a commit object; `out->oid` is left alone. */
+int gm_commit_parse(struct gm_commit *out, const char *data, size_t size);
+
+/* Append the bytes of a commit object. The message gets a final newline. */
+int gm_commit_format(struct gm_buf *out, const struct gm_commit *commit);
+
+/* The first paragraph of a message as one line, as Git's %s. */
+int gm_commit_subject(struct gm_buf *out, const char *message);
+
+/*
+ * Follow tags until something else: its id and type. GM_EMISMATCH on a broken tag or a chain
+ * of more than 32.
+ */
+int gm_object_peel(struct gm_oid *out, enum gm_object_type *type_out, struct gm_store *store,
+	const struct gm_oid *oid);
+
+#endif

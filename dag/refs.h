@@ -1,0 +1,58 @@
+/*
+ * Refs in Git's files: loose refs, packed-refs, symbolic HEAD, reflogs
+ * (gitrepository-layout(5), git-pack-refs(1)).
+ *
+ * Changes are made under the repository lock. While one is made Git's own `REF.lock` stands,
+ * so that stock git waits for us; one that stock git holds we wait for.
+ */
+#ifndef GM_DAG_REFS_H
+#define GM_DAG_REFS_H
+
+#include "base/lock.h"
+#include "dag/commit.h"
+
+struct gm_refs;
+
+/* For the repository folder `gitdir`. gm_refs_free(). */
+int gm_refs_open(struct gm_refs **out, const char *gitdir);
+void gm_refs_free(struct gm_refs *refs);
+GM_DEFINE_CLEANUP(struct gm_refs, gm_refs_free)
+
+/* git-check-ref-format(1), for a full name ("refs/heads/x", "HEAD"). GM_EINVALID with the name. */
+int gm_ref_check_name(const char *name);
+
+/*
+ * Read a ref, following symbolic ones (5 steps at most). `name_out` (may be NULL; appended)
+ * gets the name of the last one, also when that does not exist yet. GM_ENOTFOUND for an
+ * absent ref, GM_EMISMATCH for a broken file.
+ */
+int gm_ref_read(struct gm_oid *out, struct gm_buf *name_out, struct gm_refs *refs,
+	const char *name);
+
+/* What a symbolic ref points to, appended. GM_ENOTFOUND when `name` is not symbolic. */
+int gm_ref_read_symbolic(struct gm_buf *out, struct gm_refs *refs, const char *name);
+
+/* Each ref below `prefix` ("refs/heads/"), in name order. A non-zero return ends it. */
+typedef int (*gm_ref_each_fn)(const char *name, const struct gm_oid *oid, void *payload);
+int gm_refs_each(struct gm_refs *refs, const char *prefix, gm_ref_each_fn each, void *payload);
+
+struct gm_ref_update {
+	const char *name;              /* not symbolic; "HEAD" only when detached */
+	struct gm_oid old_oid;         /* what it must be now; zero: it must not exist */
+	struct gm_oid new_oid;         /* zero: remove it */
+	const struct gm_signature *who; /* for the reflog; NULL writes none */
+	const char *message;           /* one line */
+};
+
+/*
+ * Change one ref, durably, and write its reflog (that of HEAD too when it points there).
+ * Returns GM_EMODIFIED when it is not at `old_oid`, GM_EEXISTS when another ref's name is a
+ * folder on its path, GM_ELOCKED when stock git holds it for over ten seconds.
+ */
+int gm_ref_update(struct gm_refs *refs, struct gm_lock *lock, const struct gm_ref_update *update);
+
+/* Point HEAD (or another symbolic ref) at `target`; with `who`, the move goes to its reflog. */
+int gm_ref_set_symbolic(struct gm_refs *refs, struct gm_lock *lock, const char *name,
+	const char *target, const struct gm_signature *who, const char *message);
+
+#endif

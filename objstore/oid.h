@@ -1,0 +1,31 @@
+/*
+ * Object ids: Git's SHA-1 name of an object.
+ */
+#ifndef GM_OBJSTORE_OID_H
+#define GM_OBJSTORE_OID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define GM_OID_SIZE 20
+#define GM_OID_HEX 41 /* 40 characters and the NUL */
+
+struct gm_oid {
+	uint8_t bytes[GM_OID_SIZE];
+};
+
+/* Git's well-known ids: nothing at all, and the empty tree. */
+extern const struct gm_oid gm_oid_zero;
+extern const struct gm_oid gm_oid_empty_tree;
+
+/* Exactly 40 hexadecimal digits, either case; false otherwise. */
+bool gm_oid_parse(struct gm_oid *out, const char *hex, size_t size);
+
+void gm_oid_format(char out[GM_OID_HEX], const struct gm_oid *oid);
+
+int gm_oid_compare(const struct gm_oid *a, const struct gm_oid *b);
+bool gm_oid_equal(const struct gm_oid *a, const struct gm_oid *b);
+bool gm_oid_is_zero(const struct gm_oid *oid);
+
+#endif
