@@ -15,7 +15,7 @@ int gm_buf_reserve(struct gm_buf *buf, size_t extra)
 	if (wanted < need)
 		wanted = need < 64 ? 64 : need;
 	if (wanted > buf->max + 1)
-		wanted = buf->max + 1 < need ? need : buf->max + 1;
+		wanted = buf->max + 1;
 	char *ptr = gm_realloc(buf->ptr, wanted);
 	if (!ptr)
 		return GM_ENOMEM;

@@ -7,12 +7,48 @@
 
 static _Thread_local struct gm_error last;
 
+/*
+ * Make a message one harmless line: names in it come from files and peers, and a terminal
+ * obeys control characters. A character that was cut at the end goes.
+ */
+static void clean(char *text)
+{
+	unsigned char *at = (unsigned char *)text;
+
+	for (; *at; at++) {
+		if (*at < 0x20 || *at == 0x7f)
+			*at = '?';
+		else if (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0)
+			at[0] = at[1] = '?'; /* the C1 controls in UTF-8 */
+	}
+}
+
+/* Cut a character that lost its end where the text was cut to the buffer. */
+static void trim_cut(char *text, size_t size)
+{
+	size_t n = strlen(text);
+	size_t start = n;
+
+	if (n + 1 < size)
+		return;
+	while (start && n - start < 3 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start && (unsigned char)text[start - 1] >= 0xc0)
+		text[start - 1] = '\0';
+}
+
+/* By way of a copy: the arguments may point into the message that is replaced. */
 GM_PRINTF(2, 0)
 static void set_message(enum gm_errcode code, const char *fmt, va_list args)
 {
+	char text[sizeof(last.message)];
+
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	trim_cut(text, sizeof(text));
+	clean(text);
+	memcpy(last.message, text, sizeof(text));
 	last.code = code;
 	last.hint[0] = '\0';
-	(void)vsnprintf(last.message, sizeof(last.message), fmt, args);
 }
 
 int gm_error(enum gm_errcode code, const char *fmt, ...)
@@ -58,27 +94,30 @@ int gm_error_errno(const char *fmt, ...)
 	va_start(args, fmt);
 	set_message(code_of_errno(err), fmt, args);
 	va_end(args);
+	const char *reason = strerror(err);
+	size_t room = sizeof(last.message) - strlen(reason) - sizeof(": ");
 	used = strlen(last.message);
-	(void)snprintf(
-		last.message + used, sizeof(last.message) - used, ": %s", strerror(err));
+	if (used > room)
+		used = room;
+	(void)snprintf(last.message + used, sizeof(last.message) - used, ": %s", reason);
 	return last.code;
 }
 
 int gm_error_prefix(const char *fmt, ...)
 {
-	char text[sizeof(last.message)];
+	char text[sizeof(last.message) / 2];
 	char message[sizeof(last.message)];
 	va_list args;
 
 	va_start(args, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	trim_cut(text, sizeof(text));
+	clean(text);
 	memcpy(message, last.message, sizeof(message));
-	size_t used = strlen(text);
-	if (used > sizeof(last.message) / 2)
-		used = sizeof(last.message) / 2;
-	(void)snprintf(last.message, sizeof(last.message), "%.*s: %.*s", (int)used, text,
-		(int)(sizeof(last.message) - used - 3), message);
+	(void)snprintf(last.message, sizeof(last.message), "%s: %.*s", text,
+		(int)(sizeof(last.message) - strlen(text) - 3), message);
+	trim_cut(last.message, sizeof(last.message));
 	return last.code;
 }
 
@@ -86,9 +125,13 @@ void gm_error_hint(const char *fmt, ...)
 {
 	va_list args;
 
+	char text[sizeof(last.hint)];
+
 	va_start(args, fmt);
-	(void)vsnprintf(last.hint, sizeof(last.hint), fmt, args);
+	(void)vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
+	trim_cut(text, sizeof(text));
+	memcpy(last.hint, text, sizeof(text));
 }
 
 const struct gm_error *gm_error_last(void)

@@ -35,7 +35,10 @@ struct gm_error {
 	char hint[512]; /* "" unless `cmd` has advice */
 };
 
-/* Set the message of this thread and return `code`. The hint is cleared. */
+/*
+ * Set the message of this thread and return `code`. The hint is cleared. The message is one
+ * line: control characters in it become `?`. The arguments may be of the last message.
+ */
 int gm_error(enum gm_errcode code, const char *fmt, ...) GM_PRINTF(2, 3);
 
 /*

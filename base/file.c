@@ -26,39 +26,56 @@ void gm_close_p(int *fd)
 	*fd = -1;
 }
 
+/* Read once behind the contents of `out`; `n_out` is 0 at the end of the file. */
+static int read_some(struct gm_buf *out, size_t *n_out, int fd, const char *name)
+{
+	size_t room = out->max - out->size;
+	size_t spare = out->cap > out->size + 1 ? out->cap - out->size - 1 : 65536;
+	size_t want = room < spare ? room : spare;
+	char probe;
+	ssize_t n;
+
+	int rc = gm_buf_reserve(out, want);
+	if (rc < 0)
+		return rc;
+	do {
+		n = want ? read(fd, out->ptr + out->size, want) : read(fd, &probe, 1);
+		rc = n < 0 && errno == EINTR ? gm_interrupted() : 0;
+		if (rc < 0)
+			return rc;
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return gm_error_errno("cannot read '%s'", name);
+	if (n > 0 && !want)
+		return gm_error(
+			GM_ETOOBIG, "'%s' is larger than %zu bytes", name, out->max);
+	out->size += (size_t)n;
+	out->ptr[out->size] = '\0';
+	*n_out = (size_t)n;
+	return 0;
+}
+
+static int read_all(struct gm_buf *out, int fd, const char *name, bool stoppable)
+{
+	size_t before = out->size;
+	size_t n = 1;
+	int rc = 0;
+
+	while (rc == 0 && n) {
+		rc = stoppable ? gm_interrupted() : 0;
+		if (rc == 0)
+			rc = read_some(out, &n, fd, name);
+	}
+	if (rc < 0 && out->ptr) {
+		out->size = before;
+		out->ptr[before] = '\0';
+	}
+	return rc;
+}
+
 int gm_file_read_fd(struct gm_buf *out, int fd, const char *name)
 {
-	for (;;) {
-		size_t want =
-			out->max - out->size < 65536 ? out->max - out->size + 1 : 65536;
-		char probe;
-		ssize_t n;
-
-		if (out->size == out->max) {
-			n = read(fd, &probe, 1);
-		} else {
-			want = want > out->max - out->size ? out->max - out->size : want;
-			int rc = gm_buf_reserve(out, want);
-			if (rc < 0)
-				return rc;
-			n = read(fd, out->ptr + out->size, want);
-		}
-		if (n == 0)
-			return gm_buf_reserve(out, 0);
-		if (n < 0 && errno == EINTR) {
-			int rc = gm_interrupted();
-			if (rc < 0)
-				return rc;
-			continue;
-		}
-		if (n < 0)
-			return gm_error_errno("cannot read '%s'", name);
-		if (out->size == out->max)
-			return gm_error(GM_ETOOBIG, "'%s' is larger than %zu bytes", name,
-				out->max);
-		out->size += (size_t)n;
-		out->ptr[out->size] = '\0';
-	}
+	return read_all(out, fd, name, true);
 }
 
 int gm_file_read(struct gm_buf *out, const char *path)
@@ -71,12 +88,13 @@ int gm_file_read(struct gm_buf *out, const char *path)
 	if (S_ISDIR(st.st_mode))
 		return gm_error(GM_ERROR, "cannot read '%s': is a folder", path);
 	if (S_ISREG(st.st_mode) && st.st_size > 0 &&
-		(unsigned long long)st.st_size <= out->max - out->size) {
-		int rc = gm_buf_reserve(out, (size_t)st.st_size);
+		(unsigned long long)st.st_size < out->max - out->size) {
+		/* One more, to meet the end of the file without growing again. */
+		int rc = gm_buf_reserve(out, (size_t)st.st_size + 1);
 		if (rc < 0)
 			return rc;
 	}
-	return gm_file_read_fd(out, fd, path);
+	return read_all(out, fd, path, false);
 }
 
 int gm_write_all(int fd, const void *data, size_t size, const char *name)
@@ -127,8 +145,7 @@ int gm_rename(const char *from, const char *to)
 	return 0;
 }
 
-/* The folder that holds `path`, "." when it names none. gm_free. */
-static char *folder_of(const char *path)
+char *gm_path_dir(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -140,12 +157,12 @@ static char *folder_of(const char *path)
 int gm_file_write(const char *path, const void *data, size_t size)
 {
 	gm_autotempfile temp = GM_TEMPFILE_INIT;
-	gm_autofree char *dir = folder_of(path);
+	gm_autofree char *dir = gm_path_dir(path);
 	int rc;
 
 	if (!dir)
 		return GM_ENOMEM;
-	rc = gm_tempfile_open(&temp, dir, "tmp_", 0666);
+	rc = gm_tempfile_open(&temp, dir, ".tmp_", 0666);
 	if (rc < 0)
 		return rc;
 	rc = gm_write_all(temp.fd, data, size, path);
@@ -164,7 +181,7 @@ int gm_mkdirs(const char *path)
 
 	if (!copy)
 		return GM_ENOMEM;
-	for (char *at = copy + 1;; at++) {
+	for (char *at = *copy ? copy + 1 : copy;; at++) {
 		if (*at && *at != '/')
 			continue;
 		char end = *at;
@@ -185,7 +202,7 @@ int gm_mkdirs(const char *path)
 
 int gm_mkdirs_for(const char *path)
 {
-	gm_autofree char *dir = folder_of(path);
+	gm_autofree char *dir = gm_path_dir(path);
 
 	return dir ? gm_mkdirs(dir) : GM_ENOMEM;
 }

@@ -15,6 +15,9 @@
 /* `a/b`; NULL when out of memory. gm_free. */
 char *gm_path_join(const char *a, const char *b);
 
+/* The folder that holds `path`, "." when it names none; NULL when out of memory. gm_free. */
+char *gm_path_dir(const char *path);
+
 /*
  * Read a whole file behind the contents of `out`.
  * Returns GM_ENOTFOUND, GM_EACCESS, or GM_ETOOBIG when it does not fit the ceiling of `out`.

@@ -30,14 +30,17 @@ int gm_json_parse(json_t **out, const char *text, size_t size);
  */
 int gm_json_dump(struct gm_buf *out, const json_t *value, bool sorted);
 
-/* New values; NULL with GM_ENOMEM set. A NULL text or GM_TIME_NONE becomes JSON null. */
+/*
+ * New values; NULL with GM_ENOMEM set. A NULL text becomes JSON null; bytes of a text that are
+ * not UTF-8 (in a file name, say) become U+FFFD.
+ */
 json_t *gm_json_object(void);
 json_t *gm_json_array(void);
 json_t *gm_json_string(const char *text);
 
 /*
- * Set or append `value`, taking it over; a NULL `value` is an earlier failure passed on.
- * Returns 0 or the error.
+ * Set or append `value`, taking it over also on failure; a NULL `object`, `array` or `value`
+ * is an earlier failure passed on. Returns 0 or the error.
  */
 int gm_json_set(json_t *object, const char *key, json_t *value);
 int gm_json_append(json_t *array, json_t *value);

@@ -12,18 +12,29 @@ static size_t slot_size(const struct gm_map *map)
 	return 1 + sizeof(uint64_t) + map->key_size;
 }
 
+__extension__ typedef unsigned __int128 wide;
+
+/* Both halves of the product: each bit of it hangs on all bits of the secret factor. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	wide product = (wide)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* No step may have a factor that is known outside, or colliding keys could be chosen. */
 static uint64_t hash_key(const struct gm_map *map, const uint8_t *key)
 {
-	uint64_t h = map->seed ^ 0x9e3779b97f4a7c15u;
+	uint64_t factor = map->seed * 0x9e3779b97f4a7c15u | 1;
+	uint64_t h = map->seed;
 
 	for (size_t i = 0; i < map->key_size; i += 8) {
 		uint64_t word = 0;
 		size_t left = map->key_size - i;
 		memcpy(&word, key + i, left < 8 ? left : 8);
-		h = (h ^ word) * 0xff51afd7ed558ccdu;
-		h ^= h >> 32;
+		h = fold(h ^ word, factor);
 	}
-	return h ^ (h >> 29);
+	return fold(h, factor);
 }
 
 /* The slot of `key`, or the free one where it belongs. */

@@ -76,7 +76,6 @@ struct gm_options_result {
  * argument ends the options and stays in `rest` with all behind it (for the program's own
  * options). Returns GM_EUSAGE with the reason. gm_options_result_dispose() frees the list.
  */
-
 int gm_options_parse(struct gm_options_result *out, const struct gm_option *options,
 	int argc, char *const *argv, bool stop_at_argument);
 void gm_options_result_dispose(struct gm_options_result *result);

@@ -26,16 +26,17 @@ unsigned gm_terminal_columns(FILE *stream);
 
 /*
  * Send stdout through a pager when it is a terminal: $GITMEM_PAGER, else $PAGER, else
- * `less` with LESS=FRX; "cat" and "" mean none. Colour and columns must be asked before.
- * gm_pager_finish() flushes and waits. Without a pager both do nothing.
+ * `less` with LESS=FRX where it is installed; "cat" and "" mean none. Colour and columns must
+ * be asked before. gm_pager_finish() flushes and waits. Without a pager both do nothing.
  */
 struct gm_pager {
-	pid_t pid; /* 0: none */
+	pid_t pid;       /* 0: none */
+	int terminal_fd; /* where stdout went before */
 };
 
-#define GM_PAGER_INIT    \
-	{                \
-		.pid = 0 \
+#define GM_PAGER_INIT                       \
+	{                                   \
+		.pid = 0, .terminal_fd = -1 \
 	}
 int gm_pager_start(struct gm_pager *pager);
 void gm_pager_finish(struct gm_pager *pager);
@@ -50,6 +51,7 @@ struct gm_progress {
 	uint64_t total; /* 0 when unknown */
 	bool wanted;
 	bool shown;
+	int width; /* of what was drawn last */
 	int64_t started_us;
 	int64_t drawn_us;
 };

@@ -13,6 +13,9 @@
 /* True when all bytes are well-formed UTF-8 without NUL. */
 bool gm_utf8_valid(const char *text, size_t size);
 
+/* Append `text` with every byte that is not part of well-formed UTF-8, or is NUL, as U+FFFD. */
+int gm_utf8_replace(struct gm_buf *out, const char *text, size_t size);
+
 /*
  * The code point that starts at `text` (well-formed, not empty); its length in bytes goes to
  * `size_out`.

@@ -1,0 +1,278 @@
+#include "base/config.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/config_syntax.h"
+#include "base/file.h"
+
+static bool is_key_text(const char *text, size_t size)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+
+	return size && strspn(text, allowed) >= size;
+}
+
+int gm_config_check_name(const char *name)
+{
+	const char *first = strchr(name, '.');
+	const char *last = strrchr(name, '.');
+
+	if (!first || first == name)
+		return gm_error(GM_EINVALID, "config name '%s' has no section", name);
+	if (!is_key_text(name, (size_t)(first - name)))
+		return gm_error(
+			GM_EINVALID, "config name '%s' has an invalid section", name);
+	if (!is_key_text(last + 1, strlen(last + 1)) || strchr("-0123456789", last[1]))
+		return gm_error(GM_EINVALID, "config name '%s' has an invalid key", name);
+	if (strchr(name, '\n'))
+		return gm_error(GM_EINVALID, "a config name has a line break");
+	return 0;
+}
+
+struct range {
+	size_t from, to;
+};
+
+/* What was found in the file about the name that is to be set. */
+struct edit {
+	const char *text;
+	size_t size;
+	const char *name;
+	char *section;
+	bool in_section;
+	bool found;
+	bool has_value;     /* of the strongest setting of the name, as what follows */
+	struct range value; /* from behind the `=` or the key */
+	bool has_section;
+	size_t section_end; /* behind the last header or setting of the section */
+	struct range *cuts; /* every setting of the name */
+	size_t n_cuts;
+	size_t cap_cuts;
+};
+
+static bool only_blanks(const char *text, size_t from, size_t to)
+{
+	while (from < to && strchr(" \t\r", text[from]))
+		from++;
+	return from == to;
+}
+
+/* The setting, and the whole line when nothing else stands on it. */
+static struct range range_of(const struct edit *edit, const struct gm_config_item *item)
+{
+	size_t from = item->start;
+	size_t to = item->end;
+
+	while (from && edit->text[from - 1] != '\n')
+		from--;
+	while (to < edit->size && edit->text[to] != '\n')
+		to++;
+	if (only_blanks(edit->text, from, item->start) &&
+		only_blanks(edit->text, item->end, to))
+		return (struct range){from, to < edit->size ? to + 1 : to};
+	return (struct range){item->start, item->end};
+}
+
+/* The section ignores case, the subsection does not. */
+static bool is_same_section(const char *stored, const char *section)
+{
+	size_t size = strcspn(section, ".");
+
+	return !strncasecmp(stored, section, size) &&
+		!strcmp(stored + size, section + size);
+}
+
+static int note_item(const struct gm_config_item *item, void *payload)
+{
+	struct edit *edit = payload;
+
+	if (item->is_section)
+		edit->in_section = is_same_section(item->name, edit->section);
+	if (edit->in_section) {
+		edit->has_section = true;
+		edit->section_end = item->end;
+	}
+	if (item->is_section || !gm_config_same_name(item->name, edit->name))
+		return 0;
+	int rc = gm_grow(
+		&edit->cuts, &edit->cap_cuts, edit->n_cuts + 1, sizeof(*edit->cuts));
+	if (rc < 0)
+		return rc;
+	edit->cuts[edit->n_cuts++] = range_of(edit, item);
+	edit->found = true;
+	edit->has_value = item->value;
+	edit->value = (struct range){item->value_start, item->value_end};
+	return 0;
+}
+
+static int put_removed(struct gm_buf *out, const struct edit *edit)
+{
+	size_t at = 0;
+
+	if (!edit->found)
+		return gm_error(GM_ENOTFOUND, "'%s' is not set", edit->name);
+	for (size_t i = 0; i < edit->n_cuts; i++) {
+		int rc = gm_buf_put(out, edit->text + at, edit->cuts[i].from - at);
+		if (rc < 0)
+			return rc;
+		at = edit->cuts[i].to;
+	}
+	return gm_buf_put(out, edit->text + at, edit->size - at);
+}
+
+static int put_replaced(struct gm_buf *out, const struct edit *edit, const char *value)
+{
+	size_t from = edit->value.from;
+
+	while (from < edit->value.to && strchr(" \t", edit->text[from]))
+		from++;
+	int rc = gm_buf_put(out, edit->text, from);
+	if (rc == 0 && !edit->has_value)
+		rc = gm_buf_puts(out, " = ");
+	if (rc == 0)
+		rc = gm_config_put_value(out, value);
+	if (rc < 0)
+		return rc;
+	return gm_buf_put(out, edit->text + edit->value.to, edit->size - edit->value.to);
+}
+
+/* Begin a line at the end of the file, also when its last line is to be continued. */
+static int put_fresh_line(struct gm_buf *out)
+{
+	int rc = 0;
+
+	if (out->size && out->ptr[out->size - 1] != '\n')
+		rc = gm_buf_putc(out, '\n');
+	if (rc < 0 || out->size < 2)
+		return rc;
+	size_t before = out->size - 2;
+	if (before && out->ptr[before] == '\r')
+		before--;
+	return out->ptr[before] == '\\' ? gm_buf_putc(out, '\n') : 0;
+}
+
+static int put_line(struct gm_buf *out, const struct edit *edit, const char *value)
+{
+	int rc = gm_buf_printf(out, "\t%s = ", strrchr(edit->name, '.') + 1);
+
+	if (rc == 0)
+		rc = gm_config_put_value(out, value);
+	return rc < 0 ? rc : gm_buf_putc(out, '\n');
+}
+
+static int put_into_section(
+	struct gm_buf *out, const struct edit *edit, const char *value)
+{
+	size_t at = edit->section_end;
+
+	while (at < edit->size && strchr(" \t\r", edit->text[at]))
+		at++;
+	bool rest_of_line = at < edit->size && !strchr("\n#;", edit->text[at]);
+	if (rest_of_line) {
+		at = edit->section_end;
+	} else {
+		const char *newline = memchr(edit->text + at, '\n', edit->size - at);
+		at = newline ? (size_t)(newline - edit->text) + 1 : edit->size;
+	}
+	int rc = gm_buf_put(out, edit->text, at);
+	if (rc == 0 && rest_of_line)
+		rc = gm_buf_putc(out, '\n');
+	else if (rc == 0 && at == edit->size)
+		rc = put_fresh_line(out);
+	if (rc == 0)
+		rc = put_line(out, edit, value);
+	return rc < 0 ? rc : gm_buf_put(out, edit->text + at, edit->size - at);
+}
+
+static int put_header(struct gm_buf *out, const char *section)
+{
+	const char *dot = strchr(section, '.');
+	int rc = gm_buf_printf(out, "[%.*s",
+		(int)(dot ? (size_t)(dot - section) : strlen(section)), section);
+
+	if (rc == 0 && dot)
+		rc = gm_buf_puts(out, " \"");
+	for (const char *at = dot ? dot + 1 : ""; rc == 0 && *at; at++)
+		rc = gm_buf_printf(out, strchr("\"\\", *at) ? "\\%c" : "%c", *at);
+	return rc < 0 ? rc : gm_buf_puts(out, dot ? "\"]\n" : "]\n");
+}
+
+static int put_new_section(struct gm_buf *out, const struct edit *edit, const char *value)
+{
+	int rc = gm_buf_put(out, edit->text, edit->size);
+
+	if (rc == 0)
+		rc = put_fresh_line(out);
+	if (rc == 0)
+		rc = put_header(out, edit->section);
+	return rc < 0 ? rc : put_line(out, edit, value);
+}
+
+static int put_edited(
+	struct gm_buf *out, struct edit *edit, const char *path, const char *value)
+{
+	int rc = gm_config_scan(edit->text, edit->size, path, note_item, edit);
+
+	if (rc < 0)
+		return rc;
+	if (!value)
+		return put_removed(out, edit);
+	if (edit->found)
+		return put_replaced(out, edit, value);
+	if (edit->has_section)
+		return put_into_section(out, edit, value);
+	return put_new_section(out, edit, value);
+}
+
+/* Replace the file, or what a symbolic link points to, and keep its mode. */
+static int replace_file(const char *path, const struct gm_buf *text)
+{
+	gm_autotempfile temp = GM_TEMPFILE_INIT;
+	char target[PATH_MAX];
+	struct stat st;
+
+	if (!realpath(path, target) || stat(target, &st) < 0) {
+		int rc = gm_mkdirs_for(path);
+		return rc < 0 ? rc : gm_file_write(path, gm_buf_str(text), text->size);
+	}
+	char *slash = strrchr(target, '/');
+	gm_autofree char *dir = gm_strndup(target, (size_t)(slash - target) + 1);
+	if (!dir)
+		return GM_ENOMEM;
+	int rc = gm_tempfile_open(&temp, dir, "tmp_", 0600);
+	if (rc == 0 && fchmod(temp.fd, st.st_mode & 07777) < 0)
+		rc = gm_error_errno("cannot write '%s'", path);
+	if (rc == 0)
+		rc = gm_write_all(temp.fd, gm_buf_str(text), text->size, path);
+	if (rc == 0)
+		rc = gm_tempfile_commit(&temp, target);
+	return rc < 0 ? rc : gm_fsync_dir(dir);
+}
+
+int gm_config_set_file(const char *path, const char *name, const char *value)
+{
+	gm_autobuf old = GM_BUF_INIT(GM_CONFIG_MAX_SIZE);
+	gm_autobuf new = GM_BUF_INIT(GM_CONFIG_MAX_SIZE);
+	int rc = gm_config_check_name(name);
+
+	if (rc < 0)
+		return rc;
+	rc = gm_file_read(&old, path);
+	if (rc < 0 && rc != GM_ENOTFOUND)
+		return rc;
+	gm_autofree char *section = gm_strndup(name, (size_t)(strrchr(name, '.') - name));
+	if (!section)
+		return GM_ENOMEM;
+	struct edit edit = {.text = gm_buf_str(&old),
+		.size = old.size,
+		.name = name,
+		.section = section};
+	rc = put_edited(&new, &edit, path, value);
+	gm_free(edit.cuts);
+	return rc < 0 ? rc : replace_file(path, &new);
+}

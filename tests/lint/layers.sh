@@ -1,0 +1,116 @@
+#!/bin/sh
+# The layers: cmd -> {index, sync} -> dag -> objstore -> crypto -> base. A folder includes only
+# from itself and from what lies to its right, named from the root, and each foreign library
+# enters at one layer. See docs/architecture.md.
+
+. "$(dirname "$0")/../tap.sh"
+top=$(CDPATH='' cd -- "$(dirname "$0")/../.." && pwd) || exit 1
+work=$(mktemp -d "${TMPDIR:-/tmp}/gitmem-lint-XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+
+# layers_check TREE: print one line for each include that breaks the rules.
+layers_check() {
+	(
+		cd "$1" || exit 1
+		# shellcheck disable=SC2016 # the dollar signs are awk's
+		find base crypto objstore dag index sync cmd -name '*.[ch]' 2>/dev/null |
+			LC_ALL=C sort | xargs -r awk '
+	BEGIN {
+		right["base"] = " base "
+		right["crypto"] = right["base"] "crypto "
+		right["objstore"] = right["crypto"] "objstore "
+		right["dag"] = right["objstore"] "dag "
+		right["index"] = right["dag"] "index "
+		right["sync"] = right["dag"] "sync "
+		right["cmd"] = right["dag"] "index sync cmd "
+		home["jansson.h"] = home["yaml.h"] = home["utf8proc.h"] = "base"
+		home["nettle"] = home["sodium.h"] = "crypto"
+		home["zlib.h"] = home["zstd.h"] = "objstore"
+		home["sqlite3.h"] = "index"
+		home["git2.h"] = home["git2"] = "sync"
+	}
+	function slip(why) {
+		printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0
+	}
+	!/^[ \t]*#[ \t]*include/ { next }
+	{
+		layer = FILENAME
+		sub(/\/.*/, "", layer)
+		name = $0
+		sub(/^[ \t]*#[ \t]*include[ \t]*/, "", name)
+		mark = substr(name, 1, 1)
+		name = substr(name, 2)
+		sub(/[">].*/, "", name)
+		first = name
+		sub(/\/.*/, "", first)
+		last = name
+		sub(/.*\//, "", last)
+	}
+	mark == "<" {
+		if (first in right)
+			slip("our own headers stand in quotes")
+		else if ((first in home) && home[first] != layer)
+			slip("this library belongs to " home[first] "/")
+		next
+	}
+	mark != "\"" { slip("unreadable include"); next }
+	name ~ /(^|\/)\.\.?(\/|$)/ || !(first in right) || first == name {
+		slip("includes are named from the root")
+		next
+	}
+	!index(right[layer], " " first " ") {
+		slip(layer "/ must not know " first "/")
+		next
+	}
+	last ~ /^(.*_)?internal\.h$/ && first != layer { slip("this header stays in its folder") }
+	'
+	)
+}
+
+# catches TITLE FILE INCLUDE: a tree in which FILE has this line is refused because of it.
+catches() {
+	rm -rf "$work/tree"
+	mkdir -p "$work/tree/$(dirname "$2")"
+	printf '#include <stdio.h>\n%s\n' "$3" >"$work/tree/$2"
+	layers_check "$work/tree" >"$work/out" 2>&1
+	if grep -q "^$2:2: " "$work/out"; then
+		tap_ok "the check sees $1"
+	else
+		echo "not seen: $3 in $2" >>"$work/out"
+		tap_not_ok "the check sees $1" "$work/out"
+	fi
+}
+
+passes() {
+	rm -rf "$work/tree"
+	mkdir -p "$work/tree/$(dirname "$2")"
+	printf '%s\n' "$3" >"$work/tree/$2"
+	layers_check "$work/tree" >"$work/out" 2>&1
+	tap_result "the check lets $1 pass" "$work/out"
+}
+
+catches 'an include to the left' dag/tree.c '#include "index/index.h"'
+catches 'base using dag' base/buf.h '#include "dag/record.h"'
+catches 'index using sync' index/index.c '#include "sync/fetch.h"'
+catches 'sync using index' sync/fetch.c '#include "index/index.h"'
+catches 'blanks around the hash sign' base/buf.c '  #  include   "cmd/main.h"'
+catches 'an include with ..' dag/tree.c '#include "../objstore/store.h"'
+catches 'an include beside the file' dag/tree.c '#include "tree.h"'
+catches 'an include with a dot' dag/tree.c '#include "./tree.h"'
+catches 'dots further inside' dag/tree.c '#include "base/../index/index.h"'
+catches 'our header in angle brackets' base/buf.c '#include <dag/tree.h>'
+catches 'an include of a macro' base/buf.c '#include HEADER'
+catches 'a folder that is no layer' base/buf.c '#include "tests/unit/support.h"'
+catches 'a library at the wrong layer' cmd/add.c '#include <sqlite3.h>'
+catches 'a folder of a library at the wrong layer' dag/tree.c '#include <nettle/sha1.h>'
+catches 'internal.h of another folder' index/index.c '#include "dag/internal.h"'
+catches 'an internal header of another folder' cmd/add.c '#include "dag/refs_internal.h"'
+catches 'a file in a folder of a layer' dag/merge/text.c '#include "cmd/main.h"'
+passes 'its own folder' dag/tree.c '#include "dag/tree.h"'
+passes 'a folder to the right' cmd/add.c '#include "base/buf.h"'
+passes 'its own internal.h' dag/tree.c '#include "dag/internal.h"'
+passes 'a library at its layer' index/index.c '#include <sqlite3.h>'
+
+layers_check "$top" >"$work/out" 2>&1
+tap_result 'every include keeps to the layers' "$work/out"
+tap_done
