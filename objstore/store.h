@@ -20,7 +20,7 @@ void gm_store_free(struct gm_store *store);
 GM_DEFINE_CLEANUP(struct gm_store, gm_store_free)
 
 /*
- * Read one object into `out`, replacing its contents.
+ * Read one object into `out`, replacing its contents; on failure it is empty.
  * Returns GM_ENOTFOUND when absent, GM_EMISMATCH when what is stored is truncated, lies about
  * its size or does not hash to `oid`, GM_ETOOBIG when it does not fit the ceiling of `out`.
  */
@@ -59,8 +59,9 @@ int gm_store_check(struct gm_store *store, gm_store_report_fn report, void *payl
 
 /*
  * A batch: objects on their way into the store. Nothing is visible before gm_batch_commit();
- * then everything is, and survives a power cut. Up to 100 objects become loose ones, more
- * become one pack, so a batch of any size needs little memory.
+ * then everything is, and survives a power cut. Up to 100 objects (and 32 MB) become loose
+ * ones, more become one pack, so a batch of any size needs little memory: some 90 bytes for
+ * each object. After a failed write or commit a batch is only good for gm_batch_free().
  */
 struct gm_batch;
 

@@ -1,0 +1,226 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <zlib.h>
+
+#include "base/interrupt.h"
+#include "objstore/internal.h"
+
+struct check {
+	gm_store_report_fn report;
+	void *payload;
+};
+
+static int report(const struct check *check, const char *subject, const char *fault)
+{
+	return check->report(subject, fault, check->payload);
+}
+
+/* The last 20 bytes of packs and indexes are the SHA-1 of what stands before. */
+static bool trailer_is_right(const uint8_t *bytes, size_t size)
+{
+	struct gm_sha1 sha1;
+	uint8_t digest[GM_SHA1_SIZE];
+
+	gm_sha1_init(&sha1);
+	gm_sha1_update(&sha1, bytes, size - GM_SHA1_SIZE);
+	gm_sha1_final(digest, &sha1);
+	return memcmp(digest, bytes + size - GM_SHA1_SIZE, GM_SHA1_SIZE) == 0;
+}
+
+static bool index_is_sorted(const struct gm_pack_index *index)
+{
+	struct gm_oid before;
+	struct gm_oid oid;
+
+	for (uint32_t i = 0; i < index->n; i++) {
+		gm_pack_index_oid(&oid, index, i);
+		uint32_t low = oid.bytes[0]
+			? gm_be32(index->fanout + 4 * (oid.bytes[0] - 1))
+			: 0;
+		if (i < low || i >= gm_be32(index->fanout + 4 * oid.bytes[0]))
+			return false;
+		if (i && gm_oid_compare(&before, &oid) >= 0)
+			return false;
+		before = oid;
+	}
+	return true;
+}
+
+static int check_index(
+	const struct check *check, const struct gm_pack_index *index, const char *path)
+{
+	int rc = 0;
+
+	if (!trailer_is_right(index->bytes, index->size))
+		rc = report(check, path, "its checksum is wrong");
+	if (rc == 0 && !index_is_sorted(index))
+		rc = report(check, path, "its names are not in order");
+	return rc;
+}
+
+struct spot {
+	uint64_t offset;
+	uint32_t at;
+};
+
+static int compare_spots(const void *a, const void *b)
+{
+	const struct spot *x = a;
+	const struct spot *y = b;
+
+	return (x->offset > y->offset) - (x->offset < y->offset);
+}
+
+static int report_entry(const struct check *check, const struct gm_pack *pack,
+	const char *path, uint32_t at, const char *fault)
+{
+	char hex[GM_OID_HEX];
+	struct gm_oid oid;
+
+	gm_pack_index_oid(&oid, &pack->index, at);
+	gm_oid_format(hex, &oid);
+	gm_autofree char *text = gm_format("object '%s': %s", hex, fault);
+	return text ? report(check, path, text) : GM_ENOMEM;
+}
+
+static uint32_t crc_of(const uint8_t *bytes, uint64_t size)
+{
+	uLong crc = crc32(0, NULL, 0);
+
+	for (uint64_t done = 0; done < size;) {
+		uint64_t n = size - done < (1u << 30) ? size - done : 1u << 30;
+		crc = crc32(crc, bytes + done, (uInt)n);
+		done += n;
+	}
+	return (uint32_t)crc;
+}
+
+/* Entries fill the pack without gaps, each with the checksum that the index has for it. */
+static int check_spots(const struct check *check, const struct gm_pack *pack,
+	const char *path, const struct spot *spots)
+{
+	uint64_t end = pack->size - GM_PACK_TRAILER_SIZE;
+	uint32_t n = pack->index.n;
+
+	if ((n ? spots[0].offset : end) != GM_PACK_HEADER_SIZE)
+		return report(check, path, "it does not begin with an object");
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t next = i + 1 < n ? spots[i + 1].offset : end;
+		int rc = i % 1024 ? 0 : gm_interrupted();
+		if (rc == 0 && (spots[i].offset >= next || next > end))
+			rc = report_entry(check, pack, path, spots[i].at,
+				"its place is impossible");
+		else if (rc == 0 && pack->index.crcs &&
+			crc_of(pack->bytes + spots[i].offset, next - spots[i].offset) !=
+				gm_pack_index_crc(&pack->index, spots[i].at))
+			rc = report_entry(
+				check, pack, path, spots[i].at, "its checksum is wrong");
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int check_entries(
+	const struct check *check, const struct gm_pack *pack, const char *path)
+{
+	gm_autofree struct spot *spots =
+		gm_malloc((size_t)pack->index.n * sizeof(struct spot));
+
+	if (!spots)
+		return GM_ENOMEM;
+	for (uint32_t i = 0; i < pack->index.n; i++) {
+		spots[i].at = i;
+		int rc = gm_pack_index_offset(&spots[i].offset, &pack->index, i);
+		if (rc < 0)
+			return report(check, path, gm_error_last()->message);
+	}
+	qsort(spots, pack->index.n, sizeof(*spots), compare_spots);
+	return check_spots(check, pack, path, spots);
+}
+
+static int check_pack(const struct check *check, struct gm_pack *pack)
+{
+	gm_autofree char *index_path = gm_format("%s.idx", pack->base);
+	gm_autofree char *path = gm_format("%s.pack", pack->base);
+
+	if (!path || !index_path)
+		return GM_ENOMEM;
+	int rc = gm_pack_open_index(pack);
+	if (rc == GM_ENOTFOUND || gm_source_is_final(rc))
+		return rc == GM_ENOTFOUND ? 0 : rc;
+	if (rc < 0)
+		return report(check, index_path, gm_error_last()->message);
+	rc = check_index(check, &pack->index, index_path);
+	if (rc)
+		return rc;
+	rc = gm_pack_open(pack);
+	if (rc == GM_ENOTFOUND)
+		return access(index_path, F_OK) < 0
+			? 0
+			: report(check, index_path, "its pack is missing");
+	if (rc < 0)
+		return gm_source_is_final(rc)
+			? rc
+			: report(check, path, gm_error_last()->message);
+	if (!trailer_is_right(pack->bytes, pack->size)) {
+		rc = report(check, path, "its checksum is wrong");
+		if (rc)
+			return rc;
+	}
+	return check_entries(check, pack, path);
+}
+
+/* 38 hexadecimal digits in lower case, or the litter of a writer that was killed. */
+static bool name_is_fine(const char *name)
+{
+	return !strncmp(name, "tmp_", 4) || !strcmp(name, ".") || !strcmp(name, "..") ||
+		(strlen(name) == GM_OID_HEX - 3 &&
+			strspn(name, "0123456789abcdef") == GM_OID_HEX - 3);
+}
+
+static int check_folder(const struct check *check, const char *path)
+{
+	const struct dirent *entry;
+	DIR *dir = opendir(path);
+	int rc = 0;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : report(check, path, strerror(errno));
+	while (rc == 0 && (entry = readdir(dir))) {
+		if (name_is_fine(entry->d_name))
+			continue;
+		gm_autofree char *subject = gm_format("%s/%s", path, entry->d_name);
+		rc = subject ? report(check, subject, "this is no name of an object")
+			     : GM_ENOMEM;
+	}
+	(void)closedir(dir); /* it was only read */
+	return rc;
+}
+
+static int check_source(const struct check *check, struct gm_source *source)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < source->n_packs; i++)
+		rc = check_pack(check, source->packs[i]);
+	for (unsigned folder = 0; rc == 0 && folder < 256; folder++) {
+		gm_autofree char *path = gm_format("%s/%02x", source->dir, folder);
+		rc = path ? check_folder(check, path) : GM_ENOMEM;
+	}
+	return rc;
+}
+
+int gm_store_check(struct gm_store *store, gm_store_report_fn report_fn, void *payload)
+{
+	const struct check check = {report_fn, payload};
+	int rc = gm_store_refresh(store);
+
+	for (size_t i = 0; rc == 0 && i < store->n_sources; i++)
+		rc = check_source(&check, store->sources[i]);
+	return rc;
+}

@@ -1,0 +1,50 @@
+/*
+ * The inside of a store, for this folder only.
+ */
+#ifndef GM_OBJSTORE_INTERNAL_H
+#define GM_OBJSTORE_INTERNAL_H
+
+#include "objstore/base_cache.h"
+#include "objstore/source.h"
+#include "objstore/store.h"
+#include "objstore/zstream.h"
+
+struct gm_store {
+	struct gm_source **sources; /* the first is ours, the others are alternates */
+	size_t n_sources;
+	size_t cap_sources;
+	bool alternates_read;
+	struct gm_inflate inflate;
+	struct gm_base_cache bases;
+	struct gm_buf path; /* of the loose object looked at, to spare an allocation */
+};
+
+/* Add a folder of objects, unless it is there already. */
+int gm_store_add_source(struct gm_store *store, const char *dir, unsigned depth);
+
+/* Add what `info/alternates` names, if that was not done. */
+int gm_store_read_alternates(struct gm_store *store);
+
+/* Look for packs and alternates, all of them, as they are now. */
+int gm_store_refresh(struct gm_store *store);
+
+/* What to do with a copy of an object: GM_ENOTFOUND when it is not there. */
+struct gm_copy_op {
+	int (*loose)(struct gm_store *store, const char *path, const struct gm_oid *oid,
+		void *payload);
+	int (*packed)(struct gm_store *store, struct gm_pack *pack, uint64_t offset,
+		const struct gm_oid *oid, void *payload);
+};
+
+/*
+ * Try the copies of an object until the operation returns 0 or an error that no other copy
+ * would mend. Returns GM_ENOTFOUND, without a message, when there is none.
+ */
+int gm_store_try(struct gm_store *store, const struct gm_oid *oid,
+	const struct gm_copy_op *op, void *payload);
+
+/* GM_EMISMATCH when these bytes are not the object `oid`. */
+int gm_object_verify(
+	const struct gm_oid *oid, enum gm_object_type type, const struct gm_buf *data);
+
+#endif

@@ -1,0 +1,61 @@
+#include "objstore/oid.h"
+
+#include <string.h>
+
+const struct gm_oid gm_oid_zero = {{0}};
+const struct gm_oid gm_oid_empty_tree = {{0x4b, 0x82, 0x5d, 0xc6, 0x42, 0xcb, 0x6e, 0xb9,
+	0xa0, 0x60, 0xe5, 0x4b, 0xf8, 0xd6, 0x92, 0x88, 0xfb, 0xee, 0x49, 0x04}};
+
+static int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+bool gm_oid_parse(struct gm_oid *out, const char *hex, size_t size)
+{
+	struct gm_oid oid;
+
+	if (size != GM_OID_HEX - 1)
+		return false;
+	for (size_t i = 0; i < GM_OID_SIZE; i++) {
+		int high = digit(hex[2 * i]);
+		int low = digit(hex[2 * i + 1]);
+		if (high < 0 || low < 0)
+			return false;
+		oid.bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	*out = oid;
+	return true;
+}
+
+void gm_oid_format(char out[GM_OID_HEX], const struct gm_oid *oid)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < GM_OID_SIZE; i++) {
+		out[2 * i] = digits[oid->bytes[i] >> 4];
+		out[2 * i + 1] = digits[oid->bytes[i] & 15];
+	}
+	out[GM_OID_HEX - 1] = '\0';
+}
+
+int gm_oid_compare(const struct gm_oid *a, const struct gm_oid *b)
+{
+	return memcmp(a->bytes, b->bytes, GM_OID_SIZE);
+}
+
+bool gm_oid_equal(const struct gm_oid *a, const struct gm_oid *b)
+{
+	return memcmp(a->bytes, b->bytes, GM_OID_SIZE) == 0;
+}
+
+bool gm_oid_is_zero(const struct gm_oid *oid)
+{
+	return gm_oid_equal(oid, &gm_oid_zero);
+}

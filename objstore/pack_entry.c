@@ -1,0 +1,121 @@
+#include "objstore/pack_entry.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "objstore/zstream.h"
+
+/* The codes that are no object types. */
+#define OFS_DELTA 6
+#define REF_DELTA 7
+
+struct cursor {
+	const uint8_t *at;
+	const uint8_t *end;
+};
+
+static int damaged(void)
+{
+	return gm_error(GM_EMISMATCH, "an entry of its pack is damaged");
+}
+
+/* Three bits of type and four of the size, then seven bits of the size in a byte. */
+static bool read_type_size(unsigned *type_out, uint64_t *size_out, struct cursor *in)
+{
+	if (in->at == in->end)
+		return false;
+	uint8_t byte = *in->at++;
+	*type_out = byte >> 4 & 7;
+	*size_out = byte & 15;
+	for (unsigned shift = 4; byte & 0x80; shift += 7) {
+		if (in->at == in->end || shift > 56)
+			return false;
+		byte = *in->at++;
+		*size_out |= (uint64_t)(byte & 0x7f) << shift;
+	}
+	return true;
+}
+
+/* How far back the base is: the highest bits first, one added at each further byte. */
+static bool read_distance(uint64_t *out, struct cursor *in)
+{
+	uint64_t value = 0;
+	uint8_t byte;
+
+	do {
+		if (in->at == in->end || value >= UINT64_C(1) << 55)
+			return false;
+		byte = *in->at++;
+		value = (value << 7) | (byte & 0x7f);
+		if (byte & 0x80)
+			value++;
+	} while (byte & 0x80);
+	*out = value;
+	return true;
+}
+
+static bool read_base(struct gm_pack_entry *entry, struct cursor *in, uint64_t offset)
+{
+	uint64_t distance;
+
+	if (entry->kind == GM_PACK_ENTRY_WHOLE)
+		return true;
+	if (entry->kind == GM_PACK_ENTRY_REF_DELTA) {
+		if (in->end - in->at < GM_OID_SIZE)
+			return false;
+		memcpy(entry->base.bytes, in->at, GM_OID_SIZE);
+		in->at += GM_OID_SIZE;
+		return true;
+	}
+	if (!read_distance(&distance, in) || !distance || distance > offset)
+		return false;
+	entry->base_offset = offset - distance;
+	return true;
+}
+
+int gm_pack_entry_parse(
+	struct gm_pack_entry *out, const uint8_t *pack, uint64_t end, uint64_t offset)
+{
+	struct gm_pack_entry entry = {.kind = GM_PACK_ENTRY_WHOLE};
+	unsigned type;
+	uint64_t size;
+
+	if (offset < GM_PACK_HEADER_SIZE || offset >= end)
+		return gm_error(GM_EMISMATCH, "its place is outside its pack");
+	struct cursor in = {pack + offset, pack + end};
+	if (!read_type_size(&type, &size, &in))
+		return damaged();
+	if (type == OFS_DELTA)
+		entry.kind = GM_PACK_ENTRY_OFS_DELTA;
+	else if (type == REF_DELTA)
+		entry.kind = GM_PACK_ENTRY_REF_DELTA;
+	else if (type >= GM_OBJECT_COMMIT && type <= GM_OBJECT_TAG)
+		entry.type = (enum gm_object_type)type;
+	else
+		return damaged();
+	if (!read_base(&entry, &in, offset))
+		return damaged();
+	entry.data = in.at;
+	entry.data_max = (size_t)(in.end - in.at);
+	if (gm_inflate_impossible((size_t)size, entry.data_max))
+		return gm_error(GM_EMISMATCH, "it is smaller than it says");
+	if (size > GM_OBJECT_MAX_SIZE)
+		return gm_error(
+			GM_ETOOBIG, "it is larger than %zu bytes", GM_OBJECT_MAX_SIZE);
+	entry.size = (size_t)size;
+	*out = entry;
+	return 0;
+}
+
+size_t gm_pack_entry_header(
+	uint8_t out[GM_PACK_ENTRY_HEADER_MAX], enum gm_object_type type, size_t size)
+{
+	size_t n = 0;
+
+	out[n] = (uint8_t)((unsigned)type << 4 | (size & 15));
+	for (size >>= 4; size; size >>= 7) {
+		out[n++] |= 0x80;
+		out[n] = (uint8_t)(size & 0x7f);
+	}
+	return n + 1;
+}

@@ -1,0 +1,43 @@
+/*
+ * One entry of a pack (gitformat-pack(5)): a type and a size, for a delta where its base is,
+ * then compressed data.
+ */
+#ifndef GM_OBJSTORE_PACK_ENTRY_H
+#define GM_OBJSTORE_PACK_ENTRY_H
+
+#include "objstore/object.h"
+
+#define GM_PACK_HEADER_SIZE 12
+#define GM_PACK_TRAILER_SIZE GM_OID_SIZE
+
+enum gm_pack_entry_kind {
+	GM_PACK_ENTRY_WHOLE,
+	GM_PACK_ENTRY_OFS_DELTA, /* the base stands earlier in the pack */
+	GM_PACK_ENTRY_REF_DELTA, /* the base is named */
+};
+
+struct gm_pack_entry {
+	enum gm_pack_entry_kind kind;
+	enum gm_object_type type; /* of a whole one */
+	size_t size;              /* of the data when inflated */
+	const uint8_t *data;      /* compressed */
+	size_t data_max;          /* from `data` to the end of what was given */
+	uint64_t base_offset;
+	struct gm_oid base;
+};
+
+/*
+ * Parse the entry that starts at `offset` of `pack`, whose last byte that may be part of an
+ * entry is `end - 1`. GM_EMISMATCH when there is none, GM_ETOOBIG over GM_OBJECT_MAX_SIZE.
+ */
+int gm_pack_entry_parse(
+	struct gm_pack_entry *out, const uint8_t *pack, uint64_t end, uint64_t offset);
+
+/* The longest beginning of an entry that gm_pack_entry_header() writes. */
+#define GM_PACK_ENTRY_HEADER_MAX 10
+
+/* Write what stands before the data of a whole object; returns its length. */
+size_t gm_pack_entry_header(
+	uint8_t out[GM_PACK_ENTRY_HEADER_MAX], enum gm_object_type type, size_t size);
+
+#endif

@@ -1,0 +1,306 @@
+#include "objstore/pack_write.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/interrupt.h"
+#include "objstore/mapping.h"
+#include "objstore/pack_entry.h"
+#include "objstore/pack_index.h"
+
+#define BUFFER_SIZE ((size_t)256 << 10)
+
+/* How much is written before the system is asked to begin flushing it. */
+#define HEAD_START ((uint64_t)8 << 20)
+
+struct gm_pack_writer {
+	char *objects_dir;
+	char *pack_dir;
+	struct gm_tempfile temp;
+	struct gm_deflate deflate;
+	struct gm_pack_record *records; /* in the order of the pack until the end */
+	size_t n;
+	size_t cap;
+	uint32_t crc;    /* of the entry being written */
+	uint64_t size;   /* with what stands in `buffer` */
+	uint64_t pushed; /* up to here the system is flushing already */
+	size_t used;
+	uint8_t buffer[BUFFER_SIZE];
+};
+
+static int flush(struct gm_pack_writer *writer)
+{
+	if (!writer->used)
+		return 0;
+	int rc = gm_write_all(
+		writer->temp.fd, writer->buffer, writer->used, writer->temp.path);
+
+	if (rc < 0)
+		return rc;
+	writer->used = 0;
+	if (writer->size - writer->pushed >= HEAD_START) {
+		/* Only a head start: that it is flushed is gm_fsync()'s to say. */
+		(void)sync_file_range(writer->temp.fd, (off_t)writer->pushed,
+			(off_t)(writer->size - writer->pushed), SYNC_FILE_RANGE_WRITE);
+		writer->pushed = writer->size;
+	}
+	return 0;
+}
+
+static int put(const void *data, size_t size, void *payload)
+{
+	struct gm_pack_writer *writer = payload;
+	const uint8_t *at = data;
+
+	writer->crc = (uint32_t)crc32(writer->crc, at, (uInt)size);
+	while (size) {
+		size_t room = BUFFER_SIZE - writer->used;
+		size_t n = size < room ? size : room;
+		memcpy(writer->buffer + writer->used, at, n);
+		writer->used += n;
+		writer->size += n;
+		at += n;
+		size -= n;
+		if (writer->used == BUFFER_SIZE) {
+			int rc = flush(writer);
+			if (rc < 0)
+				return rc;
+		}
+	}
+	return 0;
+}
+
+static void make_header(uint8_t out[GM_PACK_HEADER_SIZE], uint32_t n)
+{
+	memcpy(out, "PACK\0\0\0\2", 8);
+	gm_put_be32(out + 8, n);
+}
+
+static int open_temp(struct gm_pack_writer *writer)
+{
+	/* `git gc` knows litter by this name. */
+	int rc = gm_tempfile_open(&writer->temp, writer->pack_dir, "tmp_pack_", 0444);
+
+	if (rc != GM_ENOTFOUND)
+		return rc;
+	rc = gm_mkdirs(writer->pack_dir);
+	if (rc == 0)
+		rc = gm_fsync_dir(writer->objects_dir);
+	if (rc < 0)
+		return rc;
+	return gm_tempfile_open(&writer->temp, writer->pack_dir, "tmp_pack_", 0444);
+}
+
+int gm_pack_writer_open(struct gm_pack_writer **out, const char *objects_dir)
+{
+	gm_cleanup(gm_pack_writer_free_p) struct gm_pack_writer *writer =
+		gm_malloc(sizeof(*writer));
+
+	if (!writer)
+		return GM_ENOMEM;
+	memset(writer, 0, offsetof(struct gm_pack_writer, buffer));
+	writer->temp.fd = -1;
+	writer->objects_dir = gm_strdup(objects_dir);
+	writer->pack_dir = gm_path_join(objects_dir, "pack");
+	if (!writer->objects_dir || !writer->pack_dir)
+		return GM_ENOMEM;
+	int rc = open_temp(writer);
+	if (rc < 0)
+		return rc;
+	/* The count is filled in at the end. */
+	make_header(writer->buffer, 0);
+	writer->size = writer->used = GM_PACK_HEADER_SIZE;
+	*out = gm_steal(&writer);
+	return 0;
+}
+
+void gm_pack_writer_free(struct gm_pack_writer *writer)
+{
+	if (!writer)
+		return;
+	gm_tempfile_dispose(&writer->temp);
+	gm_deflate_dispose(&writer->deflate);
+	gm_free(writer->records);
+	gm_free(writer->pack_dir);
+	gm_free(writer->objects_dir);
+	gm_free(writer);
+}
+
+int gm_pack_writer_add(struct gm_pack_writer *writer, const struct gm_oid *oid,
+	enum gm_object_type type, const void *data, size_t size)
+{
+	uint8_t header[GM_PACK_ENTRY_HEADER_MAX];
+	uint64_t offset = writer->size;
+
+	if (writer->n == UINT32_MAX)
+		return gm_error(GM_ETOOBIG, "more than %zu objects in a pack", writer->n);
+	int rc = gm_grow(
+		&writer->records, &writer->cap, writer->n + 1, sizeof(*writer->records));
+	if (rc < 0)
+		return rc;
+	writer->crc = (uint32_t)crc32(0, NULL, 0);
+	rc = put(header, gm_pack_entry_header(header, type, size), writer);
+	if (rc == 0)
+		rc = gm_deflate_start(&writer->deflate);
+	if (rc == 0)
+		rc = gm_deflate_write(&writer->deflate, data, size, true, put, writer);
+	if (rc < 0)
+		return rc;
+	writer->records[writer->n++] = (struct gm_pack_record){
+		.oid = *oid, .crc = writer->crc, .offset = offset};
+	return 0;
+}
+
+size_t gm_pack_writer_n(const struct gm_pack_writer *writer)
+{
+	return writer->n;
+}
+
+static int read_entry(struct gm_buf *out, enum gm_object_type *type_out,
+	struct gm_inflate *inflate, const uint8_t *bytes, uint64_t end, uint64_t offset)
+{
+	struct gm_pack_entry entry;
+	int rc = gm_pack_entry_parse(&entry, bytes, end, offset);
+
+	if (rc == 0)
+		rc = gm_buf_reserve(out, entry.size);
+	if (rc == 0)
+		rc = gm_inflate_start(inflate, entry.data, entry.data_max);
+	if (rc == 0)
+		rc = gm_inflate_rest(inflate, out->ptr, entry.size);
+	if (rc < 0)
+		return rc;
+	out->size = entry.size;
+	out->ptr[out->size] = '\0';
+	*type_out = entry.type;
+	return 0;
+}
+
+int gm_pack_writer_read(struct gm_buf *out, enum gm_object_type *type_out,
+	struct gm_pack_writer *writer, struct gm_inflate *inflate, size_t at)
+{
+	const uint8_t *bytes;
+	uint64_t end = at + 1 < writer->n ? writer->records[at + 1].offset : writer->size;
+	int rc = flush(writer);
+
+	gm_buf_reset(out);
+	if (rc == 0)
+		rc = gm_map_fd(
+			&bytes, writer->temp.fd, (size_t)writer->size, writer->temp.path);
+	if (rc < 0)
+		return rc;
+	rc = read_entry(out, type_out, inflate, bytes, end, writer->records[at].offset);
+	(void)munmap(
+		(void *)(uintptr_t)bytes, (size_t)writer->size); /* as mapped above */
+	return rc;
+}
+
+static int write_at(
+	struct gm_pack_writer *writer, uint64_t offset, const void *data, size_t size)
+{
+	if (lseek(writer->temp.fd, (off_t)offset, SEEK_SET) < 0)
+		return gm_error_errno("cannot write '%s'", writer->temp.path);
+	return gm_write_all(writer->temp.fd, data, size, writer->temp.path);
+}
+
+/* The count stands in the first block, so the whole pack is hashed when it is known. */
+static int hash_file(uint8_t out[GM_SHA1_SIZE], struct gm_pack_writer *writer)
+{
+	struct gm_sha1 sha1;
+
+	gm_sha1_init(&sha1);
+	for (uint64_t done = 0; done < writer->size;) {
+		ssize_t n =
+			pread(writer->temp.fd, writer->buffer, BUFFER_SIZE, (off_t)done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return gm_error_errno("cannot read '%s'", writer->temp.path);
+		if (n == 0)
+			return gm_error(
+				GM_ERROR, "'%s' was truncated", writer->temp.path);
+		gm_sha1_update(&sha1, writer->buffer, (size_t)n);
+		done += (uint64_t)n;
+		int rc = gm_interrupted();
+		if (rc < 0)
+			return rc;
+	}
+	gm_sha1_final(out, &sha1);
+	return 0;
+}
+
+/* Header and checksum; the pack is complete then, and flushed. */
+static int complete_pack(uint8_t checksum[GM_SHA1_SIZE], struct gm_pack_writer *writer)
+{
+	uint8_t header[GM_PACK_HEADER_SIZE];
+	int rc = flush(writer);
+
+	make_header(header, (uint32_t)writer->n);
+	if (rc == 0)
+		rc = write_at(writer, 0, header, sizeof(header));
+	if (rc == 0)
+		rc = hash_file(checksum, writer);
+	if (rc == 0)
+		rc = write_at(writer, writer->size, checksum, GM_SHA1_SIZE);
+	return rc < 0 ? rc : gm_fsync(writer->temp.fd, writer->temp.path);
+}
+
+static int compare_records(const void *a, const void *b)
+{
+	const struct gm_pack_record *x = a;
+	const struct gm_pack_record *y = b;
+
+	return gm_oid_compare(&x->oid, &y->oid);
+}
+
+static int write_index(struct gm_tempfile *out, struct gm_pack_writer *writer,
+	const uint8_t checksum[GM_SHA1_SIZE])
+{
+	if (writer->n)
+		qsort(writer->records, writer->n, sizeof(*writer->records),
+			compare_records);
+	int rc = gm_tempfile_open(out, writer->pack_dir, "tmp_idx_", 0444);
+	if (rc == 0)
+		rc = gm_pack_index_write(
+			out->fd, out->path, writer->records, writer->n, checksum);
+	return rc < 0 ? rc : gm_fsync(out->fd, out->path);
+}
+
+static int rename_to(
+	struct gm_tempfile *temp, const char *dir, const char *name, const char *ending)
+{
+	gm_autofree char *path = gm_format("%s/pack-%s%s", dir, name, ending);
+
+	if (!path)
+		return GM_ENOMEM;
+	int rc = gm_rename(temp->path, path);
+	if (rc < 0)
+		return rc;
+	gm_tempfile_forget(temp);
+	return gm_fsync_dir(dir);
+}
+
+/*
+ * The pack first: a reader must never see an index without its pack, and a pack without an
+ * index is not looked at.
+ */
+int gm_pack_writer_finish(struct gm_pack_writer *writer)
+{
+	gm_autotempfile index = GM_TEMPFILE_INIT;
+	struct gm_oid checksum;
+	char name[GM_OID_HEX];
+	int rc = complete_pack(checksum.bytes, writer);
+
+	if (rc == 0)
+		rc = write_index(&index, writer, checksum.bytes);
+	if (rc < 0)
+		return rc;
+	gm_oid_format(name, &checksum);
+	rc = rename_to(&writer->temp, writer->pack_dir, name, ".pack");
+	return rc < 0 ? rc : rename_to(&index, writer->pack_dir, name, ".idx");
+}

@@ -1,0 +1,322 @@
+#include "objstore/store.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "objstore/internal.h"
+#include "objstore/loose.h"
+#include "objstore/unpack.h"
+
+int gm_store_open(struct gm_store **out, const char *objects_dir)
+{
+	gm_cleanup(gm_store_free_p) struct gm_store *store = gm_calloc(1, sizeof(*store));
+
+	if (!store)
+		return GM_ENOMEM;
+	store->path.max = GM_BUF_PATH;
+	int rc = gm_store_add_source(store, objects_dir, 0);
+	if (rc < 0)
+		return rc;
+	*out = gm_steal(&store);
+	return 0;
+}
+
+void gm_store_free(struct gm_store *store)
+{
+	if (!store)
+		return;
+	for (size_t i = 0; i < store->n_sources; i++)
+		gm_source_free(store->sources[i]);
+	gm_free(store->sources);
+	gm_inflate_dispose(&store->inflate);
+	gm_base_cache_dispose(&store->bases);
+	gm_buf_dispose(&store->path);
+	gm_free(store);
+}
+
+int gm_store_add_source(struct gm_store *store, const char *dir, unsigned depth)
+{
+	gm_cleanup(gm_source_free_p) struct gm_source *source = NULL;
+	int rc = gm_source_open(&source, dir);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < store->n_sources; i++)
+		if (store->sources[i]->device == source->device &&
+			store->sources[i]->inode == source->inode)
+			return 0;
+	rc = gm_grow(&store->sources, &store->cap_sources, store->n_sources + 1,
+		sizeof(struct gm_source *));
+	if (rc < 0)
+		return rc;
+	source->depth = depth;
+	store->sources[store->n_sources++] = gm_steal(&source);
+	return 0;
+}
+
+int gm_object_verify(
+	const struct gm_oid *oid, enum gm_object_type type, const struct gm_buf *data)
+{
+	char hex[GM_OID_HEX];
+	struct gm_oid found;
+
+	gm_object_hash(&found, type, data->ptr, data->size);
+	if (gm_oid_equal(&found, oid))
+		return 0;
+	gm_oid_format(hex, &found);
+	return gm_error(GM_EMISMATCH, "its contents hash to '%s'", hex);
+}
+
+struct trial {
+	struct gm_store *store;
+	const struct gm_oid *oid;
+	const struct gm_copy_op *op;
+	void *payload;
+};
+
+static int try_pack(struct gm_pack *pack, void *payload)
+{
+	const struct trial *trial = payload;
+	uint64_t offset;
+	int rc = gm_pack_find(&offset, pack, trial->oid);
+
+	if (rc < 0)
+		return rc;
+	return trial->op->packed(trial->store, pack, offset, trial->oid, trial->payload);
+}
+
+static int try_loose(struct trial *trial, const struct gm_source *source)
+{
+	struct gm_buf *path = &trial->store->path;
+	int rc = gm_loose_path(path, source->dir, trial->oid);
+
+	if (rc < 0)
+		return rc;
+	return trial->op->loose(trial->store, path->ptr, trial->oid, trial->payload);
+}
+
+/* `*result` keeps the error to report when no copy is good. */
+static bool is_decided(int *result, int rc)
+{
+	if (rc != GM_ENOTFOUND)
+		*result = rc;
+	return rc == 0 || gm_source_is_final(rc);
+}
+
+/*
+ * Packs that are mapped answer faster than the file system does, but a process that wants a
+ * few loose objects should not have to look for packs at all.
+ */
+static int try_source(struct trial *trial, struct gm_source *source)
+{
+	int result = GM_ENOTFOUND;
+	bool packs_first = source->scanned;
+
+	if (packs_first &&
+		is_decided(&result, gm_source_try_packs(source, try_pack, trial)))
+		return result;
+	if (is_decided(&result, try_loose(trial, source)) || packs_first)
+		return result;
+	int rc = gm_source_scan(source);
+	if (rc < 0)
+		return rc;
+	(void)is_decided(&result, gm_source_try_packs(source, try_pack, trial));
+	return result;
+}
+
+static int try_sources(struct trial *trial)
+{
+	int result = GM_ENOTFOUND;
+
+	for (size_t i = 0; i < trial->store->n_sources; i++)
+		if (is_decided(&result, try_source(trial, trial->store->sources[i])))
+			break;
+	return result;
+}
+
+/* 1 when a pack or an alternate is new. */
+static int rescan(struct gm_store *store)
+{
+	size_t n = store->n_sources;
+	int changed = gm_store_read_alternates(store);
+
+	if (changed < 0)
+		return changed;
+	changed = store->n_sources > n;
+	for (size_t i = 0; i < store->n_sources; i++) {
+		int rc = gm_source_rescan(store->sources[i]);
+		if (rc < 0)
+			return rc;
+		changed |= rc;
+	}
+	return changed;
+}
+
+int gm_store_refresh(struct gm_store *store)
+{
+	int rc = rescan(store);
+
+	return rc < 0 ? rc : 0;
+}
+
+int gm_store_try(struct gm_store *store, const struct gm_oid *oid,
+	const struct gm_copy_op *op, void *payload)
+{
+	struct trial trial = {store, oid, op, payload};
+	int result = try_sources(&trial);
+
+	if (result == 0 || gm_source_is_final(result))
+		return result;
+	/* A peer's `git gc` may have put other packs in place of what we knew. */
+	int rc = rescan(store);
+	if (rc < 0 && result == GM_ENOTFOUND)
+		return rc;
+	/* After damage once more also without news, for the message. */
+	return rc == 0 && result == GM_ENOTFOUND ? result : try_sources(&trial);
+}
+
+/* Say which object failed. */
+static int explain(int rc, const struct gm_oid *oid)
+{
+	char hex[GM_OID_HEX];
+
+	if (rc == 0 || gm_source_is_final(rc))
+		return rc;
+	gm_oid_format(hex, oid);
+	if (rc == GM_ENOTFOUND)
+		return gm_error(rc, "object '%s' does not exist", hex);
+	return gm_error_prefix("object '%s'", hex);
+}
+
+struct reading {
+	struct gm_buf *out;
+	enum gm_object_type *type_out;
+};
+
+static int finish_read(int rc, const struct gm_oid *oid, const struct reading *reading)
+{
+	if (rc == 0)
+		rc = gm_object_verify(oid, *reading->type_out, reading->out);
+	if (rc < 0)
+		gm_buf_reset(reading->out);
+	return rc;
+}
+
+static int read_loose(
+	struct gm_store *store, const char *path, const struct gm_oid *oid, void *payload)
+{
+	const struct reading *reading = payload;
+	int rc = gm_loose_read(reading->out, reading->type_out, &store->inflate, path);
+
+	return finish_read(rc, oid, reading);
+}
+
+static int read_packed(struct gm_store *store, struct gm_pack *pack, uint64_t offset,
+	const struct gm_oid *oid, void *payload)
+{
+	const struct reading *reading = payload;
+	int rc = gm_unpack(reading->out, reading->type_out, store, pack, offset);
+
+	return finish_read(rc, oid, reading);
+}
+
+int gm_store_read(struct gm_buf *out, enum gm_object_type *type_out,
+	struct gm_store *store, const struct gm_oid *oid)
+{
+	static const struct gm_copy_op op = {read_loose, read_packed};
+	enum gm_object_type type = GM_OBJECT_NONE;
+	struct reading reading = {out, &type};
+
+	gm_buf_reset(out);
+	int rc = gm_store_try(store, oid, &op, &reading);
+	if (rc == 0)
+		*type_out = type;
+	return explain(rc, oid);
+}
+
+int gm_store_read_type(struct gm_buf *out, struct gm_store *store,
+	const struct gm_oid *oid, enum gm_object_type type)
+{
+	char hex[GM_OID_HEX];
+	enum gm_object_type found = GM_OBJECT_NONE;
+	int rc = gm_store_read(out, &found, store, oid);
+
+	if (rc < 0 || found == type)
+		return rc;
+	gm_buf_reset(out);
+	gm_oid_format(hex, oid);
+	return gm_error(GM_EMISMATCH, "object '%s' is a %s, not a %s", hex,
+		gm_object_type_name(found), gm_object_type_name(type));
+}
+
+struct heading {
+	enum gm_object_type type;
+	size_t size;
+};
+
+static int head_loose(
+	struct gm_store *store, const char *path, const struct gm_oid *oid, void *payload)
+{
+	struct heading *heading = payload;
+
+	(void)oid;
+	return gm_loose_read_header(
+		&heading->type, &heading->size, &store->inflate, path);
+}
+
+static int head_packed(struct gm_store *store, struct gm_pack *pack, uint64_t offset,
+	const struct gm_oid *oid, void *payload)
+{
+	struct heading *heading = payload;
+
+	(void)oid;
+	return gm_unpack_header(&heading->type, &heading->size, store, pack, offset);
+}
+
+int gm_store_read_header(enum gm_object_type *type_out, size_t *size_out,
+	struct gm_store *store, const struct gm_oid *oid)
+{
+	static const struct gm_copy_op op = {head_loose, head_packed};
+	struct heading heading = {.type = GM_OBJECT_NONE};
+	int rc = gm_store_try(store, oid, &op, &heading);
+
+	if (rc == 0) {
+		*type_out = heading.type;
+		*size_out = heading.size;
+	}
+	return explain(rc, oid);
+}
+
+static int see_loose(
+	struct gm_store *store, const char *path, const struct gm_oid *oid, void *payload)
+{
+	(void)store;
+	(void)oid;
+	(void)payload;
+	if (access(path, F_OK) == 0)
+		return 0;
+	if (errno == ENOENT || errno == ENOTDIR)
+		return GM_ENOTFOUND;
+	return gm_error_errno("cannot read '%s'", path);
+}
+
+static int see_packed(struct gm_store *store, struct gm_pack *pack, uint64_t offset,
+	const struct gm_oid *oid, void *payload)
+{
+	(void)store;
+	(void)pack;
+	(void)offset;
+	(void)oid;
+	(void)payload;
+	return 0;
+}
+
+int gm_store_exists(struct gm_store *store, const struct gm_oid *oid)
+{
+	static const struct gm_copy_op op = {see_loose, see_packed};
+	int rc = gm_store_try(store, oid, &op, NULL);
+
+	if (rc == GM_ENOTFOUND)
+		return 0;
+	return rc < 0 ? explain(rc, oid) : 1;
+}
