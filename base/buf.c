@@ -48,7 +48,7 @@ int gm_buf_putc(struct gm_buf *buf, char c)
 	return gm_buf_put(buf, &c, 1);
 }
 
-GM_PRINTF(2, 0) static int put_format(struct gm_buf *buf, const char *fmt, va_list args)
+int gm_buf_vprintf(struct gm_buf *buf, const char *fmt, va_list args)
 {
 	va_list again;
 
@@ -70,7 +70,7 @@ int gm_buf_printf(struct gm_buf *buf, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	int rc = put_format(buf, fmt, args);
+	int rc = gm_buf_vprintf(buf, fmt, args);
 	va_end(args);
 	return rc;
 }
@@ -110,7 +110,7 @@ char *gm_format(const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	int rc = put_format(&buf, fmt, args);
+	int rc = gm_buf_vprintf(&buf, fmt, args);
 	va_end(args);
 	return rc < 0 ? NULL : gm_buf_detach(&buf);
 }

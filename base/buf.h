@@ -7,6 +7,7 @@
 #ifndef GM_BASE_BUF_H
 #define GM_BASE_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -35,6 +36,7 @@ int gm_buf_put(struct gm_buf *buf, const void *data, size_t size);
 int gm_buf_puts(struct gm_buf *buf, const char *text);
 int gm_buf_putc(struct gm_buf *buf, char c);
 int gm_buf_printf(struct gm_buf *buf, const char *fmt, ...) GM_PRINTF(2, 3);
+int gm_buf_vprintf(struct gm_buf *buf, const char *fmt, va_list args) GM_PRINTF(2, 0);
 
 /* Room for `extra` more bytes (and the NUL) behind `size`. */
 int gm_buf_reserve(struct gm_buf *buf, size_t extra);

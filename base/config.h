@@ -48,8 +48,9 @@ int gm_config_check_name(const char *name);
 
 /*
  * Set a name in a file (made when absent), or remove it when `value` is NULL; everything
- * else in the file, comments too, stays byte for byte. Written atomically. Removing what is
- * not set is GM_ENOTFOUND. The caller serialises writers.
+ * else in the file, comments too, stays byte for byte. Written atomically, under git's own
+ * `FILE.lock`, so that writers wait for one another. Removing what is not set is GM_ENOTFOUND;
+ * GM_ELOCKED after ten seconds of another's lock.
  */
 int gm_config_set_file(const char *path, const char *name, const char *value);
 

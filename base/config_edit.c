@@ -1,13 +1,20 @@
 #include "base/config.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/config_syntax.h"
 #include "base/file.h"
+#include "base/interrupt.h"
+
+/* Ten seconds, at ten milliseconds each. */
+#define LOCK_TRIES 1000
 
 static bool is_key_text(const char *text, size_t size)
 {
@@ -229,50 +236,87 @@ static int put_edited(
 	return put_new_section(out, edit, value);
 }
 
-/* Replace the file, or what a symbolic link points to, and keep its mode. */
-static int replace_file(const char *path, const struct gm_buf *text)
+/* The file itself, or what a symbolic link points to; it need not exist yet. gm_free. */
+static char *resolve(const char *path)
 {
-	gm_autotempfile temp = GM_TEMPFILE_INIT;
 	char target[PATH_MAX];
-	struct stat st;
 
-	if (!realpath(path, target) || stat(target, &st) < 0) {
-		int rc = gm_mkdirs_for(path);
-		return rc < 0 ? rc : gm_file_write(path, gm_buf_str(text), text->size);
-	}
-	char *slash = strrchr(target, '/');
-	gm_autofree char *dir = gm_strndup(target, (size_t)(slash - target) + 1);
-	if (!dir)
+	return gm_strdup(realpath(path, target) ? target : path);
+}
+
+/*
+ * Make `TARGET.lock`, which is to become the file, as git does it: whoever else wants to
+ * change it, git too, has to wait.
+ */
+static int lock_file(struct gm_tempfile *out, const char *target)
+{
+	gm_autofree char *path = gm_format("%s.lock", target);
+	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+
+	if (!path)
 		return GM_ENOMEM;
-	int rc = gm_tempfile_open(&temp, dir, "tmp_", 0600);
-	if (rc == 0 && fchmod(temp.fd, st.st_mode & 07777) < 0)
-		rc = gm_error_errno("cannot write '%s'", path);
+	for (int tries = 0; tries < LOCK_TRIES; tries++) {
+		int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (fd >= 0) {
+			out->fd = fd;
+			out->path = gm_steal(&path);
+			return 0;
+		}
+		if (errno != EEXIST)
+			return gm_error_errno("cannot make '%s'", path);
+		int rc = gm_interrupted();
+		if (rc < 0)
+			return rc;
+		(void)nanosleep(&pause, NULL);
+	}
+	return gm_error(GM_ELOCKED, "another program is changing '%s'", target);
+}
+
+static int write_locked(
+	struct gm_tempfile *lock, const char *target, const struct gm_buf *text)
+{
+	gm_autofree char *dir = gm_path_dir(target);
+	struct stat st;
+	int rc = dir ? 0 : GM_ENOMEM;
+
+	if (rc == 0 && stat(target, &st) == 0 && fchmod(lock->fd, st.st_mode & 07777) < 0)
+		rc = gm_error_errno("cannot write '%s'", target);
 	if (rc == 0)
-		rc = gm_write_all(temp.fd, gm_buf_str(text), text->size, path);
+		rc = gm_write_all(lock->fd, gm_buf_str(text), text->size, target);
 	if (rc == 0)
-		rc = gm_tempfile_commit(&temp, target);
+		rc = gm_tempfile_commit(lock, target);
 	return rc < 0 ? rc : gm_fsync_dir(dir);
 }
 
-int gm_config_set_file(const char *path, const char *name, const char *value)
+static int edit_file(struct gm_tempfile *lock, const char *target, const char *name,
+	const char *value)
 {
 	gm_autobuf old = GM_BUF_INIT(GM_CONFIG_MAX_SIZE);
 	gm_autobuf new = GM_BUF_INIT(GM_CONFIG_MAX_SIZE);
-	int rc = gm_config_check_name(name);
+	gm_autofree char *section = gm_strndup(name, (size_t)(strrchr(name, '.') - name));
+	int rc = section ? gm_file_read(&old, target) : GM_ENOMEM;
 
-	if (rc < 0)
-		return rc;
-	rc = gm_file_read(&old, path);
 	if (rc < 0 && rc != GM_ENOTFOUND)
 		return rc;
-	gm_autofree char *section = gm_strndup(name, (size_t)(strrchr(name, '.') - name));
-	if (!section)
-		return GM_ENOMEM;
 	struct edit edit = {.text = gm_buf_str(&old),
 		.size = old.size,
 		.name = name,
 		.section = section};
-	rc = put_edited(&new, &edit, path, value);
+	rc = put_edited(&new, &edit, target, value);
 	gm_free(edit.cuts);
-	return rc < 0 ? rc : replace_file(path, &new);
+	return rc < 0 ? rc : write_locked(lock, target, &new);
+}
+
+int gm_config_set_file(const char *path, const char *name, const char *value)
+{
+	gm_autotempfile lock = GM_TEMPFILE_INIT;
+	int rc = gm_config_check_name(name);
+
+	if (rc < 0)
+		return rc;
+	gm_autofree char *target = resolve(path);
+	rc = target ? gm_mkdirs_for(target) : GM_ENOMEM;
+	if (rc == 0)
+		rc = lock_file(&lock, target);
+	return rc < 0 ? rc : edit_file(&lock, target, name, value);
 }

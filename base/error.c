@@ -80,6 +80,8 @@ static enum gm_errcode code_of_errno(int err)
 		return GM_ENOSPC;
 	case EINTR:
 		return GM_EINTERRUPTED;
+	case EPIPE:
+		return GM_EPIPE;
 	default:
 		return GM_ERROR;
 	}
@@ -179,6 +181,8 @@ const char *gm_error_name(enum gm_errcode code)
 		return "usage";
 	case GM_ENO:
 		return "no";
+	case GM_EPIPE:
+		return "closed";
 	case GM_ERROR:
 		break;
 	}

@@ -27,6 +27,7 @@ enum gm_errcode {
 	GM_EINTERRUPTED = -13, /* a signal asked us to stop */
 	GM_EUSAGE = -14,       /* the command line is wrong */
 	GM_ENO = -15,          /* the answer is "no"; nothing failed */
+	GM_EPIPE = -16,        /* whoever read our output has gone */
 };
 
 struct gm_error {

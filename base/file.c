@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -219,6 +220,40 @@ bool gm_is_dir(const char *path)
 	struct stat st;
 
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* The next name in a folder, lent until the next call; NULL at its end. */
+static int next_name(const char **out, DIR *dir, const char *path)
+{
+	const struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry && errno)
+			return gm_error_errno("cannot read folder '%s'", path);
+	} while (entry && (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")));
+	*out = entry ? entry->d_name : NULL;
+	return 0;
+}
+
+int gm_dir_each(const char *path, gm_dir_each_fn each, void *payload)
+{
+	const char *name = NULL;
+	DIR *dir = opendir(path);
+
+	if (!dir)
+		return errno == ENOENT
+			? 0
+			: gm_error_errno("cannot read folder '%s'", path);
+	int rc = next_name(&name, dir, path);
+	while (rc == 0 && name) {
+		rc = each(name, payload);
+		if (rc == 0)
+			rc = next_name(&name, dir, path);
+	}
+	(void)closedir(dir); /* it was only read */
+	return rc;
 }
 
 int gm_unlink(const char *path)

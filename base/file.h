@@ -52,6 +52,14 @@ int gm_mkdirs_for(const char *path);
 bool gm_path_exists(const char *path);
 bool gm_is_dir(const char *path);
 
+/*
+ * Call `each` with the name of everything in a folder but "." and "..", in no order. A non-zero
+ * return ends it and is returned. A folder that does not exist has nothing in it; what is no
+ * folder at all, or one that cannot be read to its end, is an error.
+ */
+typedef int (*gm_dir_each_fn)(const char *name, void *payload);
+int gm_dir_each(const char *path, gm_dir_each_fn each, void *payload);
+
 /* Remove a file; fine when it does not exist. */
 int gm_unlink(const char *path);
 

@@ -7,6 +7,7 @@
 
 /* Set by a signal handler: the one kind of state that has to be global. */
 static volatile sig_atomic_t signal_seen;
+static volatile sig_atomic_t work_is_done;
 
 static void note_signal(int number)
 {
@@ -31,16 +32,21 @@ void gm_interrupt_catch(void)
 
 int gm_interrupted(void)
 {
-	if (!signal_seen)
+	if (!signal_seen || work_is_done)
 		return 0;
 	return gm_error(GM_EINTERRUPTED, "interrupted");
+}
+
+void gm_interrupt_ignore(void)
+{
+	work_is_done = 1;
 }
 
 void gm_interrupt_raise(void)
 {
 	int number = signal_seen;
 
-	if (!number)
+	if (!number || work_is_done)
 		return;
 	(void)signal(number, SIG_DFL);
 	(void)raise(number);

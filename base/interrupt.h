@@ -12,6 +12,12 @@ void gm_interrupt_catch(void);
 /* 0, or GM_EINTERRUPTED with the error set when a signal came. */
 int gm_interrupted(void);
 
+/*
+ * The work is done and what comes is only telling of it: from here on a signal no longer
+ * counts, so that nobody is told of a failure that was none.
+ */
+void gm_interrupt_ignore(void);
+
 /* End the process as the signal that came, so that the caller sees it; returns if none came. */
 void gm_interrupt_raise(void);
 

@@ -66,12 +66,13 @@ static int put_chunk(const char *text, size_t size, void *payload)
 static int dump_plain(struct gm_buf *out, const json_t *value, size_t flags)
 {
 	gm_error_clear();
-	if (json_dump_callback(
-		    value, put_chunk, out, flags | JSON_COMPACT | JSON_ENCODE_ANY) < 0) {
-		int code = gm_error_last()->code;
-		return code < 0 ? code : gm_error(GM_ERROR, "cannot write JSON");
-	}
-	return 0;
+	int rc = json_dump_callback(
+		value, put_chunk, out, flags | JSON_COMPACT | JSON_ENCODE_ANY);
+	/* jansson passes over a failure to write a key. */
+	int code = gm_error_last()->code;
+	if (code < 0)
+		return code;
+	return rc < 0 ? gm_error(GM_ERROR, "cannot write JSON") : 0;
 }
 
 /* The fewest digits that read back as the same number. */

@@ -299,7 +299,7 @@ static bool back_months(gm_time *time, int64_t n)
 
 	gm_time_date(&date, *time);
 	int64_t month = (int64_t)date.year * 12 + date.month - 1 - n;
-	if (month < 12)
+	if (month < 12 || month >= 10000 * 12)
 		return false;
 	*time = days_to(month / 12, (int)(month % 12) + 1, date.day) * DAY_US + in_day;
 	return true;
@@ -371,18 +371,25 @@ static bool parse_count(int64_t *out, const char *word)
 	return true;
 }
 
-/* "2 weeks ago", "1.year.2.months.ago", "last month". */
-static bool parse_ago(gm_time *out, const char *text, gm_time now)
+/* "2 weeks ago", "1.year.2.months.ago", "last month"; "in 2 weeks", "next month". */
+static bool parse_span(gm_time *out, const char *text, gm_time now)
 {
 	char word[16];
 	int64_t n;
 	bool any = false;
+	bool ahead = !strncasecmp(text, "in ", 3) || !strncasecmp(text, "in.", 3);
 
+	if (ahead)
+		text += 3;
 	while (next_word(word, &text)) {
-		if (any && !strcasecmp(word, "ago"))
+		bool next = !any && !ahead && !strcasecmp(word, "next");
+		if (any && !ahead && !strcasecmp(word, "ago"))
 			break;
-		if (!parse_count(&n, word) || !next_word(word, &text) ||
-			!back(&now, n, word))
+		if (next)
+			n = 1;
+		else if (!parse_count(&n, word))
+			return false;
+		if (!next_word(word, &text) || !back(&now, ahead || next ? -n : n, word))
 			return false;
 		any = true;
 	}
@@ -404,6 +411,8 @@ static bool parse_word(gm_time *out, const char *text, gm_time now)
 		*out = today;
 	else if (!strcasecmp(text, "yesterday"))
 		*out = now - DAY_US;
+	else if (!strcasecmp(text, "tomorrow"))
+		*out = now + DAY_US;
 	else if (!strcasecmp(text, "noon"))
 		*out = noon <= now ? noon
 				   : noon - DAY_US; /* the one that was, as in git */
@@ -415,7 +424,7 @@ static bool parse_word(gm_time *out, const char *text, gm_time now)
 int gm_time_parse_approxidate(gm_time *out, const char *text, gm_time now)
 {
 	if (parse_calendar(out, text, true) || parse_epoch(out, text) ||
-		parse_word(out, text, now) || parse_ago(out, text, now))
+		parse_word(out, text, now) || parse_span(out, text, now))
 		return 0;
 	return gm_error(GM_EINVALID, "cannot understand the date '%s'", text);
 }

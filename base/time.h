@@ -28,7 +28,8 @@ int gm_time_parse(gm_time *out, const char *text);
 
 /*
  * What gm_time_parse() takes, and what people type: "now", "today", "yesterday", "noon",
- * "2 weeks ago", "2.weeks.ago", "@1767323045", "1767323045 +0000". Relative to `now`, in UTC.
+ * "2 weeks ago", "2.weeks.ago", "tomorrow", "in 3 days", "next month", "@1767323045",
+ * "1767323045 +0000". Relative to `now`, in UTC.
  */
 int gm_time_parse_approxidate(gm_time *out, const char *text, gm_time now);
 

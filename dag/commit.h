@@ -15,14 +15,21 @@ struct gm_signature {
 	int zone_minutes;
 };
 
+#define GM_SIGNATURE_INIT                   \
+	{                                   \
+		.name = NULL, .mail = NULL, \
+	}
+#define gm_autosignature gm_cleanup(gm_signature_dispose) struct gm_signature
+
 void gm_signature_dispose(struct gm_signature *signature);
 
 /*
  * Make one, dropping what Git does not allow in names (control characters, `<`, `>`, dots and
- * the like at the ends); an empty name becomes "unknown".
+ * the like at the ends); an empty name becomes "unknown". GM_EINVALID for a time before 1970
+ * or a zone that is none.
  */
-int gm_signature_set(struct gm_signature *out, const char *name, const char *mail, gm_time time,
-	int zone_minutes);
+int gm_signature_set(struct gm_signature *out, const char *name, const char *mail,
+	gm_time time, int zone_minutes);
 
 /* Append "NAME <MAIL> SECONDS ZONE". */
 int gm_signature_format(struct gm_buf *out, const struct gm_signature *signature);
@@ -40,16 +47,20 @@ struct gm_commit {
 	char *message;
 };
 
-#define GM_COMMIT_INIT                                                                   \
-	{                                                                                \
-		.parents = NULL, .message = NULL                                         \
+#define GM_COMMIT_INIT                           \
+	{                                        \
+		.parents = NULL, .message = NULL \
 	}
 #define gm_autocommit gm_cleanup(gm_commit_dispose) struct gm_commit
 
 void gm_commit_dispose(struct gm_commit *commit);
 
-/* GM_ENOTFOUND, or GM_EMISMATCH when the object is no commit. `out` is replaced. */
-int gm_commit_read(struct gm_commit *out, struct gm_store *store, const struct gm_oid *oid);
+/*
+ * GM_ENOTFOUND, GM_EMISMATCH when the object is no commit, GM_ETOOBIG for one of more than
+ * 64 MB. `out` is replaced.
+ */
+int gm_commit_read(
+	struct gm_commit *out, struct gm_store *store, const struct gm_oid *oid);
 
 /* Parse the bytes of a commit object; `out->oid` is left alone. */
 int gm_commit_parse(struct gm_commit *out, const char *data, size_t size);
@@ -64,7 +75,7 @@ int gm_commit_subject(struct gm_buf *out, const char *message);
  * Follow tags until something else: its id and type. GM_EMISMATCH on a broken tag or a chain
  * of more than 32.
  */
-int gm_object_peel(struct gm_oid *out, enum gm_object_type *type_out, struct gm_store *store,
-	const struct gm_oid *oid);
+int gm_object_peel(struct gm_oid *out, enum gm_object_type *type_out,
+	struct gm_store *store, const struct gm_oid *oid);
 
 #endif

@@ -95,8 +95,9 @@ int gm_record_decode(struct gm_record *out, const char *data, size_t size);
 
 /*
  * The JSON of a memory with the keys of gitmem(1), "JSON". gm_record_from_json() ignores
- * the keys we only ever compute (path, blob, sha256, commit), and leaves `id` "" and
- * `created` GM_TIME_NONE when they are not given. Unknown keys are kept in `extra`.
+ * the keys we only ever compute (path, blob, sha256, commit), and leaves `id` "",
+ * `created` GM_TIME_NONE and `content` NULL when they are not given; JSON null is not given.
+ * Unknown keys are kept in `extra`. GM_EINVALID names a key whose value has a wrong type.
  */
 int gm_record_to_json(json_t **out, const struct gm_record *record);
 int gm_record_from_json(struct gm_record *out, json_t *object);

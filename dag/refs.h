@@ -34,14 +34,15 @@ int gm_ref_read_symbolic(struct gm_buf *out, struct gm_refs *refs, const char *n
 
 /* Each ref below `prefix` ("refs/heads/"), in name order. A non-zero return ends it. */
 typedef int (*gm_ref_each_fn)(const char *name, const struct gm_oid *oid, void *payload);
-int gm_refs_each(struct gm_refs *refs, const char *prefix, gm_ref_each_fn each, void *payload);
+int gm_refs_each(
+	struct gm_refs *refs, const char *prefix, gm_ref_each_fn each, void *payload);
 
 struct gm_ref_update {
-	const char *name;              /* not symbolic; "HEAD" only when detached */
-	struct gm_oid old_oid;         /* what it must be now; zero: it must not exist */
-	struct gm_oid new_oid;         /* zero: remove it */
+	const char *name;               /* if symbolic, its target is changed */
+	struct gm_oid old_oid;          /* what it must be now; zero: it must not exist */
+	struct gm_oid new_oid;          /* zero: remove it */
 	const struct gm_signature *who; /* for the reflog; NULL writes none */
-	const char *message;           /* one line */
+	const char *message;            /* one line */
 };
 
 /*
@@ -49,7 +50,8 @@ struct gm_ref_update {
  * Returns GM_EMODIFIED when it is not at `old_oid`, GM_EEXISTS when another ref's name is a
  * folder on its path, GM_ELOCKED when stock git holds it for over ten seconds.
  */
-int gm_ref_update(struct gm_refs *refs, struct gm_lock *lock, const struct gm_ref_update *update);
+int gm_ref_update(
+	struct gm_refs *refs, struct gm_lock *lock, const struct gm_ref_update *update);
 
 /* Point HEAD (or another symbolic ref) at `target`; with `who`, the move goes to its reflog. */
 int gm_ref_set_symbolic(struct gm_refs *refs, struct gm_lock *lock, const char *name,

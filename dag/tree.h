@@ -5,6 +5,8 @@
 #ifndef GM_DAG_TREE_H
 #define GM_DAG_TREE_H
 
+#include <stdbool.h>
+
 #include "objstore/store.h"
 
 #define GM_MODE_TREE 040000u
@@ -13,6 +15,12 @@
 
 /* How deep folders may lie. Deeper trees are refused as hostile. */
 #define GM_TREE_MAX_DEPTH 128
+
+/*
+ * How many entries gm_tree_diff() and gm_tree_each() visit. A few small trees that name each
+ * other many times can stand for more files than anybody could ever list; GM_ETOOBIG beyond.
+ */
+#define GM_TREE_MAX_VISITS ((size_t)1 << 24)
 
 struct gm_tree_entry {
 	unsigned mode;
@@ -23,9 +31,35 @@ struct gm_tree_entry {
 
 /*
  * Step through the bytes of a tree object: `*at` is the offset, 0 at first. Returns 1 with an
- * entry, 0 at the end, GM_EMISMATCH when the bytes are no tree.
+ * entry, 0 at the end, GM_EMISMATCH when the bytes are no tree: cut off, a mode Git does not
+ * know, a name that is empty, `.`, `..` or `.git`, or holds a slash. Order is not looked at.
  */
 int gm_tree_next(struct gm_tree_entry *out, size_t *at, const char *data, size_t size);
+
+/* The modes Git knows; old ones with other permissions of a file are let pass, as git does. */
+bool gm_tree_mode_is_known(unsigned mode);
+
+/* True for a folder. */
+bool gm_tree_entry_is_folder(const struct gm_tree_entry *entry);
+
+/* Git's order: by bytes, the name of a folder as if it ended in a slash. */
+int gm_tree_entry_compare(const struct gm_tree_entry *a, const struct gm_tree_entry *b);
+
+/* NULL when a file or folder may have this name, else what is wrong with it. */
+const char *gm_tree_name_fault(const char *name, size_t size);
+
+/* Check all of a tree: what gm_tree_next() checks, the order, and that no name comes twice. */
+int gm_tree_check(const char *data, size_t size);
+
+/*
+ * Read a tree and check it; NULL, zero and the empty tree need no object. GM_EMISMATCH names
+ * the tree; a missing one is damage too, for something names it.
+ */
+int gm_tree_read(struct gm_buf *out, struct gm_store *store, const struct gm_oid *oid);
+
+/* Find a name in the bytes of a tree that was read: 1 with the entry (lent), or 0. */
+int gm_tree_find(struct gm_tree_entry *out, const struct gm_buf *tree, const char *name,
+	size_t size);
 
 /*
  * Find `path` (no leading or trailing slash; "" is the tree itself) below `root`, NULL or the
@@ -34,7 +68,10 @@ int gm_tree_next(struct gm_tree_entry *out, size_t *at, const char *data, size_t
 int gm_tree_lookup(struct gm_oid *oid_out, unsigned *mode_out, struct gm_store *store,
 	const struct gm_oid *root, const char *path);
 
-/* A path that is set to a blob or, with a zero id, removed. */
+/*
+ * A path that is set to a blob or, with a zero id, removed. Removing concerns files only: a
+ * folder of that name stays.
+ */
 struct gm_tree_change {
 	const char *path;
 	unsigned mode; /* GM_MODE_FILE unless it was something else before */
@@ -45,6 +82,7 @@ struct gm_tree_change {
  * Write the trees that `changes` make of `base` (NULL or zero: nothing). The list is sorted
  * in place; of two changes of one path the later wins. Folders that become empty go away; an
  * empty result is the empty tree. A file in the way of a folder, or the reverse, is replaced.
+ * GM_EINVALID when a path is none, or when both a file and something below it are set.
  */
 int gm_tree_update(struct gm_oid *out, struct gm_batch *batch, const struct gm_oid *base,
 	struct gm_tree_change *changes, size_t n);
@@ -63,16 +101,16 @@ typedef int (*gm_tree_delta_fn)(const struct gm_tree_delta *delta, void *payload
 int gm_tree_diff(struct gm_store *store, const struct gm_oid *old_tree,
 	const struct gm_oid *new_tree, gm_tree_delta_fn each, void *payload);
 
-/* Every file below `root`, in path order. */
-typedef int (*gm_tree_file_fn)(const char *path, const struct gm_tree_entry *entry,
-	void *payload);
+/* Every file below `root`, in path order. A non-zero return ends it. */
+typedef int (*gm_tree_file_fn)(
+	const char *path, const struct gm_tree_entry *entry, void *payload);
 int gm_tree_each(struct gm_store *store, const struct gm_oid *root, gm_tree_file_fn each,
 	void *payload);
 
 /*
- * Look in the folder of `path` below `root`, and in those above it, for another name that a
- * case-folding or normalising file system would take for the one in `path`. Returns 1 with
- * that other path in `out`, 0 when there is none.
+ * Follow `path` below `root` as far as it exists; where it ends, look for another name that a
+ * case-folding or normalising file system would take for the next one in `path`. Returns 1
+ * with the path of that other one appended to `out`, 0 when there is none or `path` exists.
  */
 int gm_tree_find_lookalike(struct gm_buf *out, struct gm_store *store,
 	const struct gm_oid *root, const char *path);

@@ -5,6 +5,7 @@
 #define GM_OBJSTORE_INTERNAL_H
 
 #include "objstore/base_cache.h"
+#include "objstore/read_cache.h"
 #include "objstore/source.h"
 #include "objstore/store.h"
 #include "objstore/zstream.h"
@@ -16,6 +17,7 @@ struct gm_store {
 	bool alternates_read;
 	struct gm_inflate inflate;
 	struct gm_base_cache bases;
+	struct gm_read_cache trees;
 	struct gm_buf path; /* of the loose object looked at, to spare an allocation */
 };
 

@@ -30,6 +30,7 @@ void gm_store_free(struct gm_store *store)
 	gm_free(store->sources);
 	gm_inflate_dispose(&store->inflate);
 	gm_base_cache_dispose(&store->bases);
+	gm_read_cache_dispose(&store->trees);
 	gm_buf_dispose(&store->path);
 	gm_free(store);
 }
@@ -228,9 +229,16 @@ int gm_store_read(struct gm_buf *out, enum gm_object_type *type_out,
 	struct reading reading = {out, &type};
 
 	gm_buf_reset(out);
-	int rc = gm_store_try(store, oid, &op, &reading);
+	int rc = gm_read_cache_get(out, &store->trees, oid);
+	if (rc != 0) {
+		*type_out = GM_OBJECT_TREE;
+		return rc < 0 ? rc : 0;
+	}
+	rc = gm_store_try(store, oid, &op, &reading);
 	if (rc == 0)
 		*type_out = type;
+	if (rc == 0 && type == GM_OBJECT_TREE)
+		gm_read_cache_put(&store->trees, oid, out);
 	return explain(rc, oid);
 }
 

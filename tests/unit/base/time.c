@@ -162,6 +162,10 @@ static void noon_is_the_one_that_was(void **state)
 static void people_count_back(void **state)
 {
 	(void)state;
+	check_approxidate("tomorrow", "2026-04-01T13:20:10.5Z");
+	check_approxidate("in 2 weeks", "2026-04-14T13:20:10.5Z");
+	check_approxidate("in 1 year 2 days", "2027-04-02T13:20:10.5Z");
+	check_approxidate("next week", "2026-04-07T13:20:10.5Z");
 	check_approxidate("10 seconds ago", "2026-03-31T13:20:00.5Z");
 	check_approxidate("1 minute ago", "2026-03-31T13:19:10.5Z");
 	check_approxidate("36 hours ago", "2026-03-30T01:20:10.5Z");

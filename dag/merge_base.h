@@ -1,0 +1,16 @@
+/*
+ * Best common ancestors inside a walk's own graph.
+ */
+#ifndef GM_DAG_MERGE_BASE_H
+#define GM_DAG_MERGE_BASE_H
+
+#include "dag/walk_graph.h"
+
+/*
+ * All best common ancestors of two loaded nodes, newest first, in a list freed by gm_free().
+ * Nodes keep no flag but GM_NODE_LOADED.
+ */
+int gm_graph_merge_bases(
+	size_t **out, size_t *n_out, struct gm_graph *graph, size_t one, size_t two);
+
+#endif

@@ -1,0 +1,74 @@
+/*
+ * What the files that make up dag/refs.h share.
+ */
+#ifndef GM_DAG_REFS_INTERNAL_H
+#define GM_DAG_REFS_INTERNAL_H
+
+#include "dag/refs.h"
+
+struct gm_refs {
+	char *gitdir;
+};
+
+/* What a ref's own file says. */
+struct gm_loose_ref {
+	struct gm_oid oid;
+	char *target; /* of a symbolic one, else NULL; gm_free */
+};
+
+/* 1, 0 when there is no such file, GM_EMISMATCH when it is broken. */
+int gm_loose_ref_read(
+	struct gm_loose_ref *out, const struct gm_refs *refs, const char *name);
+
+/*
+ * A `.lock` file of Git's: whoever made it may replace the file it is named after. Ours carry
+ * the owner's execute bit until they are renamed, which stock git's never do. As ours are only
+ * made under the repository lock, one that stands while we hold that was left by a process
+ * that was killed.
+ */
+struct gm_ref_lock {
+	char *path; /* NULL: not held */
+	char *target;
+	int fd;
+	unsigned mode; /* what the file is to have in the end */
+};
+
+#define GM_REF_LOCK_INIT                               \
+	{                                              \
+		.path = NULL, .target = NULL, .fd = -1 \
+	}
+#define gm_autoref_lock gm_cleanup(gm_ref_lock_dispose) struct gm_ref_lock
+
+/*
+ * Take the lock of the file `name` below the repository's folder, making folders on the way.
+ * GM_ELOCKED when stock git holds it for over ten seconds, GM_EEXISTS when a file is where a
+ * folder must be.
+ */
+int gm_ref_lock_take(struct gm_ref_lock *out, const struct gm_refs *refs,
+	const struct gm_lock *lock, const char *name);
+
+/* Remove the lock files that the note of a killed holder names. Best effort. */
+void gm_ref_lock_sweep(const struct gm_refs *refs, const struct gm_lock *lock);
+
+/* Put the new contents into the lock file and flush them. */
+int gm_ref_lock_write(struct gm_ref_lock *held, const void *data, size_t size);
+
+/* Rename it over what it locks, which lets go. The folder is not flushed. */
+int gm_ref_lock_commit(struct gm_ref_lock *held);
+
+/* Let go, removing the lock file. */
+void gm_ref_lock_dispose(struct gm_ref_lock *held);
+
+/* Make the folder that is to hold the file `path`, one that is removed meanwhile too. */
+int gm_ref_folders_make(const char *path);
+
+/*
+ * Remove the folders on the way to `name` ("refs/heads/a/b") below `dir` that are empty, up to
+ * the second one, which stays. Best effort: one that is in use is not empty.
+ */
+void gm_ref_folders_prune(const char *dir, const char *name);
+
+/* Remove the folder `path` when it holds nothing but empty folders. Best effort. */
+void gm_ref_folders_remove_empty(const char *path);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * A repository: the `.gitmem` folder, its objects, refs and settings
+ * (gitrepository-layout(5); what is ours is in gitmem-format(5)).
+ *
+ * A handle belongs to one thread. Reading needs no lock; whoever changes refs or the stage
+ * holds the repository lock.
+ */
+#ifndef GM_DAG_REPOSITORY_H
+#define GM_DAG_REPOSITORY_H
+
+#include "base/config.h"
+#include "base/lock.h"
+#include "dag/refs.h"
+#include "objstore/store.h"
+
+#define GM_REPO_DIR ".gitmem"
+
+struct gm_repo;
+
+/*
+ * Make a repository whose folder is `gitdir`, with HEAD on `branch` ("main"). One that stands
+ * there already is left as it is, apart from folders that are missing; `*created_out` tells.
+ * Returns GM_EINVALID for a branch name that is none.
+ */
+int gm_repo_init(bool *created_out, const char *gitdir, const char *branch);
+
+/*
+ * Append the absolute path of the nearest `.gitmem` folder, from `start` upward. GM_ENOTFOUND
+ * when there is none up to the root.
+ */
+int gm_repo_discover(struct gm_buf *out, const char *start);
+
+/*
+ * Open the repository at `gitdir`. GM_ENOTFOUND when it is no repository; GM_EINVALID when its
+ * format is newer than we are or its settings cannot be read.
+ */
+int gm_repo_open(struct gm_repo **out, const char *gitdir);
+void gm_repo_free(struct gm_repo *repo);
+GM_DEFINE_CLEANUP(struct gm_repo, gm_repo_free)
+
+/* All lent. The folder's path is absolute. */
+const char *gm_repo_dir(const struct gm_repo *repo);
+struct gm_store *gm_repo_store(struct gm_repo *repo);
+struct gm_refs *gm_repo_refs(struct gm_repo *repo);
+
+/*
+ * The settings: Git's global file (`user.*` only), $XDG_CONFIG_HOME/gitmem/config, then the
+ * repository's own, strongest last.
+ */
+const struct gm_config *gm_repo_config(const struct gm_repo *repo);
+
+/* The limit for a memory's content, `memory.maxSize`, in bytes. */
+int gm_repo_max_content(size_t *out, const struct gm_repo *repo);
+
+/* Append the path of a file of the repository ("config", "recall"). */
+int gm_repo_path(struct gm_buf *out, const struct gm_repo *repo, const char *name);
+
+/* Append the path of the user's own settings; GM_ENOTFOUND without $XDG_CONFIG_HOME and $HOME. */
+int gm_global_config_path(struct gm_buf *out);
+
+/*
+ * Take the repository lock (base/lock.h). `command` names us to those who wait; `waiting` is
+ * called when it takes over a second.
+ */
+int gm_repo_lock(struct gm_lock **out, struct gm_repo *repo, const char *command,
+	gm_lock_wait_fn waiting, void *payload);
+
+/* GM_EINVALID unless `branch` may name a branch (git check-ref-format --branch). */
+int gm_branch_check_name(const char *branch);
+
+/* What a call acts on: a branch, which may have no commit yet, or a detached HEAD. */
+struct gm_head {
+	char *ref;            /* "refs/heads/main"; "HEAD" when detached */
+	const char *branch;   /* "main", inside `ref`; NULL when detached */
+	bool exists;          /* false: no commit yet */
+	struct gm_oid commit; /* zero when there is none */
+	struct gm_oid tree;   /* of the commit; the empty tree when there is none */
+};
+
+#define GM_HEAD_INIT                         \
+	{                                    \
+		.ref = NULL, .branch = NULL, \
+	}
+#define gm_autohead gm_cleanup(gm_head_dispose) struct gm_head
+
+/*
+ * Read HEAD, or the branch `branch` when it is not NULL. A branch that does not exist has
+ * `exists` false; that is for the caller to judge. GM_EINVALID for a name that is none,
+ * GM_EMISMATCH when the ref names something that is no commit or is not there.
+ */
+int gm_head_read(struct gm_head *out, struct gm_repo *repo, const char *branch);
+void gm_head_dispose(struct gm_head *head);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * The shape of a repository's folder, and whether this program knows it
+ * (gitrepository-layout(5), "core.repositoryFormatVersion" in git-config(1)).
+ */
+#ifndef GM_DAG_REPOSITORY_FORMAT_H
+#define GM_DAG_REPOSITORY_FORMAT_H
+
+#include "base/config.h"
+
+/* GM_ENOTFOUND unless `gitdir` has what every repository has: HEAD, objects and refs. */
+int gm_repo_format_look(const char *gitdir);
+
+/*
+ * GM_EINVALID when the settings of a repository ask for a version or an extension that this
+ * program does not have.
+ */
+int gm_repo_format_check(const struct gm_config *config);
+
+#endif

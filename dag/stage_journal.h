@@ -1,0 +1,31 @@
+/*
+ * The bytes of a stage's journal (gitmem-format(5), "STAGE"): a first line, then groups of
+ * changes that were made together.
+ */
+#ifndef GM_DAG_STAGE_JOURNAL_H
+#define GM_DAG_STAGE_JOURNAL_H
+
+#include "dag/stage.h"
+
+/* Append the first line of a journal. */
+int gm_journal_put_header(struct gm_buf *out);
+
+/*
+ * Append one group, which is to stand at offset `at` of the journal. Each change that sets a
+ * file has its bytes. GM_EINVALID for a path that is empty or over 4096 bytes.
+ */
+int gm_journal_put_group(
+	struct gm_buf *out, size_t at, const struct gm_change *changes, size_t n);
+
+/*
+ * Step through a journal: `each` (may be NULL) gets every change, its path lent for the time
+ * of the call, its data lent by `data`. `*whole_out` is the size of the part that is made of
+ * whole groups; what lies behind was torn by a crash.
+ * GM_EMISMATCH when a whole group stands behind a broken one: that is damage. GM_EINVALID for
+ * a format that is newer than we are.
+ */
+typedef int (*gm_journal_each_fn)(const struct gm_change *change, void *payload);
+int gm_journal_each(size_t *whole_out, const char *data, size_t size,
+	gm_journal_each_fn each, void *payload);
+
+#endif

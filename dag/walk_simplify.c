@@ -1,0 +1,128 @@
+#include "dag/walk_simplify.h"
+
+#include <string.h>
+
+#include "dag/tree.h"
+
+/* What stands at a place in a tree; mode 0: nothing. */
+struct place {
+	unsigned mode;
+	struct gm_oid oid;
+};
+
+static bool is_folder(const struct place *place)
+{
+	return (place->mode & GM_MODE_TYPE) == GM_MODE_TREE;
+}
+
+static bool is_same(const struct place *a, const struct place *b)
+{
+	return a->mode == b->mode && (!a->mode || gm_oid_equal(&a->oid, &b->oid));
+}
+
+/* Go from a folder to what `name` is in it. */
+static int step(struct place *place, struct gm_store *store, const char *name)
+{
+	struct place next = {.mode = 0};
+	int rc = GM_ENOTFOUND;
+
+	if (is_folder(place))
+		rc = gm_tree_lookup(&next.oid, &next.mode, store, &place->oid, name);
+	if (rc < 0 && rc != GM_ENOTFOUND)
+		return rc;
+	if (rc == GM_ENOTFOUND)
+		next.mode = 0;
+	*place = next;
+	return 0;
+}
+
+/* Both sides go down together and stop at the first folder they share. */
+static int is_path_same(struct gm_store *store, const struct gm_oid *a,
+	const struct gm_oid *b, const char *path)
+{
+	struct place at_a = {.mode = GM_MODE_TREE, .oid = *a};
+	struct place at_b = {.mode = GM_MODE_TREE, .oid = *b};
+
+	while (*path && !is_same(&at_a, &at_b)) {
+		size_t size = strcspn(path, "/");
+		gm_autofree char *name = gm_strndup(path, size);
+		int rc = name ? step(&at_a, store, name) : GM_ENOMEM;
+
+		if (rc == 0)
+			rc = step(&at_b, store, name);
+		if (rc < 0)
+			return rc;
+		path += size + (path[size] == '/');
+	}
+	return is_same(&at_a, &at_b);
+}
+
+int gm_paths_are_same(struct gm_store *store, const struct gm_oid *a,
+	const struct gm_oid *b, const struct gm_strv *paths)
+{
+	int rc = 1;
+
+	for (size_t i = 0; rc == 1 && i < paths->n; i++)
+		rc = is_path_same(store, a, b, paths->items[i]);
+	return rc;
+}
+
+/* Hidden commits are no reason to show or leave a branch, unless they bound the range. */
+static bool is_relevant(const struct gm_node *node)
+{
+	return (node->flags & (GM_NODE_HIDDEN | GM_NODE_BOTTOM)) != GM_NODE_HIDDEN;
+}
+
+static int compare_parent(
+	struct gm_graph *graph, size_t node, size_t parent, const struct gm_strv *paths)
+{
+	int rc = gm_paths_are_same(graph->store, &graph->nodes[parent].tree,
+		&graph->nodes[node].tree, paths);
+	char hex[GM_OID_HEX];
+
+	if (rc >= 0)
+		return rc;
+	gm_oid_format(hex, &graph->nodes[node].oid);
+	return gm_error_prefix("cannot compare commit '%s' with its parent", hex);
+}
+
+/* Without parents it is compared with nothing. */
+static int simplify_root(struct gm_graph *graph, size_t node, const struct gm_strv *paths)
+{
+	int rc = gm_paths_are_same(
+		graph->store, &gm_oid_empty_tree, &graph->nodes[node].tree, paths);
+
+	if (rc == 1)
+		graph->nodes[node].flags |= GM_NODE_SAME;
+	return rc < 0 ? rc : 0;
+}
+
+int gm_graph_simplify(struct gm_graph *graph, size_t node, const struct gm_strv *paths)
+{
+	bool any_relevant = false;
+	bool relevant_change = false;
+	bool other_change = false;
+
+	if (!graph->nodes[node].n_parents)
+		return simplify_root(graph, node, paths);
+	for (size_t i = 0; i < graph->nodes[node].n_parents; i++) {
+		size_t parent;
+		int rc = gm_graph_load_parent(&parent, graph, node, i);
+		if (rc == 0)
+			rc = compare_parent(graph, node, parent, paths);
+		if (rc < 0)
+			return rc;
+		bool relevant = is_relevant(&graph->nodes[parent]);
+		if (rc == 1 && relevant) {
+			gm_graph_keep_parent(graph, node, i);
+			graph->nodes[node].flags |= GM_NODE_SAME;
+			return 0;
+		}
+		any_relevant = any_relevant || relevant;
+		relevant_change = relevant_change || (rc == 0 && relevant);
+		other_change = other_change || (rc == 0 && !relevant);
+	}
+	if (any_relevant ? !relevant_change : !other_change)
+		graph->nodes[node].flags |= GM_NODE_SAME;
+	return 0;
+}
