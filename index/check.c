@@ -1,0 +1,141 @@
+#include <stdio.h>
+
+#include "base/interrupt.h"
+#include "index/internal.h"
+#include "index/row.h"
+
+/* More views than there ever are. */
+#define MAX_TREES 512
+
+static const char subject[] = "recall/index.db";
+
+struct check {
+	struct gm_database *database;
+	gm_store_report_fn report;
+	void *payload;
+};
+
+static int report(const struct check *check, const char *fault)
+{
+	return check->report(subject, fault, check->payload);
+}
+
+static int check_pages(const struct check *check)
+{
+	gm_autostatement *statement = NULL;
+	int rc = gm_statement_get(&statement, check->database, "PRAGMA integrity_check");
+
+	if (rc < 0)
+		return rc;
+	while ((rc = gm_statement_step(statement)) > 0) {
+		const char *line = gm_column_text(statement, 0);
+		if (!line || !sqlite3_stricmp(line, "ok"))
+			continue;
+		rc = report(check, line);
+		if (rc)
+			return rc;
+	}
+	return rc;
+}
+
+/* FTS5 writes nothing for this, but asks for the right to. */
+static int check_words(const struct check *check)
+{
+	gm_autostatement *statement = NULL;
+
+	if (sqlite3_db_readonly(check->database->db, "main"))
+		return 0;
+	int rc = gm_statement_get(&statement, check->database,
+		"INSERT INTO words (words) VALUES ('integrity-check')");
+	return rc < 0 ? rc : gm_statement_run(statement);
+}
+
+/* Every row is what it was when it was made, and has its words. */
+static int check_rows(const struct check *check, struct gm_bitmap *rows)
+{
+	gm_autostatement *statement = NULL;
+	int rc = gm_statement_get(&statement, check->database,
+		"SELECT m.row, d.id FROM memory AS m"
+		" LEFT JOIN words_docsize AS d ON d.id = m.row");
+
+	if (rc < 0)
+		return rc;
+	while ((rc = gm_statement_step(statement)) > 0) {
+		int64_t row = gm_column_int(statement, 0);
+		struct gm_hit hit = {.path = NULL};
+		gm_time created;
+
+		rc = gm_bitmap_set(rows, row);
+		if (rc == 0 && sqlite3_column_type(statement->stmt, 1) == SQLITE_NULL)
+			rc = report(check, "a memory has no words");
+		if (rc == 0)
+			rc = gm_row_read(&hit, &created, check->database, row);
+		gm_free(hit.path);
+		if (rc == 0)
+			rc = gm_interrupted();
+		if (rc)
+			return rc;
+	}
+	return rc;
+}
+
+static int check_view(const struct check *check, const struct gm_oid *tree,
+	const struct gm_bitmap *rows)
+{
+	gm_autoview view = GM_VIEW_INIT;
+	char hex[GM_OID_HEX];
+	char fault[128];
+	int rc = gm_view_load(&view, check->database, tree);
+
+	if (rc <= 0)
+		return rc;
+	size_t n = gm_bitmap_count(&view.rows);
+	gm_bitmap_and_not(&view.rows, rows);
+	size_t lost = gm_bitmap_count(&view.rows);
+	if (!lost && n == view.n)
+		return 0;
+	gm_oid_format(hex, tree);
+	(void)snprintf(fault, sizeof(fault),
+		"the view of tree %s has %zu rows of %zu, %zu of none", hex, n, view.n,
+		lost);
+	return report(check, fault);
+}
+
+static int check_views(const struct check *check, const struct gm_bitmap *rows)
+{
+	struct gm_oid trees[MAX_TREES];
+	size_t n;
+	int rc = gm_view_trees(trees, &n, check->database, MAX_TREES);
+
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = check_view(check, &trees[i], rows);
+	return rc;
+}
+
+static int check_all(const struct check *check)
+{
+	gm_autobitmap rows = GM_BITMAP_INIT;
+	int rc = check_pages(check);
+
+	if (rc == 0)
+		rc = check_words(check);
+	if (rc == 0)
+		rc = check_rows(check, &rows);
+	return rc ? rc : check_views(check, &rows);
+}
+
+int gm_index_check(struct gm_index *index, gm_store_report_fn report_fn, void *payload)
+{
+	struct check check = {index->database, report_fn, payload};
+	int rc;
+
+	index->database->failed = 0;
+	rc = gm_database_begin_read(index->database);
+	if (rc == 0)
+		rc = check_all(&check);
+	gm_database_rollback(index->database);
+	/* Damage that ends the check is a fault like others. */
+	if (rc < 0 && gm_database_damaged(index->database))
+		rc = report(&check, gm_error_last()->message);
+	return rc;
+}

@@ -1,0 +1,337 @@
+#include "index/filter.h"
+
+#include <string.h>
+
+#include "base/map.h"
+#include "index/row.h"
+
+#define N_TYPES (GM_RECORD_STATE + 1)
+
+int gm_prefix_end(struct gm_buf *out, const char *prefix)
+{
+	int rc = gm_buf_puts(out, prefix);
+
+	return rc < 0 ? rc : gm_buf_putc(out, '\xff');
+}
+
+/* Keep the rows that a statement returns. */
+static int keep_found(struct gm_bitmap *rows, struct gm_statement *statement)
+{
+	gm_autobitmap found = GM_BITMAP_INIT;
+	int rc;
+
+	while ((rc = gm_statement_step(statement)) > 0) {
+		int64_t row = gm_column_int(statement, 0);
+		if (!gm_bitmap_test(rows, row))
+			continue;
+		rc = gm_bitmap_set(&found, row);
+		if (rc < 0)
+			return rc;
+	}
+	if (rc == 0)
+		gm_bitmap_and(rows, &found);
+	return rc;
+}
+
+/* Remove the rows that a statement returns. */
+static int drop_found(struct gm_bitmap *rows, struct gm_statement *statement)
+{
+	int rc;
+
+	while ((rc = gm_statement_step(statement)) > 0)
+		gm_bitmap_clear(rows, gm_column_int(statement, 0));
+	return rc;
+}
+
+static int keep_types(
+	struct gm_bitmap *rows, struct gm_database *database, unsigned types)
+{
+	int rc = 0;
+
+	for (unsigned type = 0; type < N_TYPES && types && rc == 0; type++) {
+		gm_autostatement *statement = NULL;
+
+		if (types >> type & 1)
+			continue;
+		rc = gm_statement_get(
+			&statement, database, "SELECT row FROM memory WHERE type = ?1");
+		if (rc < 0)
+			return rc;
+		gm_bind_int(statement, 1, type);
+		rc = drop_found(rows, statement);
+	}
+	return rc;
+}
+
+/* Keep the rows for which `sql` finds `text`; NULL keeps all. */
+static int keep_text(struct gm_bitmap *rows, struct gm_database *database,
+	const char *sql, const char *text)
+{
+	gm_autostatement *statement = NULL;
+
+	if (!text)
+		return 0;
+	int rc = gm_statement_get(&statement, database, sql);
+	if (rc < 0)
+		return rc;
+	gm_bind_text(statement, 1, text);
+	return keep_found(rows, statement);
+}
+
+static int keep_tags(
+	struct gm_bitmap *rows, struct gm_database *database, const struct gm_strv *tags)
+{
+	int rc = 0;
+
+	for (size_t i = 0; tags && i < tags->n && rc == 0; i++)
+		rc = keep_text(rows, database, "SELECT row FROM tag WHERE tag = ?1",
+			tags->items[i]);
+	return rc;
+}
+
+static int keep_keys(
+	struct gm_bitmap *rows, struct gm_database *database, const char *prefix)
+{
+	gm_autostatement *statement = NULL;
+	gm_autobuf end = GM_BUF_INIT(GM_BUF_TEXT);
+
+	if (!prefix || !*prefix)
+		return 0;
+	int rc = gm_prefix_end(&end, prefix);
+	if (rc == 0)
+		rc = gm_statement_get(&statement, database,
+			"SELECT row FROM memory WHERE key >= ?1 AND key < ?2");
+	if (rc < 0)
+		return rc;
+	gm_bind_text(statement, 1, prefix);
+	gm_bind_text(statement, 2, gm_buf_str(&end));
+	return keep_found(rows, statement);
+}
+
+static int keep_created(struct gm_bitmap *rows, struct gm_database *database,
+	gm_time since, gm_time until)
+{
+	gm_autostatement *statement = NULL;
+
+	if (since == GM_TIME_NONE && until == GM_TIME_NONE)
+		return 0;
+	int rc = gm_statement_get(&statement, database,
+		"SELECT row FROM memory WHERE created >= ?1 AND created <= ?2");
+	if (rc < 0)
+		return rc;
+	gm_bind_int(statement, 1, since == GM_TIME_NONE ? INT64_MIN : since);
+	gm_bind_int(statement, 2, until == GM_TIME_NONE ? INT64_MAX : until);
+	return keep_found(rows, statement);
+}
+
+/* Call `rows`' set or clear for the memories of an id. */
+static int each_of_id(struct gm_bitmap *rows, struct gm_database *database,
+	const void *id, size_t size, bool keep)
+{
+	gm_autostatement *statement = NULL;
+	int rc = gm_statement_get(
+		&statement, database, "SELECT row FROM memory WHERE id = ?1");
+
+	if (rc < 0)
+		return rc;
+	gm_bind_blob(statement, 1, id, size);
+	if (!keep)
+		return drop_found(rows, statement);
+	while ((rc = gm_statement_step(statement)) > 0) {
+		int64_t row = gm_column_int(statement, 0);
+		rc = row < 0 || row > GM_BITMAP_MAX_ROW ? 0 : gm_bitmap_set(rows, row);
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}
+
+/* Siblings of the view, and what they are siblings of. */
+static int keep_conflicts(
+	struct gm_bitmap *rows, struct gm_database *database, const struct gm_view *view)
+{
+	gm_autostatement *statement = NULL;
+	gm_autobitmap found = GM_BITMAP_INIT;
+	int rc = gm_statement_get(&statement, database,
+		"SELECT row, conflicts FROM memory WHERE conflicts IS NOT NULL");
+
+	if (rc < 0)
+		return rc;
+	while ((rc = gm_statement_step(statement)) > 0) {
+		int64_t row = gm_column_int(statement, 0);
+		size_t size;
+		const void *id = gm_column_blob(&size, statement, 1);
+
+		if (!gm_bitmap_test(&view->rows, row))
+			continue;
+		rc = gm_bitmap_set(&found, row);
+		if (rc == 0)
+			rc = each_of_id(&found, database, id, size, true);
+		if (rc < 0)
+			return rc;
+	}
+	if (rc == 0)
+		gm_bitmap_and(rows, &found);
+	return rc;
+}
+
+static int drop_outdated(
+	struct gm_bitmap *rows, struct gm_database *database, gm_time now)
+{
+	gm_autostatement *early = NULL;
+	gm_autostatement *late = NULL;
+	int rc = gm_statement_get(
+		&early, database, "SELECT row FROM memory WHERE valid_from > ?1");
+
+	if (rc == 0)
+		rc = gm_statement_get(&late, database,
+			"SELECT row FROM memory WHERE valid_until <= ?1");
+	if (rc < 0)
+		return rc;
+	gm_bind_int(early, 1, now);
+	gm_bind_int(late, 1, now);
+	rc = drop_found(rows, early);
+	return rc < 0 ? rc : drop_found(rows, late);
+}
+
+/* Which memory supersedes which: both ids, and when the first was made. */
+#define PAIR_SIZE (2 * GM_UUID_SIZE)
+
+typedef int (*pair_fn)(const uint8_t *pair, gm_time created, void *payload);
+
+/* Each pair of a memory of the view that is valid already and one that it names. */
+static int each_pair(struct gm_database *database, const struct gm_view *view, gm_time now,
+	pair_fn each, void *payload)
+{
+	gm_autostatement *statement = NULL;
+	int rc = gm_statement_get(&statement, database,
+		"SELECT s.row, m.id, s.id, m.created"
+		" FROM supersedes AS s JOIN memory AS m ON m.row = s.row"
+		" WHERE m.id <> s.id AND (m.valid_from IS NULL OR m.valid_from <= ?1)");
+
+	if (rc < 0)
+		return rc;
+	gm_bind_int(statement, 1, now);
+	while ((rc = gm_statement_step(statement)) > 0) {
+		uint8_t pair[PAIR_SIZE];
+		size_t size, other_size;
+		const void *id = gm_column_blob(&size, statement, 1);
+		const void *other = gm_column_blob(&other_size, statement, 2);
+
+		if (size != GM_UUID_SIZE || other_size != GM_UUID_SIZE ||
+			!gm_bitmap_test(&view->rows, gm_column_int(statement, 0)))
+			continue;
+		memcpy(pair, id, size);
+		memcpy(pair + size, other, other_size);
+		rc = each(pair, gm_column_int(statement, 3), payload);
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}
+
+struct superseding {
+	struct gm_bitmap *rows;
+	struct gm_database *database;
+	struct gm_map pairs;
+};
+
+static int note_pair(const uint8_t *pair, gm_time created, void *payload)
+{
+	struct superseding *superseding = payload;
+
+	return gm_map_put(&superseding->pairs, pair, (uint64_t)created);
+}
+
+/* Of two that supersede each other the newer one does. */
+static int drop_pair(const uint8_t *pair, gm_time created, void *payload)
+{
+	struct superseding *superseding = payload;
+	uint8_t reverse[PAIR_SIZE];
+	uint64_t other;
+
+	memcpy(reverse, pair + GM_UUID_SIZE, GM_UUID_SIZE);
+	memcpy(reverse + GM_UUID_SIZE, pair, GM_UUID_SIZE);
+	if (gm_map_get(&other, &superseding->pairs, reverse)) {
+		gm_time theirs = (gm_time)other;
+		if (theirs > created ||
+			(theirs == created && memcmp(reverse, pair, PAIR_SIZE) > 0))
+			return 0;
+	}
+	return each_of_id(superseding->rows, superseding->database, pair + GM_UUID_SIZE,
+		GM_UUID_SIZE, false);
+}
+
+/*
+ * A memory of the view that is valid already replaces the ones it names; it does so for good,
+ * also when its own time is over. Naming itself means nothing.
+ */
+static int drop_superseded(struct gm_bitmap *rows, struct gm_database *database,
+	const struct gm_view *view, gm_time now)
+{
+	struct superseding superseding = {
+		.rows = rows, .database = database, .pairs = GM_MAP_INIT(PAIR_SIZE)};
+	int rc = each_pair(database, view, now, note_pair, &superseding);
+
+	if (rc == 0 && superseding.pairs.n)
+		rc = each_pair(database, view, now, drop_pair, &superseding);
+	gm_map_dispose(&superseding.pairs);
+	return rc;
+}
+
+static int keep_current(struct gm_bitmap *rows, struct gm_database *database,
+	const struct gm_view *view, gm_time now)
+{
+	int rc = drop_outdated(rows, database, now);
+
+	return rc < 0 ? rc : drop_superseded(rows, database, view, now);
+}
+
+int gm_filter_rows(struct gm_bitmap *out, struct gm_database *database,
+	const struct gm_view *view, const struct gm_filter *filter)
+{
+	int rc = gm_bitmap_load(out, view->rows.bytes, view->rows.size);
+
+	if (rc < 0 || !filter)
+		return rc;
+	rc = keep_types(out, database, filter->types);
+	if (rc == 0)
+		rc = keep_text(out, database, "SELECT row FROM memory WHERE agent = ?1",
+			filter->agent);
+	if (rc == 0)
+		rc = keep_text(out, database, "SELECT row FROM memory WHERE session = ?1",
+			filter->session);
+	if (rc == 0)
+		rc = keep_tags(out, database, filter->tags);
+	if (rc == 0)
+		rc = keep_keys(out, database, filter->key_prefix);
+	if (rc == 0)
+		rc = keep_created(out, database, filter->since, filter->until);
+	if (rc == 0 && filter->conflicts_only)
+		rc = keep_conflicts(out, database, view);
+	if (rc == 0 && filter->hide_stale)
+		rc = keep_current(out, database, view, filter->now);
+	return rc;
+}
+
+static void call_wanted(sqlite3_context *context, int n, sqlite3_value **arguments)
+{
+	const struct gm_database *database = sqlite3_user_data(context);
+
+	(void)n;
+	sqlite3_result_int(context,
+		gm_bitmap_test(database->wanted, sqlite3_value_int64(arguments[0])));
+}
+
+int gm_filter_define_wanted(struct gm_database *database, const struct gm_bitmap *rows)
+{
+	int rc = SQLITE_OK;
+
+	if (!database->wanted)
+		rc = sqlite3_create_function_v2(database->db, "wanted", 1,
+			SQLITE_UTF8 | SQLITE_DIRECTONLY, database, call_wanted, NULL,
+			NULL, NULL);
+	if (!rc)
+		database->wanted = rows;
+	return rc ? gm_database_error(database, rc) : 0;
+}

@@ -1,0 +1,25 @@
+/*
+ * Filters: from a view to the rows of it that are wanted.
+ */
+#ifndef GM_INDEX_FILTER_H
+#define GM_INDEX_FILTER_H
+
+#include "index/internal.h"
+
+/* Put the rows of the view that pass into `out`, which must be empty. NULL passes all. */
+int gm_filter_rows(struct gm_bitmap *out, struct gm_database *database,
+	const struct gm_view *view, const struct gm_filter *filter);
+
+/*
+ * Give statements a function `wanted(row)`: whether the row is in `rows`, which must live as
+ * long as such a statement runs.
+ */
+int gm_filter_define_wanted(struct gm_database *database, const struct gm_bitmap *rows);
+
+/*
+ * Append what stands behind every text that begins with `prefix`: no UTF-8 holds the byte
+ * 0xff.
+ */
+int gm_prefix_end(struct gm_buf *out, const char *prefix);
+
+#endif

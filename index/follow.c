@@ -1,0 +1,123 @@
+#include "index/follow.h"
+
+#include "base/interrupt.h"
+#include "dag/path_rule.h"
+#include "dag/record_diff.h"
+#include "dag/tree.h"
+#include "index/row.h"
+#include "index/schema.h"
+
+/* How long to wait for another writer between two batches. */
+#define BATCH_WAIT_MS 5000
+
+static bool may_be_record(const char *path, unsigned mode)
+{
+	return (mode & GM_MODE_TYPE) == (GM_MODE_FILE & GM_MODE_TYPE) &&
+		gm_path_may_be_record(path);
+}
+
+/* Rows of this batch are kept; whoever wrote in between must have left our numbers alone. */
+static int next_batch(struct gm_follow *follow)
+{
+	int64_t before;
+	int64_t after;
+	int rc = gm_schema_generation(&before, follow->database);
+
+	if (rc == 0)
+		rc = gm_database_commit(follow->database);
+	if (rc == 0)
+		rc = gm_interrupted();
+	if (rc == 0)
+		rc = gm_database_begin(follow->database, BATCH_WAIT_MS);
+	if (rc == 0)
+		rc = gm_schema_generation(&after, follow->database);
+	if (rc == 0 && before != after)
+		rc = gm_error(GM_EMODIFIED, "recall index: it was made anew meanwhile");
+	follow->uncommitted = 0;
+	return rc;
+}
+
+static int look_for_signal(struct gm_follow *follow)
+{
+	int rc = gm_interrupted();
+
+	if (rc < 0 && follow->batch)
+		(void)gm_database_commit(follow->database); /* else they are only lost */
+	return rc;
+}
+
+static int drop_file(struct gm_follow *follow, const struct gm_tree_delta *delta)
+{
+	int64_t row;
+	int rc = gm_row_find(&row, follow->database, &delta->old_oid, delta->path);
+
+	if (rc > 0)
+		gm_bitmap_clear(&follow->view->rows, row);
+	return rc < 0 ? rc : 0;
+}
+
+/* Read the record and make its row: 1, or 0 when there is no record to be had. */
+static int add_row(
+	int64_t *out, struct gm_follow *follow, const struct gm_tree_delta *delta)
+{
+	gm_autorecord record = GM_RECORD_INIT;
+	int rc = gm_record_read(&record, follow->store, &delta->new_oid);
+
+	if (rc == GM_EINVALID)
+		return 0;
+	/* Damage is there to stay; any other failure must not be remembered as one. */
+	if (rc == GM_EMISMATCH || rc == GM_ENOTFOUND || rc == GM_ETOOBIG) {
+		follow->view->skipped++;
+		return 0;
+	}
+	if (rc < 0)
+		return rc;
+	rc = gm_row_add(out, follow->database, &record, &delta->new_oid, delta->path);
+	if (rc < 0)
+		return rc;
+	follow->uncommitted++;
+	return 1;
+}
+
+static int add_file(struct gm_follow *follow, const struct gm_tree_delta *delta)
+{
+	int64_t row;
+	int rc = gm_row_find(&row, follow->database, &delta->new_oid, delta->path);
+
+	if (rc == 0)
+		rc = add_row(&row, follow, delta);
+	if (rc <= 0)
+		return rc;
+	rc = gm_bitmap_set(&follow->view->rows, row);
+	return rc == GM_ETOOBIG
+		? gm_database_distrust(follow->database, "a row's number is out of range")
+		: rc;
+}
+
+static int on_delta(const struct gm_tree_delta *delta, void *payload)
+{
+	struct gm_follow *follow = payload;
+	int rc = look_for_signal(follow);
+
+	follow->changes++;
+	if (follow->max_changes && follow->changes > follow->max_changes)
+		return GM_FOLLOW_TOO_MANY;
+	if (rc == 0 && may_be_record(delta->path, delta->old_mode))
+		rc = drop_file(follow, delta);
+	if (rc == 0 && may_be_record(delta->path, delta->new_mode))
+		rc = add_file(follow, delta);
+	if (rc == 0 && follow->progress)
+		gm_progress_update(follow->progress, follow->changes);
+	if (rc == 0 && follow->batch && follow->uncommitted >= follow->batch)
+		rc = next_batch(follow);
+	return rc;
+}
+
+int gm_follow_run(
+	struct gm_follow *follow, const struct gm_oid *from, const struct gm_oid *to)
+{
+	int rc = gm_tree_diff(follow->store, from, to, on_delta, follow);
+
+	follow->view->n = gm_bitmap_count(&follow->view->rows);
+	return rc;
+}

@@ -1,0 +1,150 @@
+/*
+ * The recall index: a SQLite database (WAL) of every memory that any indexed tree holds, kept
+ * in `.gitmem/recall/`. It is derived: deleting it costs time, never memory.
+ *
+ * A row is a memory at a path, found by its blob, so branches share rows. What a revision
+ * holds is a view: a bitmap of rows for its root tree. Views follow one another by tree diff;
+ * those of branch tips and the 64 used last are kept.
+ *
+ * Any number of processes may use it at once: one writes, the others go on reading. On a
+ * read-only repository, or while another process writes for long, what is missing is added to
+ * a copy in memory.
+ */
+#ifndef GM_INDEX_INDEX_H
+#define GM_INDEX_INDEX_H
+
+#include "base/strv.h"
+#include "base/terminal.h"
+#include "base/uuid.h"
+#include "objstore/store.h"
+
+struct gm_index;
+
+/*
+ * Open the index in the folder `dir` (made when missing). An index of another version, or a
+ * damaged one, is thrown away and made anew; `*rebuilt_out` (may be NULL) tells. One that can
+ * be neither read nor made is kept in memory. GM_EINVALID when `dir` is a symbolic link,
+ * GM_EEXISTS when it is a file.
+ *
+ * Damage that shows only later is dealt with where it shows, in the same way. What an answer
+ * says of a memory (id, path, blob) and which memories a view holds is covered by checksums of
+ * our own; what filters and ranking look at is not, beyond what SQLite notices.
+ */
+int gm_index_open(struct gm_index **out, bool *rebuilt_out, const char *dir,
+	struct gm_store *store);
+void gm_index_free(struct gm_index *index);
+GM_DEFINE_CLEANUP(struct gm_index, gm_index_free)
+
+/*
+ * Select the view of a root tree (zero or the empty tree: nothing) for the calls below,
+ * indexing what is missing. It starts at the known view nearest to it, `near` (a tree, may be
+ * NULL) first. Files that cannot be read as records are left out; a damaged blob is left out
+ * too and counted (gm_index_skipped()).
+ */
+int gm_index_select(struct gm_index *index, const struct gm_oid *tree,
+	const struct gm_oid *near, struct gm_progress *progress);
+
+/*
+ * The same for a writer that has just moved a branch from `near` to `tree`: follows when at
+ * most `max_changes` files differ and nobody else is writing, and otherwise leaves it to the
+ * next reader. Returns 1 when it followed, 0 when not, or an error.
+ */
+int gm_index_follow(struct gm_index *index, const struct gm_oid *tree,
+	const struct gm_oid *near, size_t max_changes);
+
+/* Damaged or unreadable blobs met by the last gm_index_select(). */
+size_t gm_index_skipped(const struct gm_index *index);
+
+/* Whether there is a view of this tree already; 1, 0, or an error. Memories in it to `n_out`. */
+int gm_index_has(struct gm_index *index, const struct gm_oid *tree, size_t *n_out);
+
+/*
+ * Throw everything away; the views are made again by gm_index_select(). GM_EACCESS when there
+ * can be no new file; the index is then one in memory.
+ */
+int gm_index_reset(struct gm_index *index);
+
+/*
+ * Drop the views of all trees but `keep` and the 64 used last, and the rows of no view when
+ * they are more than a tenth of all. GM_ELOCKED when another process writes for long.
+ */
+int gm_index_prune(struct gm_index *index, const struct gm_oid *keep, size_t n);
+
+/* SQLite's own integrity check, and that rows and views agree. Faults go to `report`. */
+int gm_index_check(struct gm_index *index, gm_store_report_fn report, void *payload);
+
+/* Which memories of the selected view are wanted. Zeroed: all. */
+struct gm_filter {
+	unsigned types;             /* bits 1 << enum gm_record_type; 0: any */
+	const struct gm_strv *tags; /* all of them; NULL: any */
+	const char *agent;
+	const char *session;
+	const char *key_prefix; /* keys that begin so: "user/" */
+	gm_time since;          /* created at or after; GM_FILTER_INIT: any */
+	gm_time until;          /* created before or at */
+	bool conflicts_only;    /* with `conflicts_with`, and the memories named by it */
+	/*
+	 * When `hide_stale`: not those that another memory of the view supersedes (unless it
+	 * is not valid yet; one whose time is over replaces them still), nor those outside
+	 * their valid_from and valid_until at `now`.
+	 */
+	bool hide_stale;
+	gm_time now;
+};
+
+#define GM_FILTER_INIT                                        \
+	{                                                     \
+		.since = GM_TIME_NONE, .until = GM_TIME_NONE, \
+	}
+
+/* A memory of the selected view. */
+struct gm_hit {
+	char id[GM_UUID_TEXT];
+	char *path;
+	struct gm_oid blob;
+	double score;         /* higher is better; 0 in a list */
+	struct gm_strv words; /* of the query, those it matched (recall with `explain`) */
+};
+
+struct gm_hits {
+	struct gm_hit *items;
+	size_t n;
+	size_t cap;
+};
+
+#define GM_HITS_INIT                            \
+	{                                       \
+		.items = NULL, .n = 0, .cap = 0 \
+	}
+#define gm_autohits gm_cleanup(gm_hits_dispose) struct gm_hits
+void gm_hits_dispose(struct gm_hits *hits);
+
+/* The memories that pass, oldest first (then by session, seq and id); at most `limit`, 0: all. */
+int gm_index_list(struct gm_hits *out, struct gm_index *index,
+	const struct gm_filter *filter, size_t limit);
+
+/*
+ * The memories an id's part can mean: those whose id is, begins with, or ends with `text`
+ * (lower case, dashes optional, at least four digits), at most `limit`, by id. Nothing when
+ * `text` is no part of an id.
+ */
+int gm_index_find_id(
+	struct gm_hits *out, struct gm_index *index, const char *text, size_t limit);
+
+/*
+ * Ranked recall (BM25 over stemmed words, terms OR'ed, stop words dropped unless there are no
+ * others): the best `k`. Contents count, and keys and tags a little more. GM_EUSAGE for a
+ * query without a word; of a long one the first 64 words are taken. Ties go to the newer
+ * memory, then by id. Frequencies of words are those of the index, not of the revision, so
+ * scores depend on what else is indexed; the memories found never do.
+ */
+int gm_index_recall(struct gm_hits *out, struct gm_index *index, const char *query,
+	const struct gm_filter *filter, size_t k, bool explain);
+
+/* Completion: keys, or tags, of the view that begin with `prefix`, sorted; `limit` 0: all. */
+int gm_index_keys(
+	struct gm_strv *out, struct gm_index *index, const char *prefix, size_t limit);
+int gm_index_tags(
+	struct gm_strv *out, struct gm_index *index, const char *prefix, size_t limit);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * What the files of this folder share of an open index.
+ */
+#ifndef GM_INDEX_INTERNAL_H
+#define GM_INDEX_INTERNAL_H
+
+#include "index/database.h"
+#include "index/index.h"
+#include "index/view.h"
+
+struct gm_index {
+	struct gm_database *database;
+	struct gm_store *store; /* lent */
+	char *dir;
+	struct gm_oid tree; /* the selected one */
+	size_t visible;     /* memories of the view made last */
+	size_t skipped;
+};
+
+/*
+ * Run a question on the selected view, all of it as of one moment. Should the index turn out
+ * damaged, or the view dropped by another process, it is made again and `run` is called once
+ * more: its results must be in place only when it returns 0.
+ */
+typedef int (*gm_index_query_fn)(
+	struct gm_index *index, const struct gm_view *view, void *payload);
+int gm_index_query(struct gm_index *index, gm_index_query_fn run, void *payload);
+
+/* Make the index smaller when most of its rows are of no view (prune.c), if it can be done. */
+void gm_index_prune_bloated(struct gm_index *index);
+
+/* Append a hit; its path is taken over. */
+int gm_hits_add(struct gm_hits *hits, struct gm_hit *hit);
+
+#endif

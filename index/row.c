@@ -1,0 +1,253 @@
+#include "index/row.h"
+
+#include <string.h>
+
+#include "crypto/hash.h"
+#include "index/bitmap.h"
+#include "index/checksum.h"
+
+/* Of longer contents only the beginning is searched. */
+#define MAX_SEARCHED ((size_t)4 << 20)
+
+#define PLACE_SIZE 16
+
+/* Half a SHA-1 of blob and path: far shorter than a path, and no two are equal. */
+static void place_of(uint8_t out[PLACE_SIZE], const struct gm_oid *blob, const char *path)
+{
+	uint8_t digest[GM_SHA1_SIZE];
+	struct gm_sha1 sha1;
+
+	gm_sha1_init(&sha1);
+	gm_sha1_update(&sha1, blob->bytes, sizeof(blob->bytes));
+	gm_sha1_update(&sha1, path, strlen(path));
+	gm_sha1_final(digest, &sha1);
+	memcpy(out, digest, PLACE_SIZE);
+}
+
+static int64_t checksum(int64_t row, const struct gm_oid *blob, const uint8_t *id,
+	gm_time created, const char *path)
+{
+	uint64_t sum = gm_checksum(GM_CHECKSUM_INIT, &row, sizeof(row));
+
+	sum = gm_checksum(sum, blob->bytes, sizeof(blob->bytes));
+	sum = gm_checksum(sum, id, GM_UUID_SIZE);
+	sum = gm_checksum(sum, &created, sizeof(created));
+	return (int64_t)gm_checksum(sum, path, strlen(path));
+}
+
+bool gm_row_id(uint8_t id_out[GM_UUID_SIZE], uint8_t reversed_out[GM_UUID_SIZE],
+	const char *text)
+{
+	if (!gm_uuid_parse(id_out, text, strlen(text)))
+		return false;
+	for (size_t i = 0; i < GM_UUID_SIZE; i++) {
+		uint8_t byte = id_out[GM_UUID_SIZE - 1 - i];
+		reversed_out[i] = (uint8_t)(byte << 4 | byte >> 4);
+	}
+	return true;
+}
+
+int gm_row_find(int64_t *out, struct gm_database *database, const struct gm_oid *blob,
+	const char *path)
+{
+	gm_autostatement *statement = NULL;
+	uint8_t place[PLACE_SIZE];
+	int rc = gm_statement_get(
+		&statement, database, "SELECT row FROM memory WHERE place = ?1");
+
+	if (rc < 0)
+		return rc;
+	place_of(place, blob, path);
+	gm_bind_blob(statement, 1, place, sizeof(place));
+	rc = gm_statement_step(statement);
+	if (rc > 0)
+		*out = gm_column_int(statement, 0);
+	return rc;
+}
+
+/* The next row number, so that the checksum can cover it: rows are never fewer than before. */
+static int next_row(int64_t *out, struct gm_database *database)
+{
+	int rc = gm_database_number(
+		out, database, "SELECT coalesce(max(row), 0) + 1 FROM memory");
+
+	if (rc == 0 && (*out <= 0 || *out > GM_BITMAP_MAX_ROW))
+		rc = gm_database_distrust(database, "a row's number is out of range");
+	return rc;
+}
+
+static void bind_time(struct gm_statement *statement, int at, gm_time time)
+{
+	if (time != GM_TIME_NONE)
+		gm_bind_int(statement, at, time);
+}
+
+static int add_memory(struct gm_database *database, int64_t row,
+	const struct gm_record *record, const struct gm_oid *blob, const char *path)
+{
+	gm_autostatement *statement = NULL;
+	uint8_t place[PLACE_SIZE];
+	uint8_t id[GM_UUID_SIZE], reversed[GM_UUID_SIZE];
+	uint8_t other[GM_UUID_SIZE], unused[GM_UUID_SIZE];
+	int rc = gm_statement_get(&statement, database,
+		"INSERT INTO memory (row, place, blob, path, id, reversed, type, key, "
+		"agent,"
+		" session, seq, created, valid_from, valid_until, conflicts, sum)"
+		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)");
+
+	if (rc < 0)
+		return rc;
+	if (!gm_row_id(id, reversed, record->id))
+		return gm_error(GM_EINVALID, "'%s' is no id", record->id);
+	place_of(place, blob, path);
+	gm_bind_int(statement, 1, row);
+	gm_bind_blob(statement, 2, place, sizeof(place));
+	gm_bind_blob(statement, 3, blob->bytes, sizeof(blob->bytes));
+	gm_bind_text(statement, 4, path);
+	gm_bind_blob(statement, 5, id, sizeof(id));
+	gm_bind_blob(statement, 6, reversed, sizeof(reversed));
+	gm_bind_int(statement, 7, record->type);
+	gm_bind_text(statement, 8, record->key);
+	gm_bind_text(statement, 9, record->agent);
+	gm_bind_text(statement, 10, record->session);
+	if (record->seq >= 0)
+		gm_bind_int(statement, 11, record->seq);
+	gm_bind_int(statement, 12, record->created);
+	bind_time(statement, 13, record->valid_from);
+	bind_time(statement, 14, record->valid_until);
+	if (gm_row_id(other, unused, record->conflicts_with))
+		gm_bind_blob(statement, 15, other, sizeof(other));
+	gm_bind_int(statement, 16, checksum(row, blob, id, record->created, path));
+	return gm_statement_run(statement);
+}
+
+/* Key and tags, a line each: the tokenizer splits at everything that is no letter or digit. */
+static int put_names(struct gm_buf *out, const struct gm_record *record)
+{
+	int rc = record->key ? gm_buf_puts(out, record->key) : 0;
+
+	for (size_t i = 0; i < record->tags.n && rc == 0; i++) {
+		rc = gm_buf_putc(out, '\n');
+		if (rc == 0)
+			rc = gm_buf_puts(out, record->tags.items[i]);
+	}
+	return rc;
+}
+
+static int add_words(
+	struct gm_database *database, int64_t row, const struct gm_record *record)
+{
+	gm_autostatement *statement = NULL;
+	gm_autobuf names = GM_BUF_INIT(GM_BUF_TEXT);
+	size_t size = record->content_size;
+	int rc = put_names(&names, record);
+
+	if (rc == 0)
+		rc = gm_statement_get(&statement, database,
+			"INSERT INTO words (rowid, content, names) VALUES (?1, ?2, ?3)");
+	if (rc < 0)
+		return rc;
+	gm_bind_int(statement, 1, row);
+	gm_bind_text_size(statement, 2, record->content ? record->content : "",
+		size < MAX_SEARCHED ? size : MAX_SEARCHED);
+	gm_bind_text(statement, 3, gm_buf_str(&names));
+	return gm_statement_run(statement);
+}
+
+static int add_tags(struct gm_database *database, int64_t row, const struct gm_strv *tags)
+{
+	for (size_t i = 0; i < tags->n; i++) {
+		gm_autostatement *statement = NULL;
+		int rc = gm_statement_get(&statement, database,
+			"INSERT OR IGNORE INTO tag (tag, row) VALUES (?1, ?2)");
+
+		if (rc < 0)
+			return rc;
+		gm_bind_text(statement, 1, tags->items[i]);
+		gm_bind_int(statement, 2, row);
+		rc = gm_statement_run(statement);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int add_superseded(
+	struct gm_database *database, int64_t row, const struct gm_strv *ids)
+{
+	for (size_t i = 0; i < ids->n; i++) {
+		gm_autostatement *statement = NULL;
+		uint8_t id[GM_UUID_SIZE], unused[GM_UUID_SIZE];
+		int rc = gm_statement_get(&statement, database,
+			"INSERT OR IGNORE INTO supersedes (row, id) VALUES (?1, ?2)");
+
+		if (rc < 0)
+			return rc;
+		if (!gm_row_id(id, unused, ids->items[i]))
+			continue;
+		gm_bind_int(statement, 1, row);
+		gm_bind_blob(statement, 2, id, sizeof(id));
+		rc = gm_statement_run(statement);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int gm_row_add(int64_t *out, struct gm_database *database, const struct gm_record *record,
+	const struct gm_oid *blob, const char *path)
+{
+	int64_t row;
+	int rc = next_row(&row, database);
+
+	if (rc == 0)
+		rc = add_memory(database, row, record, blob, path);
+	if (rc == 0)
+		rc = add_words(database, row, record);
+	if (rc == 0)
+		rc = add_tags(database, row, &record->tags);
+	if (rc == 0)
+		rc = add_superseded(database, row, &record->supersedes);
+	if (rc == 0)
+		*out = row;
+	return rc;
+}
+
+static int take_hit(struct gm_hit *out, gm_time *created_out,
+	const struct gm_statement *statement, int64_t row)
+{
+	size_t blob_size;
+	size_t id_size;
+	const void *blob = gm_column_blob(&blob_size, statement, 0);
+	const void *id = gm_column_blob(&id_size, statement, 1);
+	const char *path = gm_column_text(statement, 2);
+	gm_time created = gm_column_int(statement, 3);
+	int64_t sum = gm_column_int(statement, 4);
+
+	if (blob_size != GM_OID_SIZE || id_size != GM_UUID_SIZE || !path)
+		return gm_database_distrust(statement->database, "a row is damaged");
+	memcpy(out->blob.bytes, blob, blob_size);
+	if (sum != checksum(row, &out->blob, id, created, path))
+		return gm_database_distrust(statement->database, "a row is damaged");
+	gm_uuid_format(out->id, id);
+	*created_out = created;
+	out->score = 0;
+	out->path = gm_strdup(path);
+	return out->path ? 0 : GM_ENOMEM;
+}
+
+int gm_row_read(struct gm_hit *out, gm_time *created_out, struct gm_database *database,
+	int64_t row)
+{
+	gm_autostatement *statement = NULL;
+	int rc = gm_statement_get(&statement, database,
+		"SELECT blob, id, path, created, sum FROM memory WHERE row = ?1");
+
+	if (rc < 0)
+		return rc;
+	gm_bind_int(statement, 1, row);
+	rc = gm_statement_step(statement);
+	if (rc <= 0)
+		return rc < 0 ? rc : gm_database_distrust(database, "a row is missing");
+	return take_hit(out, created_out, statement, row);
+}

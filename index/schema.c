@@ -1,0 +1,134 @@
+#include "index/schema.h"
+
+#include <stdio.h>
+#include <sys/random.h>
+
+/* "gmem", and the version of the tables below: change it with them. */
+#define APPLICATION_ID 0x676d656d
+#define VERSION 1
+
+/*
+ * A memory at a path. `place` stands for blob and path together; `id` is the UUID's 16 bytes
+ * and `reversed` its hexadecimal digits backwards, so that the end of an id is a range; `sum`
+ * covers what an answer is made of (row.c).
+ *
+ * A view is the bitmap of the rows that a root tree holds (view.c).
+ *
+ * The words are contentless: the texts are in the object store, under the blob's name.
+ */
+static const char tables[] =
+	"CREATE TABLE state ("
+	"  one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL) STRICT;"
+	"CREATE TABLE memory ("
+	"  row INTEGER PRIMARY KEY, place BLOB NOT NULL UNIQUE, blob BLOB NOT NULL,"
+	"  path TEXT NOT NULL, id BLOB NOT NULL, reversed BLOB NOT NULL, type INTEGER "
+	"NOT NULL,"
+	"  key TEXT, agent TEXT, session TEXT, seq INTEGER, created INTEGER NOT NULL,"
+	"  valid_from INTEGER, valid_until INTEGER, conflicts BLOB, sum INTEGER NOT "
+	"NULL) STRICT;"
+	"CREATE INDEX memory_id ON memory (id);"
+	"CREATE INDEX memory_reversed ON memory (reversed);"
+	"CREATE INDEX memory_created ON memory (created);"
+	"CREATE INDEX memory_type ON memory (type);"
+	"CREATE INDEX memory_agent ON memory (agent) WHERE agent IS NOT NULL;"
+	"CREATE INDEX memory_session ON memory (session) WHERE session IS NOT NULL;"
+	"CREATE INDEX memory_key ON memory (key) WHERE key IS NOT NULL;"
+	"CREATE INDEX memory_from ON memory (valid_from) WHERE valid_from IS NOT NULL;"
+	"CREATE INDEX memory_until ON memory (valid_until) WHERE valid_until IS NOT NULL;"
+	"CREATE INDEX memory_conflicts ON memory (conflicts) WHERE conflicts IS NOT NULL;"
+	"CREATE TABLE tag (tag TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (tag, "
+	"row))"
+	"  STRICT, WITHOUT ROWID;"
+	"CREATE TABLE supersedes (row INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY "
+	"(row, id))"
+	"  STRICT, WITHOUT ROWID;"
+	"CREATE TABLE view (tree BLOB PRIMARY KEY NOT NULL, used INTEGER NOT NULL,"
+	"  n INTEGER NOT NULL, skipped INTEGER NOT NULL, sum INTEGER NOT NULL,"
+	"  bits BLOB NOT NULL) STRICT;"
+	"CREATE INDEX view_used ON view (used);"
+	"CREATE VIRTUAL TABLE words USING fts5 (content, names, content='',"
+	"  tokenize='porter unicode61 remove_diacritics 2');";
+
+static const char no_tables[] =
+	"DROP TABLE words; DROP TABLE view; DROP TABLE supersedes; DROP TABLE tag;"
+	"DROP TABLE memory; DROP TABLE state;";
+
+static int fill(struct gm_database *database)
+{
+	int64_t generation = 0;
+	gm_autostatement *statement = NULL;
+	int rc;
+
+	if (getrandom(&generation, sizeof(generation), 0) < 0)
+		return gm_error_errno("cannot get random bytes");
+	rc = gm_database_exec(database, tables);
+	if (rc < 0)
+		return rc;
+	rc = gm_statement_get(&statement, database,
+		"INSERT INTO state (one, generation) VALUES (1, ?1)");
+	if (rc < 0)
+		return rc;
+	gm_bind_int(statement, 1, generation);
+	return gm_statement_run(statement);
+}
+
+static int mark(struct gm_database *database)
+{
+	char sql[96];
+
+	(void)snprintf(sql, sizeof(sql),
+		"PRAGMA application_id=%d; PRAGMA user_version=%d", APPLICATION_ID,
+		VERSION);
+	return gm_database_exec(database, sql);
+}
+
+int gm_schema_make(struct gm_database *database)
+{
+	int rc = 0;
+
+	/* A power cut may leave less than an index of ours, which is made again then. */
+	if (!database->in_memory)
+		rc = gm_database_exec(
+			database, "PRAGMA synchronous=OFF; PRAGMA journal_mode=WAL");
+	if (rc < 0)
+		return rc;
+	rc = gm_database_begin(database, 0);
+	if (rc < 0)
+		return rc;
+	rc = fill(database);
+	if (rc == 0)
+		rc = mark(database);
+	if (rc == 0)
+		rc = gm_database_commit(database);
+	if (rc < 0)
+		gm_database_rollback(database);
+	return rc;
+}
+
+int gm_schema_remake(struct gm_database *database)
+{
+	int rc = gm_database_exec(database, no_tables);
+
+	return rc < 0 ? rc : fill(database);
+}
+
+int gm_schema_verify(struct gm_database *database)
+{
+	int64_t id = 0;
+	int64_t version = 0;
+	int rc = gm_database_number(&id, database, "PRAGMA application_id");
+
+	if (rc == 0)
+		rc = gm_database_number(&version, database, "PRAGMA user_version");
+	if (rc < 0)
+		return rc;
+	if (id != APPLICATION_ID || version != VERSION)
+		return gm_database_distrust(database, "it is of another version");
+	return 0;
+}
+
+int gm_schema_generation(int64_t *out, struct gm_database *database)
+{
+	return gm_database_number(
+		out, database, "SELECT generation FROM state WHERE one = 1");
+}

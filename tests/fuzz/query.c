@@ -1,0 +1,42 @@
+/* Queries of anybody: whatever the words are, what we make of them is an expression of FTS5. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "index/query_words.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* One database for all inputs: making it costs far more than a query. */
+static struct gm_database *open_words(void)
+{
+	struct gm_database *database = NULL;
+
+	if (gm_database_open(&database, NULL, GM_DATABASE_MEMORY) < 0 ||
+		gm_database_exec(database,
+			"CREATE VIRTUAL TABLE words USING fts5 (content, content='',"
+			" tokenize='porter unicode61 remove_diacritics 2')") < 0)
+		abort();
+	return database;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct gm_database *database;
+	gm_autofree char *text = gm_strndup((const char *)data, size);
+	gm_autoquery query = GM_QUERY_WORDS_INIT;
+	gm_autostatement *statement = NULL;
+
+	if (!database)
+		database = open_words();
+	if (!text || gm_query_words_parse(&query, database, text) < 0)
+		return 0;
+	if (!query.words.n || query.words.n > GM_QUERY_MAX_WORDS)
+		abort();
+	if (gm_statement_get(&statement, database,
+		    "SELECT rowid FROM words WHERE words MATCH ?1") < 0)
+		abort();
+	gm_bind_text(statement, 1, gm_buf_str(&query.match));
+	if (gm_statement_run(statement) < 0)
+		abort();
+	return 0;
+}

@@ -1,0 +1,134 @@
+#include "tests/unit/support.h"
+
+#include <string.h>
+
+#include "index/query_words.h"
+
+static int setup(void **state)
+{
+	struct gm_database *database;
+
+	must(gm_database_open(&database, NULL, GM_DATABASE_MEMORY));
+	must(gm_database_exec(database,
+		"CREATE VIRTUAL TABLE words USING fts5(content, content='',"
+		" tokenize='porter unicode61 remove_diacritics 2')"));
+	*state = database;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	gm_database_free(*state);
+	return 0;
+}
+
+/* Parse, compare the words ("one|two"), and let FTS5 judge the expression. */
+static void check_words(
+	struct gm_database *database, const char *text, const char *expect, int line)
+{
+	gm_autoquery query = GM_QUERY_WORDS_INIT;
+	gm_autobuf found = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autostatement *statement = NULL;
+
+	must(gm_query_words_parse(&query, database, text));
+	for (size_t i = 0; i < query.words.n; i++)
+		must(gm_buf_printf(&found, "%s%s", i ? "|" : "", query.words.items[i]));
+	if (expect && strcmp(gm_buf_str(&found), expect) != 0)
+		fail_msg("line %d: words '%s', not '%s'", line, gm_buf_str(&found),
+			expect);
+	must(gm_statement_get(
+		&statement, database, "SELECT rowid FROM words WHERE words MATCH ?1"));
+	gm_bind_text(statement, 1, gm_buf_str(&query.match));
+	must(gm_statement_run(statement));
+}
+
+#define assert_words(database, text, expect) check_words(database, text, expect, __LINE__)
+
+static void stop_words_are_dropped(void **state)
+{
+	assert_words(*state, "What is the name of my editor?", "name|editor");
+	assert_words(*state, "Don't you like tea", "like|tea");
+}
+
+static void stop_words_alone_are_searched(void **state)
+{
+	assert_words(*state, "to be or not to be", "to|be|or|not");
+}
+
+static void words_of_one_stem_count_once(void **state)
+{
+	assert_words(*state, "Run running runs RUN fast", "Run|fast");
+}
+
+static void diacritics_and_case_make_no_second_word(void **state)
+{
+	assert_words(*state, "Caf\xc3\xa9 cafe CAFE\xcc\x81", "Caf\xc3\xa9");
+}
+
+static void operators_are_words_or_nothing(void **state)
+{
+	assert_words(*state, "alpha AND beta OR NEAR(gamma, 2) NOT delta",
+		"alpha|beta|NEAR|gamma|2|delta");
+	assert_words(*state, "\"x\"\" y* -z : ^w {content} content:foo + (",
+		"x|y|z|w|content|foo");
+	assert_words(*state, "'; DROP TABLE words; --", "DROP|TABLE|words");
+}
+
+static void a_query_without_a_word_is_wrong_usage(void **state)
+{
+	static const char *const queries[] = {
+		"", " ", "?!", "\"\"", "* - :", "\xf0\x9f\x98\x80"};
+
+	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
+		gm_autoquery query = GM_QUERY_WORDS_INIT;
+		assert_int_equal(
+			gm_query_words_parse(&query, *state, queries[i]), GM_EUSAGE);
+	}
+}
+
+static void odd_bytes_do_no_harm(void **state)
+{
+	assert_words(*state, "a\x01\x02zebra\x1b[31m\x7f", NULL);
+	assert_words(*state, "word \xff\xfe\xc3 \xed\xa0\x80 \xf8\x88 end", NULL);
+	assert_words(*state,
+		"zebra \xe2\x80\xae\xd7\x90\xd7\x91 \xe4\xb8\xad\xe6\x96\x87", NULL);
+}
+
+static void a_long_query_is_cut(void **state)
+{
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autoquery query = GM_QUERY_WORDS_INIT;
+
+	for (unsigned i = 0; text.size < 100000; i++)
+		must(gm_buf_printf(&text, "w%ux the ", i));
+	must(gm_query_words_parse(&query, *state, text.ptr));
+	assert_int_equal(query.words.n, GM_QUERY_MAX_WORDS);
+	assert_string_equal(query.words.items[63], "w63x");
+	assert_words(*state, text.ptr, NULL);
+}
+
+static void a_single_word_of_100_kb_is_taken(void **state)
+{
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+
+	while (text.size < 100000)
+		must(gm_buf_puts(&text, "abcdefghij"));
+	assert_words(*state, text.ptr, text.ptr);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stop_words_are_dropped),
+		cmocka_unit_test(stop_words_alone_are_searched),
+		cmocka_unit_test(words_of_one_stem_count_once),
+		cmocka_unit_test(diacritics_and_case_make_no_second_word),
+		cmocka_unit_test(operators_are_words_or_nothing),
+		cmocka_unit_test(a_query_without_a_word_is_wrong_usage),
+		cmocka_unit_test(odd_bytes_do_no_harm),
+		cmocka_unit_test(a_long_query_is_cut),
+		cmocka_unit_test(a_single_word_of_100_kb_is_taken),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
