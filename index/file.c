@@ -126,12 +126,13 @@ static int remove_one(const struct place *place, const char *suffix)
 
 static int remove_files(const struct place *place)
 {
-	int rc = remove_one(place, "");
+	/* The file last: shared memory must never be met by another file than its own. */
+	int rc = remove_one(place, "-shm");
 
 	if (rc == 0)
 		rc = remove_one(place, "-wal");
 	if (rc == 0)
-		rc = remove_one(place, "-shm");
+		rc = remove_one(place, "");
 	return rc;
 }
 

@@ -7,6 +7,9 @@
 #include "index/internal.h"
 #include "index/schema.h"
 
+/* How often a question is asked again of a file that changed or broke meanwhile. */
+#define MAX_TRIES 3
+
 /* How long a reader waits for a writer before it goes on in a copy of its own. */
 #define WRITE_WAIT_MS 2000
 
@@ -220,6 +223,19 @@ static int select_once(struct gm_index *index, const struct gm_oid *tree,
 	return rc;
 }
 
+/* Somebody damages the file as fast as we mend it: go on without it. */
+static int leave_file(struct gm_index *index, const struct gm_oid *tree,
+	const struct gm_oid *near, struct gm_progress *progress)
+{
+	struct gm_database *fresh;
+	int rc = gm_index_file_memory(&fresh);
+
+	if (rc < 0)
+		return rc;
+	take_database(index, fresh);
+	return make_view(index, tree, near, progress);
+}
+
 int gm_index_select(struct gm_index *index, const struct gm_oid *tree,
 	const struct gm_oid *near, struct gm_progress *progress)
 {
@@ -231,6 +247,8 @@ int gm_index_select(struct gm_index *index, const struct gm_oid *tree,
 		if (rc == 0)
 			rc = select_once(index, &wanted, near, progress);
 	}
+	if (rc < 0 && gm_database_damaged(index->database))
+		rc = leave_file(index, &wanted, near, progress);
 	if (rc < 0)
 		return rc;
 	index->tree = wanted;
@@ -329,18 +347,29 @@ static int query_once(struct gm_index *index, gm_index_query_fn run, void *paylo
 	return rc;
 }
 
-int gm_index_query(struct gm_index *index, gm_index_query_fn run, void *payload)
+static int ask_in_memory(struct gm_index *index, gm_index_query_fn run, void *payload)
 {
-	int rc = query_once(index, run, payload);
+	int rc = leave_file(index, &index->tree, NULL, NULL);
 
-	if (rc < 0 && gm_database_damaged(index->database))
-		rc = remake(index);
-	if (rc != 0)
-		return rc < 0 ? rc : 0;
-	rc = gm_index_select(index, &index->tree, NULL, NULL);
 	if (rc == 0)
 		rc = query_once(index, run, payload);
 	if (rc == 0)
-		return gm_error(GM_ERROR, "the recall index was changed meanwhile");
+		return gm_error(GM_ERROR, "the recall index cannot be used");
 	return rc < 0 ? rc : 0;
+}
+
+int gm_index_query(struct gm_index *index, gm_index_query_fn run, void *payload)
+{
+	for (int tries = 0; tries < MAX_TRIES; tries++) {
+		int rc = tries ? gm_index_select(index, &index->tree, NULL, NULL) : 0;
+		if (rc == 0)
+			rc = query_once(index, run, payload);
+		if (rc > 0)
+			return 0;
+		if (rc < 0 && gm_database_damaged(index->database))
+			rc = remake(index);
+		if (rc < 0)
+			return rc;
+	}
+	return ask_in_memory(index, run, payload);
 }

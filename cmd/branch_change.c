@@ -1,0 +1,254 @@
+#include "cmd/branch_change.h"
+
+#include <string.h>
+
+#include "base/config.h"
+#include "dag/reflog.h"
+#include "dag/stage.h"
+#include "dag/walk.h"
+
+static int signature_of(struct gm_signature *out, struct gm_call *call)
+{
+	gm_autosignature author = GM_SIGNATURE_INIT;
+
+	return gm_call_signatures(&author, out, call);
+}
+
+int gm_branch_create(struct gm_call *call, const char *name, const char *revision)
+{
+	gm_cleanup(gm_lock_release_p) struct gm_lock *lock = NULL;
+	gm_autosignature who = GM_SIGNATURE_INIT;
+	gm_autohead head = GM_HEAD_INIT;
+	gm_autofree char *message =
+		gm_format("branch: Created from %s", revision ? revision : "HEAD");
+	struct gm_oid commit;
+	int rc = message ? gm_head_read(&head, call->repo, name) : GM_ENOMEM;
+
+	if (rc == 0 && head.exists)
+		rc = gm_error(GM_EEXISTS, "a branch named '%s' exists already", name);
+	if (rc == 0)
+		rc = gm_revision_commit(
+			&commit, call->repo, revision ? revision : "HEAD", call->branch);
+	if (rc == 0)
+		rc = signature_of(&who, call);
+	if (rc == 0)
+		rc = gm_call_lock(&lock, call);
+	if (rc < 0)
+		return rc;
+	const struct gm_ref_update update = {
+		.name = head.ref, .new_oid = commit, .who = &who, .message = message};
+	return gm_ref_update(gm_repo_refs(call->repo), lock, &update);
+}
+
+/* The settings of one branch: their keys, "remote", and values. */
+struct settings {
+	const char *prefix; /* "branch.NAME." */
+	struct gm_strv keys;
+	struct gm_strv values;
+};
+
+static int collect_setting(const char *name, const char *value, void *payload)
+{
+	struct settings *settings = payload;
+	size_t size = strlen(settings->prefix);
+
+	/* Behind another dot it is a setting of the branch `NAME.x`. */
+	if (strncmp(name, settings->prefix, size) != 0 || strchr(name + size, '.'))
+		return 0;
+	int rc = gm_strv_add(&settings->keys, name + size);
+	return rc < 0 ? rc : gm_strv_add(&settings->values, value);
+}
+
+static int move_setting(
+	const char *file, const char *from, const char *to, const char *value)
+{
+	int rc = to ? gm_config_set_file(file, to, value) : 0;
+
+	if (rc == 0)
+		rc = gm_config_set_file(file, from, NULL);
+	/* It may stand in the user's own file, which is not ours to change. */
+	return rc == GM_ENOTFOUND ? 0 : rc;
+}
+
+/* What is set for one branch becomes another's, or goes when `to` is NULL. */
+static int move_settings(struct gm_call *call, const char *from, const char *to)
+{
+	gm_autofree char *prefix = gm_format("branch.%s.", from);
+	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
+	struct settings settings = {.prefix = prefix};
+	int rc = prefix ? gm_repo_path(&path, call->repo, "config") : GM_ENOMEM;
+
+	if (rc == 0)
+		rc = gm_config_each(
+			gm_repo_config(call->repo), collect_setting, &settings);
+	for (size_t i = 0; rc == 0 && i < settings.keys.n; i++) {
+		const char *key = settings.keys.items[i];
+		gm_autofree char *old = gm_format("%s%s", prefix, key);
+		gm_autofree char *new = to ? gm_format("branch.%s.%s", to, key) : NULL;
+		rc = old && (new || !to) ? move_setting(gm_buf_str(&path), old, new,
+						   settings.values.items[i])
+					 : GM_ENOMEM;
+	}
+	gm_strv_dispose(&settings.keys);
+	gm_strv_dispose(&settings.values);
+	return rc;
+}
+
+/* Whether HEAD reaches all of the branch's commits, and nothing is staged on it. */
+static int check_expendable(struct gm_call *call, const struct gm_head *branch)
+{
+	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
+	gm_autohead head = GM_HEAD_INIT;
+	size_t ahead, behind;
+	int rc = gm_stage_load(&stage, call->repo, branch->ref);
+
+	if (rc == 0 && gm_stage_size(stage)) {
+		rc = gm_error(GM_ERROR, "branch '%s' has staged changes", branch->branch);
+		gm_error_hint(
+			"'gitmem branch -D %s' deletes them with it", branch->branch);
+	}
+	if (rc == 0)
+		rc = gm_head_read(&head, call->repo, NULL);
+	if (rc < 0)
+		return rc;
+	ahead = 1;
+	if (head.exists)
+		rc = gm_ahead_behind(&ahead, &behind, gm_repo_store(call->repo),
+			&branch->commit, &head.commit);
+	if (rc == 0 && ahead) {
+		rc = gm_error(
+			GM_ERROR, "branch '%s' is not fully merged", branch->branch);
+		gm_error_hint(
+			"'gitmem branch -D %s' deletes it all the same", branch->branch);
+	}
+	return rc;
+}
+
+static int delete_one(
+	struct gm_call *call, struct gm_lock *lock, const char *name, bool force)
+{
+	gm_autohead branch = GM_HEAD_INIT;
+	gm_autohead current = GM_HEAD_INIT;
+	gm_autobuf abbreviated = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = gm_head_read(&branch, call->repo, name);
+
+	if (rc == 0)
+		rc = gm_head_read(&current, call->repo, NULL);
+	if (rc == 0 && !branch.exists)
+		rc = gm_error(GM_ENOTFOUND, "branch '%s' does not exist", name);
+	if (rc == 0 && !strcmp(branch.ref, current.ref))
+		rc = gm_error(GM_ERROR, "HEAD is on branch '%s'", name);
+	if (rc == 0 && !force)
+		rc = check_expendable(call, &branch);
+	if (rc == 0)
+		rc = gm_abbreviate(
+			&abbreviated, gm_repo_store(call->repo), &branch.commit);
+	if (rc < 0)
+		return rc;
+	const struct gm_ref_update update = {
+		.name = branch.ref, .old_oid = branch.commit};
+	rc = gm_ref_update(gm_repo_refs(call->repo), lock, &update);
+	if (rc == 0)
+		rc = gm_stage_clear(call->repo, lock, branch.ref);
+	if (rc == 0)
+		rc = move_settings(call, name, NULL);
+	if (rc == 0)
+		gm_talk(call, "Deleted branch %s (was %s).", name,
+			gm_buf_str(&abbreviated));
+	return rc;
+}
+
+int gm_branches_delete(
+	struct gm_call *call, const char *const *names, size_t n, bool force)
+{
+	gm_cleanup(gm_lock_release_p) struct gm_lock *lock = NULL;
+	int rc = gm_call_lock(&lock, call);
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = delete_one(call, lock, names[i], force);
+	return rc;
+}
+
+/* Make the ref with the new name, and give it the log of the old one. */
+static int copy_ref(struct gm_call *call, struct gm_lock *lock,
+	const struct gm_head *from, const char *to_ref)
+{
+	gm_autosignature who = GM_SIGNATURE_INIT;
+	gm_autofree char *message =
+		gm_format("branch: renamed %s to %s", from->ref, to_ref);
+	struct gm_refs *refs = gm_repo_refs(call->repo);
+	int rc = message ? signature_of(&who, call) : GM_ENOMEM;
+
+	if (rc < 0)
+		return rc;
+	const struct gm_ref_update make = {
+		.name = to_ref, .new_oid = from->commit, .message = message};
+	rc = gm_ref_update(refs, lock, &make);
+	if (rc == GM_EEXISTS)
+		gm_error_hint("rename it to a third name first");
+	if (rc == 0)
+		rc = gm_reflog_rename(gm_repo_dir(call->repo), from->ref, to_ref);
+	return rc < 0 ? rc
+		      : gm_reflog_append(gm_repo_dir(call->repo), to_ref, &from->commit,
+				&from->commit, &who, message);
+}
+
+/*
+ * The new name first, then HEAD, and the old one goes last: at every instant the commits have
+ * a name, and HEAD is on a branch that exists.
+ */
+static int move_branch(struct gm_call *call, struct gm_lock *lock,
+	const struct gm_head *from, const char *to_ref, bool is_current)
+{
+	const struct gm_ref_update drop = {.name = from->ref, .old_oid = from->commit};
+	struct gm_refs *refs = gm_repo_refs(call->repo);
+	int rc = from->exists ? copy_ref(call, lock, from, to_ref) : 0;
+
+	if (rc == 0)
+		rc = gm_stage_rename(call->repo, lock, from->ref, to_ref);
+	if (rc == 0 && is_current)
+		rc = gm_ref_set_symbolic(refs, lock, "HEAD", to_ref, NULL, NULL);
+	return rc < 0 || !from->exists ? rc : gm_ref_update(refs, lock, &drop);
+}
+
+/* Others may have staged on a branch that has no commit yet. */
+static int check_free(struct gm_call *call, const struct gm_head *branch)
+{
+	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
+
+	if (branch->exists)
+		return gm_error(
+			GM_EEXISTS, "a branch named '%s' exists already", branch->branch);
+	int rc = gm_stage_load(&stage, call->repo, branch->ref);
+	if (rc == 0 && gm_stage_size(stage))
+		return gm_error(
+			GM_EEXISTS, "branch '%s' has staged changes", branch->branch);
+	return rc;
+}
+
+int gm_branch_rename(struct gm_call *call, const char *from, const char *to)
+{
+	gm_cleanup(gm_lock_release_p) struct gm_lock *lock = NULL;
+	gm_autohead old = GM_HEAD_INIT;
+	gm_autohead new = GM_HEAD_INIT;
+	gm_autohead current = GM_HEAD_INIT;
+	int rc = gm_call_lock(&lock, call);
+
+	if (rc == 0)
+		rc = gm_head_read(&current, call->repo, NULL);
+	if (rc == 0 && !from && !current.branch)
+		rc = gm_error(GM_ERROR, "HEAD is on no branch");
+	if (rc == 0)
+		rc = gm_head_read(&old, call->repo, from ? from : current.branch);
+	if (rc == 0)
+		rc = gm_head_read(&new, call->repo, to);
+	if (rc < 0 || !strcmp(old.ref, new.ref))
+		return rc;
+	bool is_current = !strcmp(old.ref, current.ref);
+	if (!old.exists && !is_current)
+		return gm_error(GM_ENOTFOUND, "branch '%s' does not exist", from);
+	rc = check_free(call, &new);
+	if (rc == 0)
+		rc = move_branch(call, lock, &old, new.ref, is_current);
+	return rc < 0 ? rc : move_settings(call, old.branch, new.branch);
+}

@@ -1,0 +1,25 @@
+/*
+ * Making, deleting and renaming branches, each under the repository lock.
+ */
+#ifndef GM_CMD_BRANCH_CHANGE_H
+#define GM_CMD_BRANCH_CHANGE_H
+
+#include "cmd/command.h"
+
+/*
+ * Make a branch at a revision (NULL: HEAD). GM_EEXISTS when it is there, GM_EINVALID for a
+ * bad name.
+ */
+int gm_branch_create(struct gm_call *call, const char *name, const char *revision);
+
+/*
+ * Delete branches. Without `force`, one is refused that has commits HEAD does not reach, or
+ * staged changes. The one HEAD is on is always refused.
+ */
+int gm_branches_delete(
+	struct gm_call *call, const char *const *names, size_t n, bool force);
+
+/* Rename a branch (NULL: the current one), with its reflog, stage and settings. */
+int gm_branch_rename(struct gm_call *call, const char *from, const char *to);
+
+#endif

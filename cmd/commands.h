@@ -1,0 +1,33 @@
+/*
+ * The commands, one function and one file each; the table in cmd/table.c names them.
+ *
+ * Each gets the arguments behind its name and returns an error code, or GM_COMMAND_DONE.
+ */
+#ifndef GM_CMD_COMMANDS_H
+#define GM_CMD_COMMANDS_H
+
+#include "cmd/command.h"
+
+int gm_cmd_add(struct gm_call *call, int argc, char **argv);
+int gm_cmd_branch(struct gm_call *call, int argc, char **argv);
+int gm_cmd_commit(struct gm_call *call, int argc, char **argv);
+int gm_cmd_completion(struct gm_call *call, int argc, char **argv);
+int gm_cmd_config(struct gm_call *call, int argc, char **argv);
+int gm_cmd_diff(struct gm_call *call, int argc, char **argv);
+int gm_cmd_edit(struct gm_call *call, int argc, char **argv);
+int gm_cmd_export(struct gm_call *call, int argc, char **argv);
+int gm_cmd_fsck(struct gm_call *call, int argc, char **argv);
+int gm_cmd_help(struct gm_call *call, int argc, char **argv);
+int gm_cmd_import(struct gm_call *call, int argc, char **argv);
+int gm_cmd_init(struct gm_call *call, int argc, char **argv);
+int gm_cmd_list(struct gm_call *call, int argc, char **argv);
+int gm_cmd_log(struct gm_call *call, int argc, char **argv);
+int gm_cmd_recall(struct gm_call *call, int argc, char **argv);
+int gm_cmd_reindex(struct gm_call *call, int argc, char **argv);
+int gm_cmd_rm(struct gm_call *call, int argc, char **argv);
+int gm_cmd_show(struct gm_call *call, int argc, char **argv);
+int gm_cmd_status(struct gm_call *call, int argc, char **argv);
+int gm_cmd_switch(struct gm_call *call, int argc, char **argv);
+int gm_cmd_version(struct gm_call *call, int argc, char **argv);
+
+#endif

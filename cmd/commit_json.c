@@ -1,0 +1,150 @@
+#include "cmd/commit_json.h"
+
+#include <string.h>
+
+static json_t *oid_json(const struct gm_oid *oid)
+{
+	char hex[GM_OID_HEX];
+
+	gm_oid_format(hex, oid);
+	return gm_json_string(hex);
+}
+
+static json_t *time_json(gm_time time)
+{
+	char text[GM_TIME_TEXT];
+
+	gm_time_format(text, time);
+	return gm_json_string(text);
+}
+
+/* {name, email, time} */
+static int set_person(json_t *object, const char *key, const struct gm_signature *who)
+{
+	gm_autojson *person = gm_json_object();
+	int rc = gm_json_set_string(person, "name", who->name);
+
+	if (rc == 0)
+		rc = gm_json_set_string(person, "email", who->mail);
+	if (rc == 0)
+		rc = gm_json_set(person, "time", time_json(who->time));
+	return rc < 0 ? rc : gm_json_set(object, key, gm_steal(&person));
+}
+
+static int set_parents(json_t *object, const struct gm_commit *commit)
+{
+	gm_autojson *parents = gm_json_array();
+	int rc = parents ? 0 : GM_ENOMEM;
+
+	for (size_t i = 0; rc == 0 && i < commit->n_parents; i++)
+		rc = gm_json_append(parents, oid_json(&commit->parents[i]));
+	return rc < 0 ? rc : gm_json_set(object, "parents", gm_steal(&parents));
+}
+
+/* Whether the header, which ends at the first empty line, holds a signature. */
+static bool is_signed(const char *data)
+{
+	const char *end = strstr(data, "\n\n");
+	const char *found = strstr(data, "\ngpgsig");
+
+	return found && (!end || found < end);
+}
+
+static int set_signature(
+	json_t *object, struct gm_repo *repo, const struct gm_oid *commit)
+{
+	gm_autobuf data = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autojson *signature = gm_json_object();
+	int rc = gm_store_read_type(&data, gm_repo_store(repo), commit, GM_OBJECT_COMMIT);
+
+	if (rc == 0)
+		rc = gm_json_set_string(signature, "status",
+			is_signed(gm_buf_str(&data)) ? "unchecked" : "none");
+	if (rc == 0)
+		rc = gm_json_set_string(signature, "key", NULL);
+	if (rc == 0)
+		rc = gm_json_set_string(signature, "signer", NULL);
+	return rc < 0 ? rc : gm_json_set(object, "signature", gm_steal(&signature));
+}
+
+int gm_delta_json(json_t **out, const struct gm_record_delta *delta)
+{
+	const char status[] = {delta->status, '\0'};
+	gm_autojson *object = gm_json_object();
+	int rc = gm_json_set_string(object, "status", status);
+
+	if (rc == 0)
+		rc = gm_json_set_string(object, "id", *delta->id ? delta->id : NULL);
+	if (rc == 0)
+		rc = gm_json_set_string(object, "path", delta->path);
+	if (rc == 0 && delta->old_path)
+		rc = gm_json_set_string(object, "old_path", delta->old_path);
+	if (rc < 0)
+		return rc;
+	*out = gm_steal(&object);
+	return 0;
+}
+
+int gm_commit_changes(struct gm_record_deltas *out, struct gm_repo *repo,
+	const struct gm_commit *commit)
+{
+	gm_autocommit parent = GM_COMMIT_INIT;
+	int rc = 0;
+
+	if (commit->n_parents)
+		rc = gm_commit_read(&parent, gm_repo_store(repo), &commit->parents[0]);
+	if (rc < 0)
+		return rc;
+	return gm_record_diff(out, gm_repo_store(repo),
+		commit->n_parents ? &parent.tree : &gm_oid_empty_tree, &commit->tree);
+}
+
+static int set_changed(
+	json_t *object, struct gm_repo *repo, const struct gm_commit *commit)
+{
+	gm_autodeltas deltas = GM_RECORD_DELTAS_INIT;
+	gm_autojson *changed = gm_json_array();
+	int rc = gm_commit_changes(&deltas, repo, commit);
+
+	for (size_t i = 0; rc == 0 && i < deltas.n; i++) {
+		json_t *delta = NULL;
+		rc = gm_delta_json(&delta, &deltas.items[i]);
+		if (rc == 0)
+			rc = gm_json_append(changed, delta);
+	}
+	return rc < 0 ? rc : gm_json_set(object, "changed", gm_steal(&changed));
+}
+
+static int set_head(json_t *object, const struct gm_commit *commit)
+{
+	int rc = gm_json_set(object, "commit", oid_json(&commit->oid));
+
+	if (rc == 0)
+		rc = gm_json_set(object, "tree", oid_json(&commit->tree));
+	if (rc == 0)
+		rc = set_parents(object, commit);
+	if (rc == 0)
+		rc = set_person(object, "author", &commit->author);
+	if (rc == 0)
+		rc = set_person(object, "committer", &commit->committer);
+	if (rc == 0)
+		rc = gm_json_set_string(object, "agent", commit->author.name);
+	if (rc == 0)
+		rc = gm_json_set(object, "time", time_json(commit->author.time));
+	return rc < 0 ? rc : gm_json_set_string(object, "message", commit->message);
+}
+
+int gm_commit_json(json_t **out, struct gm_repo *repo, const struct gm_commit *commit)
+{
+	gm_autojson *object = gm_json_object();
+	int rc = set_head(object, commit);
+
+	if (rc == 0)
+		rc = set_signature(object, repo, &commit->oid);
+	if (rc == 0)
+		rc = set_changed(object, repo, commit);
+	if (rc < 0)
+		return rc;
+	*out = gm_steal(&object);
+	return 0;
+}

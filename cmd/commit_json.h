@@ -1,0 +1,23 @@
+/*
+ * Commits as JSON and as text, the same in every command that shows one.
+ */
+#ifndef GM_CMD_COMMIT_JSON_H
+#define GM_CMD_COMMIT_JSON_H
+
+#include "cmd/command.h"
+#include "dag/record_diff.h"
+
+/*
+ * The JSON of a commit (gitmem(1), "JSON"): commit, tree, parents, author, committer, agent,
+ * time, message, signature, and `changed` with the records that differ from the first parent.
+ */
+int gm_commit_json(json_t **out, struct gm_repo *repo, const struct gm_commit *commit);
+
+/* The records that differ from the first parent (from nothing for a root commit). */
+int gm_commit_changes(
+	struct gm_record_deltas *out, struct gm_repo *repo, const struct gm_commit *commit);
+
+/* {status, id, path, old_path} of one delta. */
+int gm_delta_json(json_t **out, const struct gm_record_delta *delta);
+
+#endif

@@ -1,0 +1,48 @@
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/utf8.h"
+#include "cmd/memory_options.h"
+
+static int read_source(struct gm_buf *out, const char *const *words, size_t n, const char *file)
+{
+	int rc = 0;
+
+	if (file)
+		return gm_file_read(out, file);
+	if (n == 1 && !strcmp(words[0], "-"))
+		return gm_file_read_fd(out, STDIN_FILENO, "standard input");
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (i)
+			rc = gm_buf_putc(out, ' ');
+		if (rc == 0)
+			rc = gm_buf_puts(out, words[i]);
+	}
+	return rc;
+}
+
+int gm_read_content(struct gm_buf *out, struct gm_call *call, const char *const *words, size_t n,
+	const char *file)
+{
+	size_t max;
+	int rc = gm_repo_max_content(&max, call->repo);
+
+	if (rc < 0)
+		return rc;
+	gm_autobuf text = GM_BUF_INIT(max);
+	rc = read_source(&text, words, n, file);
+	if (rc == GM_ETOOBIG) {
+		rc = gm_error(GM_ETOOBIG, "the memory is larger than %zu bytes", max);
+		gm_error_hint("'gitmem config memory.maxSize SIZE' raises the limit");
+	}
+	if (rc < 0)
+		return rc;
+	if (!gm_utf8_valid(gm_buf_str(&text), text.size))
+		return gm_error(GM_EINVALID, "the text is not valid UTF-8 without NUL bytes");
+	/* The newline that ends a file or an `echo` is not part of what was said. */
+	if ((file || n == 1) && text.size && text.ptr[text.size - 1] == '\n')
+		text.size--;
+	return gm_buf_put(out, gm_buf_str(&text), text.size);
+}

@@ -1,0 +1,226 @@
+#include "cmd/record_text.h"
+
+#include <string.h>
+
+#include "cmd/memory.h"
+#include "cmd/text.h"
+#include "dag/line_diff.h"
+
+#define INDENT "  "
+
+static const char *line_color(char mark)
+{
+	switch (mark) {
+	case '+':
+		return GM_COLOR_NEW;
+	case '-':
+		return GM_COLOR_OLD;
+	case '@':
+		return GM_COLOR_HUNK;
+	default:
+		return "";
+	}
+}
+
+/* One line, which may end in a newline, in the colour `code` ("": none). */
+static int put_line(struct gm_buf *out, const char *indent, const char *code,
+	const char *line, size_t size)
+{
+	if (size && line[size - 1] == '\n')
+		size--;
+	int rc = gm_buf_puts(out, code);
+	if (rc == 0)
+		rc = gm_put_lines_safe(out, indent, line, size);
+	if (rc < 0)
+		return rc;
+	/* The colour ends before the newline; an empty line has made none yet. */
+	if (size)
+		out->size--;
+	return gm_buf_printf(out, "%s\n", *code ? GM_COLOR_RESET : "");
+}
+
+static int put_header(
+	struct gm_buf *out, const struct gm_record_delta *delta, bool colored)
+{
+	const char *verb = delta->status == 'A' ? "added"
+		: delta->status == 'D'          ? "removed"
+						: "changed";
+	int rc = gm_buf_printf(out, "%s%s %s ", gm_color(colored, GM_COLOR_HEADER), verb,
+		*delta->id ? gm_short_id(delta->id) : "file");
+
+	if (rc == 0 && delta->old_path)
+		rc = gm_puts_safe(out, delta->old_path);
+	if (rc == 0 && delta->old_path)
+		rc = gm_buf_puts(out, " -> ");
+	if (rc == 0)
+		rc = gm_puts_safe(out, delta->path);
+	return rc < 0 ? rc
+		      : gm_buf_printf(out, "%s\n", gm_color(colored, GM_COLOR_RESET));
+}
+
+/* A field's value in a line: text as it is, lists by commas, anything else as JSON. */
+static int put_value(struct gm_buf *out, const json_t *value)
+{
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+	int rc = 0;
+
+	if (json_is_string(value)) {
+		rc = gm_buf_put(
+			&text, json_string_value(value), json_string_length(value));
+	} else if (json_is_array(value)) {
+		for (size_t i = 0; rc == 0 && i < json_array_size(value); i++)
+			rc = gm_buf_printf(&text, "%s%s", i ? ", " : "",
+				json_string_value(json_array_get(value, i)));
+	} else if (value) {
+		rc = gm_json_dump(&text, value, false);
+	}
+	if (rc == 0 && !text.size)
+		rc = gm_buf_puts(&text, "(none)");
+	return rc < 0 ? rc : gm_put_safe(out, text.ptr, text.size);
+}
+
+static int put_change(struct gm_buf *out, const char *field, const json_t *old_json,
+	const json_t *new_json)
+{
+	int rc = gm_buf_puts(out, INDENT);
+
+	if (rc == 0)
+		rc = gm_puts_safe(out, field);
+	if (rc == 0)
+		rc = gm_buf_puts(out, ": ");
+	if (rc == 0 && old_json)
+		rc = put_value(out, json_object_get(old_json, field));
+	if (rc == 0 && old_json && new_json)
+		rc = gm_buf_puts(out, " -> ");
+	if (rc == 0 && new_json)
+		rc = put_value(out, json_object_get(new_json, field));
+	return rc < 0 ? rc : gm_buf_putc(out, '\n');
+}
+
+static int put_changed_fields(struct gm_buf *out, const struct gm_strv *fields,
+	const struct gm_record *old_record, const struct gm_record *new_record)
+{
+	gm_autojson *old_json = NULL;
+	gm_autojson *new_json = NULL;
+	int rc = old_record ? gm_record_to_json(&old_json, old_record) : 0;
+
+	if (rc == 0 && new_record)
+		rc = gm_record_to_json(&new_json, new_record);
+	for (size_t i = 0; rc == 0 && i < fields->n; i++)
+		if (strcmp(fields->items[i], "content") && strcmp(fields->items[i], "id"))
+			rc = put_change(out, fields->items[i], old_json, new_json);
+	return rc;
+}
+
+/* What a record that came or went holds besides its content: all that is not default. */
+static int put_all_fields(struct gm_buf *out, const struct gm_record *record, bool added)
+{
+	gm_autostrv fields = GM_STRV_INIT;
+	struct gm_record plain = GM_RECORD_INIT;
+
+	/* The type is worth a line, whatever it is. */
+	plain.type =
+		record->type == GM_RECORD_STATE ? GM_RECORD_SEMANTIC : GM_RECORD_STATE;
+	int rc = gm_record_changed_fields(&fields, &plain, record);
+	if (rc < 0)
+		return rc;
+	return put_changed_fields(
+		out, &fields, added ? NULL : record, added ? record : NULL);
+}
+
+/* That a change is in the first lines goes without saying. */
+static bool is_first_place(struct gm_text line)
+{
+	return line.size > 5 && !memcmp(line.ptr, "@@ -", 4) &&
+		strchr("01", line.ptr[4]) && strchr(" ,", line.ptr[5]);
+}
+
+static int put_hunks(struct gm_buf *out, const struct gm_buf *hunks, bool colored)
+{
+	gm_autolines lines = GM_LINES_INIT;
+	int rc = gm_lines_split(&lines, (struct gm_text){gm_buf_str(hunks), hunks->size});
+
+	for (size_t i = 0; rc == 0 && i < lines.n; i++) {
+		const struct gm_text line = lines.items[i];
+		if (i == 0 && is_first_place(line))
+			continue;
+		rc = put_line(out, INDENT, gm_color(colored, line_color(line.ptr[0])),
+			line.ptr, line.size);
+	}
+	return rc;
+}
+
+/* The text of a side. How its last line ends is no difference that people look for. */
+static int put_side_text(struct gm_buf *out, const struct gm_delta_side *side)
+{
+	const char *text = side->is_record ? side->record.content : side->bytes.ptr;
+	size_t size = side->is_record ? side->record.content_size : side->bytes.size;
+
+	if (!size)
+		return 0;
+	int rc = gm_buf_put(out, text, size);
+	return rc < 0 || text[size - 1] == '\n' ? rc : gm_buf_putc(out, '\n');
+}
+
+static int put_content(
+	struct gm_buf *out, const struct gm_delta_sides *sides, bool colored)
+{
+	gm_autobuf hunks = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autobuf old_text = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autobuf new_text = GM_BUF_INIT(GM_BUF_LARGE);
+
+	if (sides->old_side.is_binary || sides->new_side.is_binary)
+		return gm_buf_puts(out, INDENT "(binary)\n");
+	int rc = put_side_text(&old_text, &sides->old_side);
+	if (rc == 0)
+		rc = put_side_text(&new_text, &sides->new_side);
+	if (rc == 0)
+		rc = gm_line_diff_unified(&hunks,
+			(struct gm_text){gm_buf_str(&old_text), old_text.size},
+			(struct gm_text){gm_buf_str(&new_text), new_text.size});
+	return rc < 0 ? rc : put_hunks(out, &hunks, colored);
+}
+
+static int put_fields(struct gm_buf *out, const struct gm_delta_sides *sides)
+{
+	const struct gm_delta_side *a = &sides->old_side, *b = &sides->new_side;
+	gm_autostrv fields = GM_STRV_INIT;
+
+	if (a->is_record && !b->exists)
+		return put_all_fields(out, &a->record, false);
+	if (b->is_record && !a->exists)
+		return put_all_fields(out, &b->record, true);
+	if (!a->is_record || !b->is_record)
+		return 0;
+	int rc = gm_delta_fields(&fields, sides);
+	return rc < 0 ? rc : put_changed_fields(out, &fields, &a->record, &b->record);
+}
+
+int gm_put_record_text(struct gm_buf *out, const struct gm_record_delta *delta,
+	const struct gm_delta_sides *sides, bool colored)
+{
+	int rc = put_header(out, delta, colored);
+
+	if (rc == 0 && delta->status == 'M' && delta->old_mode != delta->new_mode)
+		rc = gm_buf_printf(out, INDENT "mode: %06o -> %06o\n", delta->old_mode,
+			delta->new_mode);
+	if (rc == 0)
+		rc = put_fields(out, sides);
+	return rc < 0 ? rc : put_content(out, sides, colored);
+}
+
+int gm_put_patch_colored(struct gm_buf *out, const struct gm_buf *patch, bool colored)
+{
+	gm_autolines lines = GM_LINES_INIT;
+	bool header = true;
+	int rc = gm_lines_split(&lines, (struct gm_text){gm_buf_str(patch), patch->size});
+
+	for (size_t i = 0; rc == 0 && i < lines.n; i++) {
+		const struct gm_text line = lines.items[i];
+		/* Inside a hunk no line begins with a letter. */
+		header = line.ptr[0] == 'd' || (header && line.ptr[0] != '@');
+		const char *code = header ? GM_COLOR_HEADER : line_color(line.ptr[0]);
+		rc = put_line(out, "", gm_color(colored, code), line.ptr, line.size);
+	}
+	return rc;
+}

@@ -1,0 +1,227 @@
+#include <string.h>
+
+#include "cmd/commands.h"
+#include "cmd/commit_json.h"
+#include "cmd/memory.h"
+#include "cmd/upstream.h"
+#include "dag/walk.h"
+
+/* All that `status` tells. */
+struct state {
+	struct gm_head head;
+	struct gm_stage *stage;
+	struct gm_record_deltas deltas;
+	struct gm_buf upstream; /* the ref; empty: none is set */
+	bool upstream_gone; /* it is set, and does not exist */
+	size_t ahead, behind;
+	int indexed; /* whether the index holds the head's tree */
+	size_t indexed_memories;
+};
+
+static void state_dispose(struct state *state)
+{
+	gm_head_dispose(&state->head);
+	gm_stage_free(state->stage);
+	gm_record_deltas_dispose(&state->deltas);
+	gm_buf_dispose(&state->upstream);
+}
+
+static int read_upstream(struct state *state, struct gm_repo *repo)
+{
+	struct gm_oid theirs;
+	int rc = state->head.branch
+			 ? gm_upstream_ref(&state->upstream, gm_repo_config(repo),
+				   state->head.branch)
+			 : 0;
+
+	if (rc < 0 || !state->upstream.size)
+		return rc;
+	rc = gm_ref_read(
+		&theirs, NULL, gm_repo_refs(repo), gm_buf_str(&state->upstream));
+	state->upstream_gone = rc == GM_ENOTFOUND;
+	if (rc < 0 || !state->head.exists)
+		return rc == GM_ENOTFOUND ? 0 : rc;
+	return gm_ahead_behind(&state->ahead, &state->behind, gm_repo_store(repo),
+		&state->head.commit, &theirs);
+}
+
+static int read_index(struct state *state, struct gm_call *call)
+{
+	gm_cleanup(gm_index_free_p) struct gm_index *index = NULL;
+	gm_autobuf file = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = gm_repo_path(&file, call->repo, "recall");
+
+	if (rc == 0)
+		rc = gm_index_open(&index, NULL, gm_buf_str(&file), gm_repo_store(call->repo));
+	if (rc == 0)
+		rc = gm_index_has(index, &state->head.tree, &state->indexed_memories);
+	state->indexed = rc > 0;
+	return rc == GM_ENOMEM ? rc : 0; /* what cannot be read counts as stale */
+}
+
+static int read_state(struct state *state, struct gm_call *call)
+{
+	int rc = gm_call_head(&state->head, call);
+
+	if (rc == 0)
+		rc = gm_stage_load(&state->stage, call->repo, state->head.ref);
+	if (rc == 0)
+		rc = gm_record_diff_stage(&state->deltas, gm_repo_store(call->repo),
+			&state->head.tree, state->stage);
+	if (rc == 0)
+		rc = read_upstream(state, call->repo);
+	return rc < 0 ? rc : read_index(state, call);
+}
+
+static int staged_json(json_t **out, const struct gm_record_deltas *deltas)
+{
+	gm_autojson *list = gm_json_array();
+	int rc = list ? 0 : GM_ENOMEM;
+
+	for (size_t i = 0; rc == 0 && i < deltas->n; i++) {
+		json_t *item = NULL;
+		rc = gm_delta_json(&item, &deltas->items[i]);
+		if (rc == 0)
+			rc = gm_json_append(list, item);
+	}
+	if (rc < 0)
+		return rc;
+	*out = gm_steal(&list);
+	return 0;
+}
+
+/* NULL when none is set. */
+static const char *upstream_name(const struct state *state)
+{
+	return state->upstream.size ? gm_upstream_name(gm_buf_str(&state->upstream)) : NULL;
+}
+
+static int print_json(const struct state *state)
+{
+	gm_autojson *object = gm_json_object();
+	json_t *staged = NULL;
+	char hex[GM_OID_HEX];
+	int rc = object ? 0 : GM_ENOMEM;
+
+	gm_oid_format(hex, &state->head.commit);
+	if (rc == 0)
+		rc = gm_json_set_string(object, "branch", state->head.branch);
+	if (rc == 0)
+		rc = gm_json_set_string(object, "head", state->head.exists ? hex : NULL);
+	if (rc == 0)
+		rc = staged_json(&staged, &state->deltas);
+	if (rc == 0)
+		rc = gm_json_set(object, "staged", staged);
+	if (rc == 0)
+		rc = gm_json_set_string(object, "upstream", upstream_name(state));
+	bool known = state->upstream.size && !state->upstream_gone;
+	if (rc == 0)
+		rc = gm_json_set(object, "ahead",
+			known ? json_integer((json_int_t)state->ahead) : json_null());
+	if (rc == 0)
+		rc = gm_json_set(object, "behind",
+			known ? json_integer((json_int_t)state->behind) : json_null());
+	if (rc == 0)
+		rc = gm_json_set_string(object, "index", state->indexed ? "current" : "stale");
+	return rc < 0 ? rc : gm_print_json(gm_steal(&object));
+}
+
+static int print_staged(const struct gm_call *call, const struct gm_record_delta *delta,
+	bool brief)
+{
+	static const struct {
+		char status;
+		const char *word;
+		const char *color;
+	} kinds[] = {{'A', "added", "\033[32m"}, {'M', "changed", "\033[33m"},
+		{'D', "removed", "\033[31m"}};
+	gm_autobuf path = GM_BUF_INIT(GM_BUF_TEXT);
+	size_t kind = 0;
+	int rc = gm_put_safe(&path, delta->path, strlen(delta->path));
+
+	while (kind < 2 && kinds[kind].status != delta->status)
+		kind++;
+	if (rc < 0)
+		return rc;
+	if (brief)
+		return gm_print("%s%c%s %s %s\n", call->colored ? kinds[kind].color : "",
+			delta->status, call->colored ? "\033[m" : "", gm_short_id(delta->id),
+			gm_buf_str(&path));
+	return gm_print("  %s%-8s%s %s  %s\n", call->colored ? kinds[kind].color : "",
+		kinds[kind].word, call->colored ? "\033[m" : "", gm_short_id(delta->id),
+		gm_buf_str(&path));
+}
+
+static int print_upstream(const struct state *state)
+{
+	const char *name = upstream_name(state);
+
+	if (!name)
+		return 0;
+	if (state->upstream_gone)
+		return gm_print("Upstream '%s' is gone\n", name);
+	return gm_print("Upstream '%s': %zu ahead, %zu behind\n", name, state->ahead,
+		state->behind);
+}
+
+static int print_text(struct gm_call *call, const struct state *state)
+{
+	int rc = state->head.branch ? gm_print("On branch %s\n", state->head.branch)
+				    : gm_print("HEAD detached\n");
+
+	if (rc == 0 && !state->head.exists)
+		rc = gm_print("No commits yet\n");
+	if (rc == 0)
+		rc = print_upstream(state);
+	if (rc == 0)
+		rc = state->deltas.n ? gm_print("Staged for the next commit:\n")
+				     : gm_print("Nothing is staged\n");
+	for (size_t i = 0; rc == 0 && i < state->deltas.n; i++)
+		rc = print_staged(call, &state->deltas.items[i], false);
+	if (rc == 0 && state->indexed)
+		rc = gm_print("Index: current, %zu memories\n", state->indexed_memories);
+	else if (rc == 0)
+		rc = gm_print("Index: stale, the next recall brings it up to date\n");
+	return rc;
+}
+
+int gm_cmd_status(struct gm_call *call, int argc, char **argv)
+{
+	static const char *const synopsis[] = {"status [--short]", NULL};
+	gm_autoargs args = GM_ARGS_INIT;
+	gm_cleanup(state_dispose) struct state state = {
+		.head = GM_HEAD_INIT,
+		.deltas = GM_RECORD_DELTAS_INIT,
+		.upstream = GM_BUF_INIT(GM_BUF_PATH)};
+	bool brief = false;
+	const struct gm_option table[] = {
+		{GM_OPTION_BOOL, 's', "short", &brief, NULL, "one line a staged change, no more",
+			NULL, GM_COMPLETE_NONE},
+		GM_OPTION_TABLE_END,
+	};
+	const struct gm_usage usage = {
+		.command = "status",
+		.synopsis = synopsis,
+		.summary = "Tell what is staged, and how the branch and the index stand.",
+		.options = table,
+		.arguments = GM_COMPLETE_NONE,
+	};
+
+	int rc = gm_command_parse(&args, call, &usage, argc, argv);
+	if (rc)
+		return rc;
+	rc = gm_command_expect_args(&args, 0, 0);
+	if (rc == 0)
+		rc = gm_call_open(call);
+	if (rc == 0)
+		rc = read_state(&state, call);
+	if (rc == 0)
+		rc = gm_call_page(call);
+	if (rc < 0)
+		return rc;
+	if (call->json)
+		return print_json(&state);
+	for (size_t i = 0; brief && rc == 0 && i < state.deltas.n; i++)
+		rc = print_staged(call, &state.deltas.items[i], true);
+	return brief ? rc : print_text(call, &state);
+}

@@ -1,0 +1,26 @@
+#include "cmd/commands.h"
+
+const struct gm_command gm_commands[] = {
+	{"init", "make a repository", gm_cmd_init},
+	{"add", "remember something", gm_cmd_add},
+	{"edit", "change a memory", gm_cmd_edit},
+	{"rm", "remove memories from the next commit", gm_cmd_rm},
+	{"commit", "commit what is staged", gm_cmd_commit},
+	{"status", "what is staged, and how branch and index stand", gm_cmd_status},
+	{"recall", "find the memories that answer a question", gm_cmd_recall},
+	{"list", "list memories, oldest first", gm_cmd_list},
+	{"show", "show a memory or a commit", gm_cmd_show},
+	{"log", "show the history", gm_cmd_log},
+	{"diff", "show what changed, record by record", gm_cmd_diff},
+	{"branch", "list, make, rename or delete branches", gm_cmd_branch},
+	{"switch", "move HEAD to another branch", gm_cmd_switch},
+	{"import", "bring memories in", gm_cmd_import},
+	{"export", "take memories out", gm_cmd_export},
+	{"config", "read and change settings", gm_cmd_config},
+	{"fsck", "check that everything is whole", gm_cmd_fsck},
+	{"reindex", "make the recall index anew", gm_cmd_reindex},
+	{"completion", "print a completion script for a shell", gm_cmd_completion},
+	{"help", "show help", gm_cmd_help},
+	{"version", "print the version", gm_cmd_version},
+	{NULL, NULL, NULL},
+};

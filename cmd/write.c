@@ -1,0 +1,195 @@
+#include "cmd/write.h"
+
+#include <string.h>
+
+#include "base/interrupt.h"
+#include "base/utf8.h"
+#include "cmd/commit_json.h"
+
+/* A commit of more changes than this leaves the index to the next reader. */
+#define INDEX_FOLLOW_MAX ((size_t)500)
+
+void gm_writer_dispose(struct gm_writer *writer)
+{
+	gm_view_close(&writer->view);
+	gm_stage_free(writer->stage);
+	gm_head_dispose(&writer->head);
+	gm_lock_release(writer->lock);
+	writer->stage = NULL;
+	writer->lock = NULL;
+}
+
+int gm_writer_begin(struct gm_writer *out, struct gm_call *call, bool committed)
+{
+	gm_autowriter writer = GM_WRITER_INIT;
+	int rc = gm_call_open(call);
+
+	writer.call = call;
+	if (rc == 0)
+		rc = gm_call_lock(&writer.lock, call);
+	if (rc == 0)
+		rc = gm_call_head_to_write(&writer.head, &writer.start, call);
+	if (rc == 0 && !committed)
+		rc = gm_stage_load(&writer.stage, call->repo, writer.head.ref);
+	if (rc < 0)
+		return rc;
+	writer.view = (struct gm_view)GM_VIEW_INIT(call);
+	writer.view.tree = writer.head.tree;
+	writer.view.stage = writer.stage;
+	*out = writer;
+	writer = (struct gm_writer)GM_WRITER_INIT;
+	return 0;
+}
+
+int gm_writer_stage(struct gm_writer *writer, struct gm_changes *changes)
+{
+	int rc = gm_stage_append(writer->call->repo, writer->lock, writer->head.ref,
+		changes->items, changes->n);
+
+	if (rc == 0)
+		gm_interrupt_ignore();
+	return rc;
+}
+
+/* The commit stands already: whatever fails here costs the next reader some time only. */
+static void follow(struct gm_writer *writer, const struct gm_transaction_result *result)
+{
+	gm_cleanup(gm_index_free_p) struct gm_index *index = NULL;
+	gm_autobuf dir = GM_BUF_INIT(GM_BUF_PATH);
+	const struct gm_oid *known =
+		writer->head.exists ? &writer->head.commit : &writer->start;
+	int rc = gm_repo_path(&dir, writer->call->repo, "recall");
+
+	/* The branch had moved on: the next reader finds its own way. */
+	if (!gm_oid_equal(&result->parent, known))
+		return;
+	if (rc == 0)
+		rc = gm_index_open(&index, NULL, gm_buf_str(&dir),
+			gm_repo_store(writer->call->repo));
+	if (rc == 0)
+		rc = gm_index_follow(
+			index, &result->tree, &writer->head.tree, INDEX_FOLLOW_MAX);
+	if (rc < 0 && writer->call->verbose)
+		gm_warn("the recall index waits for the next recall: %s",
+			gm_error_last()->message);
+}
+
+static int prepare(struct gm_transaction_options *options, struct gm_buf *subject,
+	struct gm_signature *author, struct gm_signature *committer, struct gm_writer *writer,
+	const struct gm_change *changes, size_t n, const struct gm_commit_request *request)
+{
+	const char *message = request->message ? request->message : "";
+	int rc = gm_call_signatures(author, committer, writer->call);
+
+	if (rc == 0 && !gm_utf8_valid(message, strlen(message)))
+		rc = gm_error(GM_EINVALID, "the message is not valid UTF-8");
+	if (rc == 0 && !request->message)
+		rc = gm_generated_subject(subject, writer, changes, n);
+	*options = (struct gm_transaction_options){
+		.ref = writer->head.ref,
+		.start = writer->start,
+		.author = request->author ? request->author : author,
+		.committer = committer,
+		.message = request->message ? request->message : gm_buf_str(subject),
+		.reflog_action = request->reflog_action,
+		.allow_empty = request->allow_empty,
+		.merged = request->merged,
+	};
+	return rc;
+}
+
+static void clear_stage(struct gm_writer *writer)
+{
+	/* Committing what is committed changes nothing, so a stage that stays does no harm. */
+	if (gm_stage_clear(writer->call->repo, writer->lock, writer->head.ref) < 0)
+		gm_warn("committed, but the stage could not be cleared: %s",
+			gm_error_last()->message);
+}
+
+int gm_writer_commit(struct gm_transaction_result *out, struct gm_writer *writer,
+	const struct gm_change *changes, size_t n, const struct gm_commit_request *request)
+{
+	gm_autobuf subject = GM_BUF_INIT(GM_BUF_TEXT);
+	gm_autosignature author = GM_SIGNATURE_INIT;
+	gm_autosignature committer = GM_SIGNATURE_INIT;
+	struct gm_transaction_options options;
+	int rc = prepare(&options, &subject, &author, &committer, writer, changes, n, request);
+
+	if (rc == 0)
+		rc = request->tree
+			     ? gm_transaction_commit_tree(out, writer->call->repo,
+				       writer->lock, &request->base, request->tree, &options)
+			     : gm_transaction_commit(out, writer->call->repo, writer->lock,
+				       changes, n, &options);
+	if (rc < 0)
+		return rc;
+	gm_interrupt_ignore();
+	if (request->clear_stage)
+		clear_stage(writer);
+	gm_lock_release(writer->lock);
+	writer->lock = NULL;
+	for (size_t i = 0; i < out->n_notes; i++)
+		gm_talk(writer->call, "%s: %s", out->notes[i].path, out->notes[i].text);
+	if (out->committed)
+		follow(writer, out);
+	return 0;
+}
+
+static int print_summary(struct gm_call *call, const struct gm_head *head,
+	const struct gm_transaction_result *result, const struct gm_commit *commit)
+{
+	gm_autodeltas deltas = GM_RECORD_DELTAS_INIT;
+	gm_autobuf line = GM_BUF_INIT(GM_BUF_TEXT);
+	gm_autobuf subject = GM_BUF_INIT(GM_BUF_TEXT);
+	size_t count[3] = {0};
+	int rc = gm_commit_changes(&deltas, call->repo, commit);
+
+	if (rc == 0)
+		rc = gm_buf_printf(&line, "[%s%s ", head->branch ? head->branch : "detached HEAD",
+			gm_oid_is_zero(&result->parent) ? " (root-commit)" : "");
+	if (rc == 0)
+		rc = gm_abbreviate(&line, gm_repo_store(call->repo), &result->commit);
+	if (rc == 0)
+		rc = gm_commit_subject(&subject, commit->message);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < deltas.n; i++)
+		count[deltas.items[i].status == 'A' ? 0 : deltas.items[i].status == 'M' ? 1 : 2]++;
+	return gm_print("%s] %s\n %zu added, %zu changed, %zu removed\n", gm_buf_str(&line),
+		gm_buf_str(&subject), count[0], count[1], count[2]);
+}
+
+int gm_print_commit(struct gm_call *call, const struct gm_head *head,
+	const struct gm_transaction_result *result)
+{
+	gm_autocommit commit = GM_COMMIT_INIT;
+	json_t *json = NULL;
+	int rc = gm_commit_read(&commit, gm_repo_store(call->repo), &result->commit);
+
+	if (rc < 0)
+		return rc;
+	if (!call->json)
+		return call->quiet ? 0 : print_summary(call, head, result, &commit);
+	rc = gm_commit_json(&json, call->repo, &commit);
+	return rc < 0 ? rc : gm_print_json(json);
+}
+
+int gm_print_written(struct gm_writer *writer, const struct gm_changes *changes,
+	const struct gm_record *record, const struct gm_memory *old,
+	const struct gm_transaction_result *result)
+{
+	gm_automemory memory = GM_MEMORY_INIT;
+	const struct gm_change *last = changes->n ? &changes->items[changes->n - 1] : NULL;
+	json_t *json = NULL;
+	int rc = gm_record_copy(&memory.record, record);
+
+	memory.path = gm_strdup(last ? last->path : old->path);
+	memory.blob = last ? last->blob : old->blob;
+	if (result->committed)
+		memory.commit = result->commit;
+	if (!memory.path)
+		return GM_ENOMEM;
+	if (rc == 0)
+		rc = gm_memory_json(&json, writer->call->repo, &memory);
+	return rc < 0 ? rc : gm_print_json(json);
+}

@@ -1,0 +1,80 @@
+#!/bin/sh
+# Each allocation, write, flush and rename fails once: an error, and a sound repository.
+
+. "$(dirname "$0")/lib.sh"
+
+if ! has_faults; then
+	test_skip 'faults' 'the program was built without -Dfault_injection=true'
+	done_testing
+fi
+
+# lib.sh took it out of the environment, for the program's sake.
+if slow_tests; then
+	GITMEM_TEST_SLOW=1
+	export GITMEM_TEST_SLOW
+fi
+
+# sweep [OPTION...] TEMPLATE KIND COMMAND...
+sweep() {
+	"$PYTHON" "$lib_here/sweep.py" "$@"
+}
+
+test_case 'the repositories to begin with' <<'EOF'
+	mkdir empty &&
+	new_repo fresh && cd .. &&
+	new_repo filled &&
+	gitmem add -c --key user/editor --tag a 'Maya edits in Helix' >out &&
+	gitmem add -c --session s --role user 'Which shell?' >out &&
+	gitmem branch other &&
+	gitmem add --key staged 'a staged memory' >out &&
+	gitmem edit user/editor --tag b &&
+	cat >in.jsonl <<END &&
+{"key":"user/editor","content":"Maya edits in Vim"}
+{"content":"a new one","tags":["x","y"]}
+not json
+{"session":"s","seq":2,"role":"assistant","content":"fish"}
+END
+	cp -R ../filled ../stale && cd ../stale &&
+	gitmem edit -c user/editor --tag c --content 'Maya edits in Emacs' &&
+	gitmem add -c --key staged 'another writer came first' >out &&
+	cp -R ../filled ../imported && cd ../imported &&
+	gitmem import jsonl in.jsonl >out 2>err &&
+	gitmem edit -c user/editor --content 'Maya edits in ed' &&
+	sed -i 's/Vim/Neovim/' in.jsonl
+EOF
+
+# sweeps TITLE OPTION...: the four kinds as a case each.
+sweeps() {
+	sweeps_title=$1
+	shift
+	for sweeps_kind in alloc write fsync rename; do
+		test_case "$sweeps_title: $sweeps_kind" "sweep $(echo "$*" | sed "s/KIND/$sweeps_kind/")"
+	done
+}
+
+sweeps 'init' --incomplete empty KIND gitmem init
+sweeps 'add -c, the first' fresh KIND gitmem add -c text
+sweeps 'add -c' filled KIND gitmem add -c --key a/b --tag t text
+sweeps 'edit -c' filled KIND gitmem edit -c user/editor --content changed
+sweeps 'commit' --again 1 filled KIND gitmem commit
+sweeps 'commit after another writer' --again 1 stale KIND gitmem commit -m both
+sweeps 'import' filled KIND gitmem import jsonl in.jsonl
+sweeps 'import of what was edited' imported KIND gitmem import jsonl in.jsonl
+sweeps 'branch' --again 128 filled KIND gitmem branch new
+sweeps 'switch' --again 128 filled KIND gitmem switch -c new
+sweeps 'rm -c' --again 128 filled KIND gitmem rm -c user/editor
+sweeps 'config' filled KIND gitmem config memory.maxSize 2m
+
+# A stage has no rename.
+for kind in alloc write fsync; do
+	test_case "add: $kind" "sweep filled $kind gitmem add text"
+	test_case "rm: $kind" "sweep --again 128 filled $kind gitmem rm user/editor"
+	test_case "import --no-commit: $kind" \
+		"sweep filled $kind gitmem import jsonl --no-commit in.jsonl"
+done
+
+for command in status list 'show user/editor' export 'log --stat'; do
+	test_case "$command: alloc" "sweep filled alloc gitmem $command"
+done
+
+done_testing

@@ -1,0 +1,164 @@
+#!/bin/sh
+# gitmem init: a repository, as stock git and a surrounding project see it.
+
+. "$(dirname "$0")/lib.sh"
+
+test_case 'it makes a repository and says where' <<'EOF'
+	mkdir notes &&
+	cd notes &&
+	gitmem init >actual 2>err &&
+	echo "Initialized empty gitmem repository in $(pwd)/.gitmem" >expect &&
+	expect_equal expect actual &&
+	test ! -s err &&
+	test "$(cat .gitmem/HEAD)" = 'ref: refs/heads/main'
+EOF
+
+test_case 'an empty repository is of use' <<'EOF'
+	cd notes &&
+	silent gitmem list &&
+	silent gitmem log &&
+	silent gitmem branch &&
+	silent gitmem fsck &&
+	must_fail 1 gitmem recall anything
+EOF
+
+test_case 'doing it again changes nothing' <<'EOF'
+	cd notes &&
+	gitmem add -c 'stays' >id &&
+	find .gitmem -type f -exec sha1sum {} + | LC_ALL=C sort >expect &&
+	gitmem init >actual &&
+	echo "Reinitialized existing gitmem repository in $(pwd)/.gitmem" >line &&
+	expect_equal line actual &&
+	find .gitmem -type f -exec sha1sum {} + | LC_ALL=C sort >actual &&
+	expect_equal expect actual &&
+	silent gitmem -q init
+EOF
+
+test_case 'it mends folders that are missing' <<'EOF'
+	new_repo mended &&
+	rm -r .gitmem/logs .gitmem/stage .gitmem/objects/pack &&
+	silent gitmem init -q &&
+	test -d .gitmem/stage &&
+	gitmem add -c 'works' >id
+EOF
+
+test_case 'the folder is made with what is missing above it' <<'EOF'
+	gitmem init deep/er/notes >actual &&
+	grep -q 'deep/er/notes/.gitmem$' actual &&
+	test -d deep/er/notes/.gitmem
+EOF
+
+test_case '-b names the branch' <<'EOF'
+	gitmem init -q -b assistant named &&
+	test "$(cat named/.gitmem/HEAD)" = 'ref: refs/heads/assistant' &&
+	gitmem init -b other named >out 2>err &&
+	grep -q "^warning: the repository exists already: '-b other' is ignored" err &&
+	test "$(cat named/.gitmem/HEAD)" = 'ref: refs/heads/assistant'
+EOF
+
+test_case 'a bad name of a branch makes nothing' <<'EOF'
+	mkdir bad &&
+	for name in 'a b' .. HEAD '' a..b 'a.lock' -- '@{' '/x' 'x/'; do
+		must_fail 128 gitmem init "--initial-branch=$name" bad >out 2>err || exit 1
+		test ! -s out || exit 1
+		grep -q 'is not a valid branch name' err || exit 1
+		test ! -e bad/.gitmem || exit 1
+	done
+EOF
+
+test_case 'it prints JSON' <<'EOF'
+	gitmem --json init json >actual &&
+	test "$(json_get actual .path)" = "$(pwd)/json/.gitmem" &&
+	test "$(json_get actual .created)" = true &&
+	test "$(json_get actual .branch)" = main &&
+	gitmem init --json json >actual &&
+	test "$(json_get actual .created)" = false
+EOF
+
+test_case 'GITMEM_DIR is the folder itself' <<'EOF'
+	GITMEM_DIR=elsewhere/mem gitmem init -q &&
+	test -f elsewhere/mem/HEAD &&
+	GITMEM_DIR=elsewhere/mem gitmem init -q given &&
+	test -f given/.gitmem/HEAD &&
+	GITMEM_DIR=elsewhere/mem gitmem add -c 'there' >id
+EOF
+
+test_case 'a surrounding project adds nothing of it' <<'EOF'
+	git init -q project &&
+	cd project &&
+	gitmem init -q &&
+	gitmem add -c 'not of the project' >../id &&
+	echo code >main.c &&
+	git add . &&
+	git ls-files >actual &&
+	echo main.c >expect &&
+	expect_equal expect actual &&
+	git status --porcelain >../status &&
+	must_fail 1 grep gitmem ../status
+EOF
+
+test_case '--readme makes a first commit for people with stock git' <<'EOF'
+	gitmem init -q --readme readme &&
+	cd readme &&
+	git --git-dir=.gitmem ls-tree --name-only HEAD >actual &&
+	printf '.gitattributes\nREADME.md\n' >expect &&
+	expect_equal expect actual &&
+	git --git-dir=.gitmem show HEAD:README.md >text &&
+	grep -qx '# Memory' text &&
+	silent gitmem list &&
+	gitmem init -q --readme &&
+	test "$(git --git-dir=.gitmem rev-list --count HEAD)" -eq 1 &&
+	silent gitmem fsck
+EOF
+
+test_case '--readme keeps a README that is there' <<'EOF'
+	new_repo kept &&
+	gitmem add -c --key a 'one' >id &&
+	blob=$(echo mine | git --git-dir=.gitmem hash-object -w --stdin) &&
+	git --git-dir=.gitmem read-tree HEAD &&
+	git --git-dir=.gitmem update-index --add --cacheinfo "100644,$blob,README.md" &&
+	tree=$(git --git-dir=.gitmem write-tree) &&
+	commit=$(git --git-dir=.gitmem -c user.name=x -c user.email=x@y \
+		commit-tree -m x -p HEAD "$tree") &&
+	git --git-dir=.gitmem update-ref refs/heads/main "$commit" &&
+	rm .gitmem/index &&
+	gitmem init -q --readme &&
+	test "$(git --git-dir=.gitmem show HEAD:README.md)" = mine &&
+	git --git-dir=.gitmem cat-file -e HEAD:.gitattributes &&
+	test "$(gitmem --json list | wc -l)" -eq 1
+EOF
+
+test_case 'what it refuses' <<'EOF'
+	must_fail 128 gitmem init --object-store zstd compact 2>err &&
+	grep -q "^error: the object store 'zstd' is not in this version" err &&
+	test ! -e compact &&
+	gitmem init -q --object-store git plain &&
+	must_fail 129 gitmem init --object-store tar x &&
+	must_fail 129 gitmem init a b &&
+	must_fail 129 gitmem init '' &&
+	echo file >taken &&
+	must_fail 128 gitmem init taken 2>err &&
+	grep -q '^error: .*taken' err
+EOF
+
+if has_faults; then
+	test_case 'a failed write leaves nothing that is half a repository' <<'EOF'
+		for kind in write fsync rename alloc; do
+			n=0
+			while n=$((n + 1 + n / 15)) && rm -rf swept && mkdir swept; do
+				GITMEM_FAULT=$kind:$n GITMEM_FAULT_REPORT=report gitmem init -q --readme \
+					swept 2>err
+				code=$?
+				gitmem init -q swept && gitmem -C swept fsck || exit 1
+				[ "$(cat report)" = hit ] || break
+				if [ "$code" -ne 0 ] && ! grep -q '^error: ' err; then
+					echo "$kind $n: code $code without an error"
+					exit 1
+				fi
+			done
+			[ "$n" -gt 2 ] && [ "$code" -eq 0 ] || exit 1
+		done
+EOF
+fi
+
+done_testing
