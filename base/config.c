@@ -1,7 +1,6 @@
 #include "base/config.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "base/config_syntax.h"
 #include "base/file.h"
@@ -102,48 +101,6 @@ const char *gm_config_get(const struct gm_config *config, const char *name)
 		if (gm_config_same_name(config->settings[i].name, name))
 			return config->settings[i].value;
 	return NULL;
-}
-
-int gm_config_get_all(
-	struct gm_strv *out, const struct gm_config *config, const char *name)
-{
-	gm_autostrv values = GM_STRV_INIT;
-
-	for (size_t i = 0; i < config->n; i++) {
-		if (!gm_config_same_name(config->settings[i].name, name))
-			continue;
-		int rc = gm_strv_add(&values, config->settings[i].value);
-		if (rc < 0)
-			return rc;
-	}
-	gm_strv_dispose(out);
-	*out = values;
-	values = (struct gm_strv)GM_STRV_INIT;
-	return 0;
-}
-
-static bool is_word(const char *value, const char *const *words)
-{
-	for (; *words; words++)
-		if (!strcasecmp(value, *words))
-			return true;
-	return false;
-}
-
-int gm_config_get_bool(bool *out, const struct gm_config *config, const char *name)
-{
-	static const char *const yes[] = {"true", "yes", "on", "1", NULL};
-	static const char *const no[] = {"false", "no", "off", "0", "", NULL};
-	const char *value = gm_config_get(config, name);
-
-	if (!value)
-		return 0;
-	bool is_yes = is_word(value, yes);
-	if (!is_yes && !is_word(value, no))
-		return gm_error(GM_EINVALID, "'%s' is set to '%s', not to true or false",
-			name, value);
-	*out = is_yes;
-	return 0;
 }
 
 /* The power of 1024 that a suffix stands for; -1 when it is none. */

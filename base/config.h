@@ -28,15 +28,10 @@ int gm_config_add_file(struct gm_config *config, const char *path, const char *o
 /* The value, or NULL when it is not set; "" for `key =`, "true" for a bare key. Lent. */
 const char *gm_config_get(const struct gm_config *config, const char *name);
 
-/* All values of a name, weakest file first. Returns 0 also when there are none. */
-int gm_config_get_all(
-	struct gm_strv *out, const struct gm_config *config, const char *name);
-
 /*
- * Typed reads: `*out` keeps the caller's default when the name is not set. GM_EINVALID when
- * the value is not of the type. Sizes take k, m, g (1024-based).
+ * A size in bytes, with k, m or g (1024-based) behind it or nothing; `*out` keeps the caller's
+ * default when the name is not set. GM_EINVALID when the value is no size.
  */
-int gm_config_get_bool(bool *out, const struct gm_config *config, const char *name);
 int gm_config_get_size(size_t *out, const struct gm_config *config, const char *name);
 
 /* Every name and value, weakest file first. A negative return of the callback ends it. */

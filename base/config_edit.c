@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/config_syntax.h"
 #include "base/file.h"
@@ -245,51 +247,106 @@ static char *resolve(const char *path)
 }
 
 /*
- * Make `TARGET.lock`, which is to become the file, as git does it: whoever else wants to
- * change it, git too, has to wait.
+ * `TARGET.lock`, made as git makes it: whoever else wants to change the file, git too, has to
+ * wait. Unlike git's it never becomes the file: it holds a mark and is flocked for as long as
+ * its owner lives, so that one left by a killed process is known.
  */
-static int lock_file(struct gm_tempfile *out, const char *target)
+struct config_lock {
+	char *path;
+	int fd;
+};
+
+#define CONFIG_LOCK_INIT               \
+	{                              \
+		.path = NULL, .fd = -1 \
+	}
+
+static const char lock_mark[] = "held by gitmem, which has a flock on this file\n";
+
+static void release_lock(struct config_lock *lock)
 {
-	gm_autofree char *path = gm_format("%s.lock", target);
+	if (lock->fd >= 0)
+		(void)unlink(lock->path); /* one that stays is found to be stale */
+	gm_close_p(&lock->fd);
+	gm_free(lock->path);
+}
+
+static bool has_mark(int fd)
+{
+	char text[sizeof(lock_mark)];
+
+	return pread(fd, text, sizeof(text), 0) == (ssize_t)sizeof(lock_mark) - 1 &&
+		!memcmp(text, lock_mark, sizeof(lock_mark) - 1);
+}
+
+/* Whether the file we locked still has this name. */
+static bool is_still(int fd, const char *path)
+{
+	struct stat ours, named;
+
+	return fstat(fd, &ours) == 0 && lstat(path, &named) == 0 &&
+		ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
+/* Remove the lock when it is one of ours whose owner is gone. Only under its flock. */
+static void remove_stale(const char *path)
+{
+	gm_autoclose int fd =
+		open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+
+	if (fd >= 0 && has_mark(fd) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+		is_still(fd, path))
+		(void)unlink(path); /* else the caller goes on waiting */
+}
+
+/* Where the file system has no flock there is no mark either: nobody takes it for stale. */
+static int mark_lock(const struct config_lock *lock)
+{
+	if (flock(lock->fd, LOCK_EX | LOCK_NB) < 0)
+		return 0;
+	return gm_write_all(lock->fd, lock_mark, sizeof(lock_mark) - 1, lock->path);
+}
+
+static int lock_file(struct config_lock *out, const char *target)
+{
 	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
 
-	if (!path)
+	out->path = gm_format("%s.lock", target);
+	if (!out->path)
 		return GM_ENOMEM;
 	for (int tries = 0; tries < LOCK_TRIES; tries++) {
-		int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (fd >= 0) {
-			out->fd = fd;
-			out->path = gm_steal(&path);
-			return 0;
-		}
+		out->fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		if (out->fd >= 0)
+			return mark_lock(out);
 		if (errno != EEXIST)
-			return gm_error_errno("cannot make '%s'", path);
+			return gm_error_errno("cannot make '%s'", out->path);
 		int rc = gm_interrupted();
 		if (rc < 0)
 			return rc;
-		(void)nanosleep(&pause, NULL);
+		remove_stale(out->path);
+		(void)nanosleep(&pause, NULL); /* a signal ends it early, as it should */
 	}
 	return gm_error(GM_ELOCKED, "another program is changing '%s'", target);
 }
 
-static int write_locked(
-	struct gm_tempfile *lock, const char *target, const struct gm_buf *text)
+/* With the permissions the file has had. */
+static int replace_file(const char *target, const struct gm_buf *text)
 {
+	gm_autotempfile temp = GM_TEMPFILE_INIT;
 	gm_autofree char *dir = gm_path_dir(target);
 	struct stat st;
-	int rc = dir ? 0 : GM_ENOMEM;
+	int rc = dir ? gm_tempfile_open(&temp, dir, ".tmp_", 0666) : GM_ENOMEM;
 
-	if (rc == 0 && stat(target, &st) == 0 && fchmod(lock->fd, st.st_mode & 07777) < 0)
+	if (rc == 0 && stat(target, &st) == 0 && fchmod(temp.fd, st.st_mode & 07777) < 0)
 		rc = gm_error_errno("cannot write '%s'", target);
 	if (rc == 0)
-		rc = gm_write_all(lock->fd, gm_buf_str(text), text->size, target);
+		rc = gm_write_all(temp.fd, gm_buf_str(text), text->size, target);
 	if (rc == 0)
-		rc = gm_tempfile_commit(lock, target);
+		rc = gm_tempfile_commit(&temp, target);
 	return rc < 0 ? rc : gm_fsync_dir(dir);
 }
 
-static int edit_file(struct gm_tempfile *lock, const char *target, const char *name,
-	const char *value)
+static int edit_file(const char *target, const char *name, const char *value)
 {
 	gm_autobuf old = GM_BUF_INIT(GM_CONFIG_MAX_SIZE);
 	gm_autobuf new = GM_BUF_INIT(GM_CONFIG_MAX_SIZE);
@@ -304,12 +361,12 @@ static int edit_file(struct gm_tempfile *lock, const char *target, const char *n
 		.section = section};
 	rc = put_edited(&new, &edit, target, value);
 	gm_free(edit.cuts);
-	return rc < 0 ? rc : write_locked(lock, target, &new);
+	return rc < 0 ? rc : replace_file(target, &new);
 }
 
 int gm_config_set_file(const char *path, const char *name, const char *value)
 {
-	gm_autotempfile lock = GM_TEMPFILE_INIT;
+	gm_cleanup(release_lock) struct config_lock lock = CONFIG_LOCK_INIT;
 	int rc = gm_config_check_name(name);
 
 	if (rc < 0)
@@ -318,5 +375,5 @@ int gm_config_set_file(const char *path, const char *name, const char *value)
 	rc = target ? gm_mkdirs_for(target) : GM_ENOMEM;
 	if (rc == 0)
 		rc = lock_file(&lock, target);
-	return rc < 0 ? rc : edit_file(&lock, target, name, value);
+	return rc < 0 ? rc : edit_file(target, name, value);
 }

@@ -79,15 +79,20 @@ int gm_file_read_fd(struct gm_buf *out, int fd, const char *name)
 	return read_all(out, fd, name, true);
 }
 
-int gm_file_read(struct gm_buf *out, const char *path)
+static int read_file(struct gm_buf *out, const char *path, bool any)
 {
-	gm_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	gm_autoclose int fd =
+		open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (any ? 0 : O_NONBLOCK));
 	struct stat st;
 
+	if (fd < 0 && errno == EINTR && gm_interrupted() < 0)
+		return GM_EINTERRUPTED;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return gm_error_errno("cannot read '%s'", path);
 	if (S_ISDIR(st.st_mode))
 		return gm_error(GM_ERROR, "cannot read '%s': is a folder", path);
+	if (!any && !S_ISREG(st.st_mode))
+		return gm_error(GM_ERROR, "cannot read '%s': is no regular file", path);
 	if (S_ISREG(st.st_mode) && st.st_size > 0 &&
 		(unsigned long long)st.st_size < out->max - out->size) {
 		/* One more, to meet the end of the file without growing again. */
@@ -95,7 +100,17 @@ int gm_file_read(struct gm_buf *out, const char *path)
 		if (rc < 0)
 			return rc;
 	}
-	return read_all(out, fd, path, false);
+	return read_all(out, fd, path, any);
+}
+
+int gm_file_read(struct gm_buf *out, const char *path)
+{
+	return read_file(out, path, false);
+}
+
+int gm_file_read_any(struct gm_buf *out, const char *path)
+{
+	return read_file(out, path, true);
 }
 
 int gm_write_all(int fd, const void *data, size_t size, const char *name)
@@ -175,11 +190,29 @@ int gm_file_write(const char *path, const void *data, size_t size)
 	return gm_fsync_dir(dir);
 }
 
+/* One folder, whose parent is there. Without its entry flushed it is not made at all. */
+static int make_folder(const char *path)
+{
+	gm_autofree char *parent = gm_path_dir(path);
+
+	if (!parent)
+		return GM_ENOMEM;
+	if (mkdir(path, 0777) < 0)
+		return errno == EEXIST ? 0
+				       : gm_error_errno("cannot make folder '%s'", path);
+	int rc = gm_fsync_dir(parent);
+	if (rc < 0)
+		(void)rmdir(path); /* or the next call would find it and not flush */
+	return rc;
+}
+
 int gm_mkdirs(const char *path)
 {
-	gm_autofree char *copy = gm_strdup(path);
-	struct stat st;
+	gm_autofree char *copy = NULL;
 
+	if (gm_is_dir(path))
+		return 0;
+	copy = gm_strdup(path);
 	if (!copy)
 		return GM_ENOMEM;
 	for (char *at = *copy ? copy + 1 : copy;; at++) {
@@ -187,15 +220,14 @@ int gm_mkdirs(const char *path)
 			continue;
 		char end = *at;
 		*at = '\0';
-		if (mkdir(copy, 0777) < 0 && errno != EEXIST)
-			return gm_error_errno("cannot make folder '%s'", copy);
+		int rc = make_folder(copy);
+		if (rc < 0)
+			return rc;
 		*at = end;
 		if (!end)
 			break;
 	}
-	if (stat(path, &st) < 0)
-		return gm_error_errno("cannot make folder '%s'", path);
-	if (!S_ISDIR(st.st_mode))
+	if (!gm_is_dir(path))
 		return gm_error(GM_EEXISTS,
 			"cannot make folder '%s': a file is in the way", path);
 	return 0;
@@ -243,9 +275,8 @@ int gm_dir_each(const char *path, gm_dir_each_fn each, void *payload)
 	DIR *dir = opendir(path);
 
 	if (!dir)
-		return errno == ENOENT
-			? 0
-			: gm_error_errno("cannot read folder '%s'", path);
+		return errno == ENOENT ? 0
+				       : gm_error_errno("cannot read folder '%s'", path);
 	int rc = next_name(&name, dir, path);
 	while (rc == 0 && name) {
 		rc = each(name, payload);

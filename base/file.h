@@ -19,10 +19,17 @@ char *gm_path_join(const char *a, const char *b);
 char *gm_path_dir(const char *path);
 
 /*
- * Read a whole file behind the contents of `out`.
+ * Read a whole regular file behind the contents of `out`; anything else is an error, a pipe in
+ * its place does not block us.
  * Returns GM_ENOTFOUND, GM_EACCESS, or GM_ETOOBIG when it does not fit the ceiling of `out`.
  */
 int gm_file_read(struct gm_buf *out, const char *path);
+
+/*
+ * The same for what the user names, which may as well be a pipe or a device. Waits for it;
+ * GM_EINTERRUPTED when a signal came meanwhile.
+ */
+int gm_file_read_any(struct gm_buf *out, const char *path);
 
 /* Read until the end of the file; `name` is for messages. Stops early when interrupted. */
 int gm_file_read_fd(struct gm_buf *out, int fd, const char *name);
@@ -43,7 +50,7 @@ int gm_rename(const char *from, const char *to);
  */
 int gm_file_write(const char *path, const void *data, size_t size);
 
-/* Make `path` and what is missing above it. Fine when it exists. */
+/* Make `path` and what is missing above it, each flushed in its parent. Fine when it exists. */
 int gm_mkdirs(const char *path);
 
 /* Make the folder that is to hold `path`. */

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "base/buf.h"
-#include "objstore/mapping.h"
+#include "base/mapping.h"
 #include "objstore/oid.h"
 
 struct gm_packed_refs {

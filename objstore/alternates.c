@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/mapping.h"
 #include "objstore/internal.h"
-#include "objstore/mapping.h"
 
 /* Git's limit on how far one borrowed folder may borrow from the next. */
 #define DEPTH_MAX 5

@@ -30,7 +30,10 @@ struct gm_batch {
 	size_t bytes;
 	struct gm_deflate deflate;
 	struct gm_pack_writer
-		*pack; /* NULL until the first object that is to lie in it */
+		*pack;              /* NULL until the first object that is to lie in it */
+	struct gm_pack_keep *keeps; /* of the packs that were committed */
+	size_t n_keeps;
+	size_t cap_keeps;
 	bool spilled;
 	bool failed;
 };
@@ -75,6 +78,9 @@ void gm_batch_free(struct gm_batch *batch)
 	if (!batch)
 		return;
 	reset(batch);
+	for (size_t i = 0; i < batch->n_keeps; i++)
+		gm_pack_keep_release(&batch->keeps[i]);
+	gm_free(batch->keeps);
 	gm_deflate_dispose(&batch->deflate);
 	gm_free(batch->pending);
 	gm_free(batch);
@@ -83,12 +89,13 @@ void gm_batch_free(struct gm_batch *batch)
 struct refreshing {
 	struct gm_batch *batch;
 	const struct gm_oid *oid;
+	size_t size;
 };
 
 static int refresh_packed(struct gm_pack *pack, void *payload)
 {
 	const struct refreshing *refreshing = payload;
-	gm_autobuf data = GM_BUF_INIT(GM_OBJECT_MAX_SIZE);
+	gm_autobuf data = GM_BUF_INIT(refreshing->size);
 	enum gm_object_type type;
 	uint64_t offset;
 	int rc = gm_pack_find(&offset, pack, refreshing->oid);
@@ -96,7 +103,7 @@ static int refresh_packed(struct gm_pack *pack, void *payload)
 	if (rc == 0)
 		rc = gm_unpack(&data, &type, refreshing->batch->store, pack, offset);
 	if (rc == 0)
-		rc = gm_object_verify(refreshing->oid, type, &data);
+		rc = gm_object_verify(refreshing->oid, type, data.ptr, data.size);
 	if (rc < 0)
 		return rc;
 	return gm_pack_refresh(pack) ? 0 : GM_ENOTFOUND;
@@ -106,9 +113,9 @@ static int refresh_packed(struct gm_pack *pack, void *payload)
  * 1 when a pack of ours has a sound copy that we can keep from ageing. Alternates do not
  * count: others decide how long those live.
  */
-static int is_packed(struct gm_batch *batch, const struct gm_oid *oid)
+static int is_packed(struct gm_batch *batch, const struct gm_oid *oid, size_t size)
 {
-	struct refreshing refreshing = {batch, oid};
+	struct refreshing refreshing = {batch, oid, size};
 	int rc = gm_source_try_packs(
 		batch->store->sources[0], refresh_packed, &refreshing);
 
@@ -119,7 +126,7 @@ static int is_packed(struct gm_batch *batch, const struct gm_oid *oid)
 static int add_to_pack(struct gm_batch *batch, const struct gm_oid *oid,
 	enum gm_object_type type, const void *data, size_t size)
 {
-	int stored = is_packed(batch, oid);
+	int stored = is_packed(batch, oid, size);
 	int rc = stored < 0 ? stored : 0;
 
 	if (stored)
@@ -225,7 +232,7 @@ static int read_back(struct gm_buf *out, enum gm_object_type *type_out,
 		out, &type, batch->pack, &batch->store->inflate, (size_t)at);
 
 	if (rc == 0)
-		rc = gm_object_verify(oid, type, out);
+		rc = gm_object_verify(oid, type, out->ptr, out->size);
 	batch->failed = batch->failed || (rc < 0 && rc != GM_ETOOBIG);
 	if (rc < 0)
 		gm_buf_reset(out);
@@ -260,9 +267,10 @@ static int prepare(struct gm_batch *batch, struct pending *item)
 	int rc = gm_loose_path(path, objects_dir(batch), &item->oid);
 
 	if (rc == 0)
-		rc = gm_loose_refresh(&batch->store->inflate, path->ptr, &item->oid);
+		rc = gm_loose_refresh(
+			&batch->store->inflate, path->ptr, &item->oid, item->size);
 	if (rc == 0)
-		rc = is_packed(batch, &item->oid);
+		rc = is_packed(batch, &item->oid, item->size);
 	if (rc)
 		return rc < 0 ? rc : 0;
 	return gm_loose_write(&item->temp, &batch->deflate, objects_dir(batch),
@@ -327,6 +335,19 @@ static int commit_loose(struct gm_batch *batch)
 	return rc < 0 ? rc : flush_folders(batch);
 }
 
+static int commit_pack(struct gm_batch *batch)
+{
+	struct gm_pack_keep keep = GM_PACK_KEEP_INIT;
+	int rc = gm_grow(&batch->keeps, &batch->cap_keeps, batch->n_keeps + 1,
+		sizeof(*batch->keeps));
+
+	if (rc == 0)
+		rc = gm_pack_writer_finish(&keep, batch->pack);
+	if (rc == 0)
+		batch->keeps[batch->n_keeps++] = keep;
+	return rc;
+}
+
 int gm_batch_commit(struct gm_batch *batch)
 {
 	int rc = 0;
@@ -335,7 +356,7 @@ int gm_batch_commit(struct gm_batch *batch)
 		return refuse();
 	gm_map_dispose(&batch->known); /* sorting the index needs memory, too */
 	if (batch->pack)
-		rc = gm_pack_writer_finish(batch->pack);
+		rc = commit_pack(batch);
 	else if (batch->n)
 		rc = commit_loose(batch);
 	batch->failed = rc < 0;

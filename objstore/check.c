@@ -1,13 +1,18 @@
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <zlib.h>
 
+#include "base/file.h"
 #include "base/interrupt.h"
+#include "base/strv.h"
 #include "objstore/internal.h"
+
+/* A pack this old, in seconds, has its index if it ever gets one. */
+#define LONE_AGE_S 3600
 
 struct check {
 	gm_store_report_fn report;
@@ -178,33 +183,91 @@ static int check_pack(const struct check *check, struct gm_pack *pack)
 /* 38 hexadecimal digits in lower case, or the litter of a writer that was killed. */
 static bool name_is_fine(const char *name)
 {
-	return !strncmp(name, "tmp_", 4) || !strcmp(name, ".") || !strcmp(name, "..") ||
+	return !strncmp(name, "tmp_", 4) ||
 		(strlen(name) == GM_OID_HEX - 3 &&
 			strspn(name, "0123456789abcdef") == GM_OID_HEX - 3);
 }
 
+/* A folder that is gone through: what the callback says is told from a failure to read. */
+struct folder {
+	const struct check *check;
+	const char *path;
+	struct gm_strv lone; /* packs without an index, when it is a folder of packs */
+	int rc;
+};
+
+static int each_name(struct folder *folder, gm_dir_each_fn each)
+{
+	int rc = gm_dir_each(folder->path, each, folder);
+
+	if (rc == 0 || folder->rc || gm_source_is_final(rc))
+		return rc;
+	return report(folder->check, folder->path, gm_error_last()->message);
+}
+
+static int check_name(const char *name, void *payload)
+{
+	struct folder *folder = payload;
+
+	if (name_is_fine(name))
+		return 0;
+	gm_autofree char *subject = gm_path_join(folder->path, name);
+	folder->rc = subject
+		? report(folder->check, subject, "this is no name of an object")
+		: GM_ENOMEM;
+	return folder->rc;
+}
+
 static int check_folder(const struct check *check, const char *path)
 {
-	const struct dirent *entry;
-	DIR *dir = opendir(path);
+	struct folder folder = {.check = check, .path = path};
+
+	return each_name(&folder, check_name);
+}
+
+/* 1 or 0. A pack stands there a moment before its index does: only old ones tell of a loss. */
+static int is_lone(const char *path)
+{
+	gm_autofree char *base = gm_strndup(path, strlen(path) - strlen(".pack"));
+	gm_autofree char *index = base ? gm_format("%s.idx", base) : NULL;
+	struct stat st;
+
+	if (!index)
+		return GM_ENOMEM;
+	return !gm_path_exists(index) && lstat(path, &st) == 0 &&
+		time(NULL) - st.st_mtime > LONE_AGE_S;
+}
+
+static int note_lone(const char *name, void *payload)
+{
+	struct folder *folder = payload;
+	size_t size = strlen(name);
+
+	if (size < 5 || strcmp(name + size - 5, ".pack") != 0)
+		return 0;
+	gm_autofree char *path = gm_path_join(folder->path, name);
+	int lone = path ? is_lone(path) : GM_ENOMEM;
+	folder->rc = lone > 0 ? gm_strv_add(&folder->lone, path) : lone;
+	return folder->rc;
+}
+
+/* Looked at twice, as `git gc` removes an index a moment before its pack. */
+static int check_lone(const struct check *check, const struct gm_strv *lone)
+{
 	int rc = 0;
 
-	if (!dir)
-		return errno == ENOENT ? 0 : report(check, path, strerror(errno));
-	while (rc == 0 && (entry = readdir(dir))) {
-		if (name_is_fine(entry->d_name))
-			continue;
-		gm_autofree char *subject = gm_format("%s/%s", path, entry->d_name);
-		rc = subject ? report(check, subject, "this is no name of an object")
-			     : GM_ENOMEM;
+	for (size_t i = 0; rc == 0 && i < lone->n; i++) {
+		rc = is_lone(lone->items[i]);
+		if (rc > 0)
+			rc = report(check, lone->items[i], "its index is missing");
 	}
-	(void)closedir(dir); /* it was only read */
 	return rc;
 }
 
 static int check_source(const struct check *check, struct gm_source *source)
 {
-	int rc = 0;
+	struct folder packs = {.check = check, .path = source->pack_dir};
+	int rc = each_name(&packs, note_lone);
 
 	for (size_t i = 0; rc == 0 && i < source->n_packs; i++)
 		rc = check_pack(check, source->packs[i]);
@@ -212,6 +275,9 @@ static int check_source(const struct check *check, struct gm_source *source)
 		gm_autofree char *path = gm_format("%s/%02x", source->dir, folder);
 		rc = path ? check_folder(check, path) : GM_ENOMEM;
 	}
+	if (rc == 0)
+		rc = check_lone(check, &packs.lone);
+	gm_strv_dispose(&packs.lone);
 	return rc;
 }
 

@@ -4,8 +4,7 @@
 #ifndef GM_OBJSTORE_INTERNAL_H
 #define GM_OBJSTORE_INTERNAL_H
 
-#include "objstore/base_cache.h"
-#include "objstore/read_cache.h"
+#include "objstore/cache.h"
 #include "objstore/source.h"
 #include "objstore/store.h"
 #include "objstore/zstream.h"
@@ -16,9 +15,9 @@ struct gm_store {
 	size_t cap_sources;
 	bool alternates_read;
 	struct gm_inflate inflate;
-	struct gm_base_cache bases;
-	struct gm_read_cache trees;
-	struct gm_buf path; /* of the loose object looked at, to spare an allocation */
+	struct gm_cache bases; /* of deltas, by where they stand */
+	struct gm_cache trees; /* by name, checked already */
+	struct gm_buf path;    /* of the loose object looked at, to spare an allocation */
 };
 
 /* Add a folder of objects, unless it is there already. */
@@ -44,9 +43,5 @@ struct gm_copy_op {
  */
 int gm_store_try(struct gm_store *store, const struct gm_oid *oid,
 	const struct gm_copy_op *op, void *payload);
-
-/* GM_EMISMATCH when these bytes are not the object `oid`. */
-int gm_object_verify(
-	const struct gm_oid *oid, enum gm_object_type type, const struct gm_buf *data);
 
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "objstore/mapping.h"
+#include "base/mapping.h"
 
 int gm_loose_path(struct gm_buf *out, const char *dir, const struct gm_oid *oid)
 {
@@ -152,32 +152,27 @@ int gm_loose_read_header(enum gm_object_type *type_out, size_t *size_out,
 	return 0;
 }
 
-static int is_sound(struct gm_inflate *inflate, const struct gm_mapping *file,
-	const struct gm_oid *oid)
+/* 0 when it is; no more is inflated than the object has. */
+static int check_sound(struct gm_inflate *inflate, const struct gm_mapping *file,
+	const struct gm_oid *oid, size_t size)
 {
-	gm_autobuf data = GM_BUF_INIT(GM_OBJECT_MAX_SIZE);
+	gm_autobuf data = GM_BUF_INIT(size);
 	enum gm_object_type type;
-	struct gm_oid found;
 	int rc = gm_loose_decode(&data, &type, inflate, file->ptr, file->size);
 
-	if (rc < 0)
-		return rc;
-	gm_object_hash(&found, type, data.ptr, data.size);
-	return gm_oid_equal(&found, oid);
+	return rc < 0 ? rc : gm_object_verify(oid, type, data.ptr, data.size);
 }
 
-int gm_loose_refresh(
-	struct gm_inflate *inflate, const char *path, const struct gm_oid *oid)
+int gm_loose_refresh(struct gm_inflate *inflate, const char *path,
+	const struct gm_oid *oid, size_t size)
 {
 	gm_automapping file;
 	int rc = gm_mapping_open(&file, path);
 
 	if (rc == 0)
-		rc = is_sound(inflate, &file, oid);
-	if (rc == GM_ENOMEM)
-		return rc;
-	if (rc <= 0)
-		return 0;
+		rc = check_sound(inflate, &file, oid, size);
+	if (rc < 0)
+		return rc == GM_ENOMEM ? rc : 0;
 	/* Its writer may not have flushed it, and we are about to build on it. */
 	if (futimens(file.fd, NULL) < 0 || gm_fsync(file.fd, path) < 0)
 		return 0;

@@ -28,11 +28,12 @@ int gm_loose_read_header(enum gm_object_type *type_out, size_t *size_out,
 	struct gm_inflate *inflate, const char *path);
 
 /*
- * If a sound copy of the object stands at `path`, make sure that it survives a power cut and
- * is young in the eyes of `git gc`. 1 when all that is so, 0 when it is to be written anew.
+ * If a sound copy of the object, of `size` bytes, stands at `path`, make sure that it survives
+ * a power cut and is young in the eyes of `git gc`. 1 when all that is so, 0 when it is to be
+ * written anew.
  */
-int gm_loose_refresh(
-	struct gm_inflate *inflate, const char *path, const struct gm_oid *oid);
+int gm_loose_refresh(struct gm_inflate *inflate, const char *path,
+	const struct gm_oid *oid, size_t size);
 
 /* Write an object to a temporary file in `dir`, and have the system begin to flush it. */
 int gm_loose_write(struct gm_tempfile *out, struct gm_deflate *deflate, const char *dir,

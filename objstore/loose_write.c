@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "objstore/litter.h"
+
 /* How often a peer may remove a folder before we can use it. */
 #define TRIES 8
 
@@ -22,8 +24,7 @@ int gm_loose_write(struct gm_tempfile *out, struct gm_deflate *deflate, const ch
 	char header[GM_OBJECT_HEADER_MAX];
 	size_t n = gm_object_header(header, type, size);
 
-	/* `git gc` knows litter by this name. */
-	int rc = gm_tempfile_open(&temp, dir, "tmp_obj_", 0444);
+	int rc = gm_tempfile_open(&temp, dir, GM_TEMP_OBJECT, 0444);
 	if (rc < 0)
 		return rc;
 	rc = gm_deflate_start(deflate);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/error.h"
+
 static const char *const type_names[] = {
 	[GM_OBJECT_NONE] = "none",
 	[GM_OBJECT_COMMIT] = "commit",
@@ -54,6 +56,19 @@ void gm_object_hash(
 	gm_sha1_update(&sha1, header, gm_object_header(header, type, size));
 	gm_sha1_update(&sha1, data, size);
 	gm_sha1_final(out->bytes, &sha1);
+}
+
+int gm_object_verify(
+	const struct gm_oid *oid, enum gm_object_type type, const void *data, size_t size)
+{
+	char hex[GM_OID_HEX];
+	struct gm_oid found;
+
+	gm_object_hash(&found, type, data, size);
+	if (gm_oid_equal(&found, oid))
+		return 0;
+	gm_oid_format(hex, &found);
+	return gm_error(GM_EMISMATCH, "its contents hash to '%s'", hex);
 }
 
 void gm_object_hash_sha256(uint8_t out[GM_SHA256_SIZE], enum gm_object_type type,

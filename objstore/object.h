@@ -37,6 +37,10 @@ size_t gm_object_header(
 void gm_object_hash(
 	struct gm_oid *out, enum gm_object_type type, const void *data, size_t size);
 
+/* GM_EMISMATCH when these bytes are not the object `oid`. */
+int gm_object_verify(const struct gm_oid *oid, enum gm_object_type type, const void *data,
+	size_t size);
+
 /*
  * Git's SHA-256 name. Right for blobs only: trees, commits and tags name other objects and
  * must be rewritten with SHA-256 names first (hash-function-transition).

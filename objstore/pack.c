@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "objstore/mapping.h"
+#include "base/mapping.h"
 
 /* How long a pack that was refreshed counts as young, in seconds. */
 #define YOUNG_S 60

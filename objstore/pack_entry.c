@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "objstore/zstream.h"
 
 /* The codes that are no object types. */
 #define OFS_DELTA 6
@@ -105,6 +104,21 @@ int gm_pack_entry_parse(
 	entry.size = (size_t)size;
 	*out = entry;
 	return 0;
+}
+
+int gm_pack_entry_inflate(
+	struct gm_buf *out, struct gm_inflate *inflate, const struct gm_pack_entry *entry)
+{
+	gm_buf_reset(out);
+	int rc = gm_buf_reserve(out, entry->size);
+	if (rc < 0)
+		return rc;
+	rc = gm_inflate_start(inflate, entry->data, entry->data_max);
+	if (rc == 0)
+		rc = gm_inflate_rest(inflate, out->ptr, entry->size);
+	out->size = rc < 0 ? 0 : entry->size;
+	out->ptr[out->size] = '\0';
+	return rc;
 }
 
 size_t gm_pack_entry_header(

@@ -5,7 +5,9 @@
 #ifndef GM_OBJSTORE_PACK_ENTRY_H
 #define GM_OBJSTORE_PACK_ENTRY_H
 
+#include "base/buf.h"
 #include "objstore/object.h"
+#include "objstore/zstream.h"
 
 #define GM_PACK_HEADER_SIZE 12
 #define GM_PACK_TRAILER_SIZE GM_OID_SIZE
@@ -32,6 +34,13 @@ struct gm_pack_entry {
  */
 int gm_pack_entry_parse(
 	struct gm_pack_entry *out, const uint8_t *pack, uint64_t end, uint64_t offset);
+
+/*
+ * Replace the contents of `out` by the data of an entry. GM_EMISMATCH when it is damaged,
+ * GM_ETOOBIG when it does not fit the ceiling of `out`, which is told before anything is read.
+ */
+int gm_pack_entry_inflate(struct gm_buf *out, struct gm_inflate *inflate,
+	const struct gm_pack_entry *entry);
 
 /* The longest beginning of an entry that gm_pack_entry_header() writes. */
 #define GM_PACK_ENTRY_HEADER_MAX 10

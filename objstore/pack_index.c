@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "objstore/mapping.h"
+#include "base/mapping.h"
 
 #define FANOUT_SIZE (256 * 4)
 #define TRAILER_SIZE (2 * GM_OID_SIZE)

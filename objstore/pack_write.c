@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/interrupt.h"
-#include "objstore/mapping.h"
+#include "base/mapping.h"
+#include "objstore/litter.h"
 #include "objstore/pack_entry.h"
 #include "objstore/pack_index.h"
 
@@ -19,7 +21,6 @@
 #define HEAD_START ((uint64_t)8 << 20)
 
 struct gm_pack_writer {
-	char *objects_dir;
 	char *pack_dir;
 	struct gm_tempfile temp;
 	struct gm_deflate deflate;
@@ -83,17 +84,15 @@ static void make_header(uint8_t out[GM_PACK_HEADER_SIZE], uint32_t n)
 
 static int open_temp(struct gm_pack_writer *writer)
 {
-	/* `git gc` knows litter by this name. */
-	int rc = gm_tempfile_open(&writer->temp, writer->pack_dir, "tmp_pack_", 0444);
+	int rc = gm_mkdirs(writer->pack_dir);
 
-	if (rc != GM_ENOTFOUND)
-		return rc;
-	rc = gm_mkdirs(writer->pack_dir);
 	if (rc == 0)
-		rc = gm_fsync_dir(writer->objects_dir);
-	if (rc < 0)
-		return rc;
-	return gm_tempfile_open(&writer->temp, writer->pack_dir, "tmp_pack_", 0444);
+		rc = gm_tempfile_open(
+			&writer->temp, writer->pack_dir, GM_TEMP_PACK, 0444);
+	if (rc == 0)
+		/* Where there are no locks, nobody can take it for litter either. */
+		(void)flock(writer->temp.fd, LOCK_EX | LOCK_NB);
+	return rc;
 }
 
 int gm_pack_writer_open(struct gm_pack_writer **out, const char *objects_dir)
@@ -105,11 +104,12 @@ int gm_pack_writer_open(struct gm_pack_writer **out, const char *objects_dir)
 		return GM_ENOMEM;
 	memset(writer, 0, offsetof(struct gm_pack_writer, buffer));
 	writer->temp.fd = -1;
-	writer->objects_dir = gm_strdup(objects_dir);
 	writer->pack_dir = gm_path_join(objects_dir, "pack");
-	if (!writer->objects_dir || !writer->pack_dir)
+	if (!writer->pack_dir)
 		return GM_ENOMEM;
-	int rc = open_temp(writer);
+	int rc = gm_litter_remove(objects_dir, writer->pack_dir);
+	if (rc == 0)
+		rc = open_temp(writer);
 	if (rc < 0)
 		return rc;
 	/* The count is filled in at the end. */
@@ -127,7 +127,6 @@ void gm_pack_writer_free(struct gm_pack_writer *writer)
 	gm_deflate_dispose(&writer->deflate);
 	gm_free(writer->records);
 	gm_free(writer->pack_dir);
-	gm_free(writer->objects_dir);
 	gm_free(writer);
 }
 
@@ -161,29 +160,10 @@ size_t gm_pack_writer_n(const struct gm_pack_writer *writer)
 	return writer->n;
 }
 
-static int read_entry(struct gm_buf *out, enum gm_object_type *type_out,
-	struct gm_inflate *inflate, const uint8_t *bytes, uint64_t end, uint64_t offset)
-{
-	struct gm_pack_entry entry;
-	int rc = gm_pack_entry_parse(&entry, bytes, end, offset);
-
-	if (rc == 0)
-		rc = gm_buf_reserve(out, entry.size);
-	if (rc == 0)
-		rc = gm_inflate_start(inflate, entry.data, entry.data_max);
-	if (rc == 0)
-		rc = gm_inflate_rest(inflate, out->ptr, entry.size);
-	if (rc < 0)
-		return rc;
-	out->size = entry.size;
-	out->ptr[out->size] = '\0';
-	*type_out = entry.type;
-	return 0;
-}
-
 int gm_pack_writer_read(struct gm_buf *out, enum gm_object_type *type_out,
 	struct gm_pack_writer *writer, struct gm_inflate *inflate, size_t at)
 {
+	struct gm_pack_entry entry;
 	const uint8_t *bytes;
 	uint64_t end = at + 1 < writer->n ? writer->records[at + 1].offset : writer->size;
 	int rc = flush(writer);
@@ -194,7 +174,11 @@ int gm_pack_writer_read(struct gm_buf *out, enum gm_object_type *type_out,
 			&bytes, writer->temp.fd, (size_t)writer->size, writer->temp.path);
 	if (rc < 0)
 		return rc;
-	rc = read_entry(out, type_out, inflate, bytes, end, writer->records[at].offset);
+	rc = gm_pack_entry_parse(&entry, bytes, end, writer->records[at].offset);
+	if (rc == 0)
+		rc = gm_pack_entry_inflate(out, inflate, &entry);
+	if (rc == 0)
+		*type_out = entry.type;
 	(void)munmap(
 		(void *)(uintptr_t)bytes, (size_t)writer->size); /* as mapped above */
 	return rc;
@@ -264,34 +248,39 @@ static int write_index(struct gm_tempfile *out, struct gm_pack_writer *writer,
 	if (writer->n)
 		qsort(writer->records, writer->n, sizeof(*writer->records),
 			compare_records);
-	int rc = gm_tempfile_open(out, writer->pack_dir, "tmp_idx_", 0444);
+	int rc = gm_tempfile_open(out, writer->pack_dir, GM_TEMP_INDEX, 0444);
 	if (rc == 0)
 		rc = gm_pack_index_write(
 			out->fd, out->path, writer->records, writer->n, checksum);
 	return rc < 0 ? rc : gm_fsync(out->fd, out->path);
 }
 
-static int rename_to(
-	struct gm_tempfile *temp, const char *dir, const char *name, const char *ending)
+/* The pack first: a reader must never see an index without its pack. */
+static int publish(struct gm_pack_writer *writer, struct gm_tempfile *index,
+	const char *pack_path, const char *index_path)
 {
-	gm_autofree char *path = gm_format("%s/pack-%s%s", dir, name, ending);
+	int rc = gm_rename(writer->temp.path, pack_path);
 
-	if (!path)
-		return GM_ENOMEM;
-	int rc = gm_rename(temp->path, path);
 	if (rc < 0)
 		return rc;
-	gm_tempfile_forget(temp);
-	return gm_fsync_dir(dir);
+	gm_tempfile_forget(&writer->temp);
+	rc = gm_fsync_dir(writer->pack_dir);
+	if (rc == 0)
+		rc = gm_rename(index->path, index_path);
+	if (rc < 0) {
+		/* The same pack, index and all, may have been there before. */
+		if (!gm_path_exists(index_path))
+			(void)unlink(pack_path); /* best effort: nobody looks at it */
+		return rc;
+	}
+	gm_tempfile_forget(index);
+	return gm_fsync_dir(writer->pack_dir);
 }
 
-/*
- * The pack first: a reader must never see an index without its pack, and a pack without an
- * index is not looked at.
- */
-int gm_pack_writer_finish(struct gm_pack_writer *writer)
+int gm_pack_writer_finish(struct gm_pack_keep *keep_out, struct gm_pack_writer *writer)
 {
 	gm_autotempfile index = GM_TEMPFILE_INIT;
+	gm_autopackkeep keep = GM_PACK_KEEP_INIT;
 	struct gm_oid checksum;
 	char name[GM_OID_HEX];
 	int rc = complete_pack(checksum.bytes, writer);
@@ -301,6 +290,18 @@ int gm_pack_writer_finish(struct gm_pack_writer *writer)
 	if (rc < 0)
 		return rc;
 	gm_oid_format(name, &checksum);
-	rc = rename_to(&writer->temp, writer->pack_dir, name, ".pack");
-	return rc < 0 ? rc : rename_to(&index, writer->pack_dir, name, ".idx");
+	gm_autofree char *pack_path =
+		gm_format("%s/pack-%s.pack", writer->pack_dir, name);
+	gm_autofree char *index_path =
+		gm_format("%s/pack-%s.idx", writer->pack_dir, name);
+	if (!pack_path || !index_path)
+		return GM_ENOMEM;
+	rc = gm_pack_keep_take(&keep, writer->pack_dir, name);
+	if (rc == 0)
+		rc = publish(writer, &index, pack_path, index_path);
+	if (rc < 0)
+		return rc;
+	*keep_out = keep;
+	keep = (struct gm_pack_keep)GM_PACK_KEEP_INIT;
+	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "objstore/object.h"
+#include "objstore/pack_keep.h"
 #include "objstore/zstream.h"
 
 struct gm_pack_writer;
@@ -37,8 +38,11 @@ size_t gm_pack_writer_n(const struct gm_pack_writer *writer);
 int gm_pack_writer_read(struct gm_buf *out, enum gm_object_type *type_out,
 	struct gm_pack_writer *writer, struct gm_inflate *inflate, size_t at);
 
-/* Make the pack durable and visible. The writer is then only good for being freed. */
-int gm_pack_writer_finish(struct gm_pack_writer *writer);
+/*
+ * Make the pack durable and visible; it is kept until `keep_out` is released. The writer is
+ * then only good for being freed.
+ */
+int gm_pack_writer_finish(struct gm_pack_keep *keep_out, struct gm_pack_writer *writer);
 
 /*
  * Write an index of version 2 for `records`, which are sorted by name, to `fd`; `name` is for

@@ -1,6 +1,5 @@
 #include "objstore/source.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <string.h>
 
@@ -51,9 +50,15 @@ static struct gm_pack *known_pack(const struct gm_source *source, const char *ba
 	return NULL;
 }
 
-/* 1 when the pack was not known, or had gone and is there again. */
-static int add_pack(struct gm_source *source, const char *name)
+struct scan {
+	struct gm_source *source;
+	bool added; /* a pack was not known, or had gone and is there again */
+};
+
+static int add_pack(const char *name, void *payload)
 {
+	struct scan *scan = payload;
+	struct gm_source *source = scan->source;
 	size_t size = strlen(name);
 
 	if (size < 5 || strcmp(name + size - 4, ".idx") != 0)
@@ -64,9 +69,9 @@ static int add_pack(struct gm_source *source, const char *name)
 		return GM_ENOMEM;
 	struct gm_pack *pack = known_pack(source, base);
 	if (pack) {
-		bool again = pack->gone;
+		scan->added |= pack->gone;
 		pack->gone = false;
-		return again;
+		return 0;
 	}
 	int rc = gm_grow(&source->packs, &source->cap_packs, source->n_packs + 1,
 		sizeof(struct gm_pack *));
@@ -76,41 +81,23 @@ static int add_pack(struct gm_source *source, const char *name)
 	if (rc < 0)
 		return rc;
 	source->n_packs++;
-	return 1;
-}
-
-static int add_packs(struct gm_source *source, DIR *dir)
-{
-	const struct dirent *entry;
-	int added = 0;
-
-	while ((entry = readdir(dir))) {
-		int rc = add_pack(source, entry->d_name);
-		if (rc < 0)
-			return rc;
-		added |= rc;
-	}
-	return added;
+	scan->added = true;
+	return 0;
 }
 
 static int read_folder(struct gm_source *source, const struct stat *st)
 {
 	struct timespec now = {.tv_sec = 0};
-	DIR *dir = opendir(source->pack_dir);
+	struct scan scan = {.source = source};
+	int rc = gm_dir_each(source->pack_dir, add_pack, &scan);
 
-	if (!dir)
-		return errno == ENOENT
-			? 0
-			: gm_error_errno("cannot read '%s'", source->pack_dir);
-	int added = add_packs(source, dir);
-	(void)closedir(dir); /* it was only read */
-	if (added < 0)
-		return added;
+	if (rc < 0)
+		return rc;
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* 0 would mean: not settled */
 	source->scanned = true;
 	source->modified = st->st_mtim;
 	source->settled = now.tv_sec - st->st_mtim.tv_sec > UNSETTLED_S;
-	return added;
+	return scan.added;
 }
 
 static bool is_unchanged(const struct gm_source *source, const struct stat *st)

@@ -7,6 +7,10 @@
 #include "objstore/loose.h"
 #include "objstore/unpack.h"
 
+/* What the caches of a store may hold, in bytes. */
+#define BASES_MAX ((size_t)16 << 20)
+#define TREES_MAX ((size_t)8 << 20)
+
 int gm_store_open(struct gm_store **out, const char *objects_dir)
 {
 	gm_cleanup(gm_store_free_p) struct gm_store *store = gm_calloc(1, sizeof(*store));
@@ -14,6 +18,8 @@ int gm_store_open(struct gm_store **out, const char *objects_dir)
 	if (!store)
 		return GM_ENOMEM;
 	store->path.max = GM_BUF_PATH;
+	store->bases.max = BASES_MAX;
+	store->trees.max = TREES_MAX;
 	int rc = gm_store_add_source(store, objects_dir, 0);
 	if (rc < 0)
 		return rc;
@@ -29,8 +35,8 @@ void gm_store_free(struct gm_store *store)
 		gm_source_free(store->sources[i]);
 	gm_free(store->sources);
 	gm_inflate_dispose(&store->inflate);
-	gm_base_cache_dispose(&store->bases);
-	gm_read_cache_dispose(&store->trees);
+	gm_cache_dispose(&store->bases);
+	gm_cache_dispose(&store->trees);
 	gm_buf_dispose(&store->path);
 	gm_free(store);
 }
@@ -53,19 +59,6 @@ int gm_store_add_source(struct gm_store *store, const char *dir, unsigned depth)
 	source->depth = depth;
 	store->sources[store->n_sources++] = gm_steal(&source);
 	return 0;
-}
-
-int gm_object_verify(
-	const struct gm_oid *oid, enum gm_object_type type, const struct gm_buf *data)
-{
-	char hex[GM_OID_HEX];
-	struct gm_oid found;
-
-	gm_object_hash(&found, type, data->ptr, data->size);
-	if (gm_oid_equal(&found, oid))
-		return 0;
-	gm_oid_format(hex, &found);
-	return gm_error(GM_EMISMATCH, "its contents hash to '%s'", hex);
 }
 
 struct trial {
@@ -166,14 +159,17 @@ int gm_store_try(struct gm_store *store, const struct gm_oid *oid,
 	struct trial trial = {store, oid, op, payload};
 	int result = try_sources(&trial);
 
-	if (result == 0 || gm_source_is_final(result))
+	/* What is too big was found, and looking again would cost as much once more. */
+	if (result == 0 || result == GM_ETOOBIG || gm_source_is_final(result))
 		return result;
+	struct gm_error seen = *gm_error_last();
 	/* A peer's `git gc` may have put other packs in place of what we knew. */
 	int rc = rescan(store);
-	if (rc < 0 && result == GM_ENOTFOUND)
-		return rc;
-	/* After damage once more also without news, for the message. */
-	return rc == 0 && result == GM_ENOTFOUND ? result : try_sources(&trial);
+	if (rc > 0)
+		return try_sources(&trial);
+	if (result == GM_ENOTFOUND)
+		return rc < 0 ? rc : result;
+	return gm_error((enum gm_errcode)result, "%s", seen.message);
 }
 
 /* Say which object failed. */
@@ -197,7 +193,8 @@ struct reading {
 static int finish_read(int rc, const struct gm_oid *oid, const struct reading *reading)
 {
 	if (rc == 0)
-		rc = gm_object_verify(oid, *reading->type_out, reading->out);
+		rc = gm_object_verify(
+			oid, *reading->type_out, reading->out->ptr, reading->out->size);
 	if (rc < 0)
 		gm_buf_reset(reading->out);
 	return rc;
@@ -221,6 +218,17 @@ static int read_packed(struct gm_store *store, struct gm_pack *pack, uint64_t of
 	return finish_read(rc, oid, reading);
 }
 
+/* Keep a copy; without memory for it the next read takes longer. */
+static void keep_tree(
+	struct gm_store *store, const struct gm_oid *oid, const struct gm_buf *data)
+{
+	gm_autobuf copy = GM_BUF_INIT(TREES_MAX / 4);
+
+	if (data->size <= copy.max && gm_buf_put(&copy, data->ptr, data->size) == 0)
+		gm_cache_put(
+			&store->trees, oid->bytes, GM_OID_SIZE, GM_OBJECT_TREE, &copy);
+}
+
 int gm_store_read(struct gm_buf *out, enum gm_object_type *type_out,
 	struct gm_store *store, const struct gm_oid *oid)
 {
@@ -228,17 +236,21 @@ int gm_store_read(struct gm_buf *out, enum gm_object_type *type_out,
 	enum gm_object_type type = GM_OBJECT_NONE;
 	struct reading reading = {out, &type};
 
+	const struct gm_cache_slot *cached =
+		gm_cache_get(&store->trees, oid->bytes, GM_OID_SIZE);
+	int rc;
+
 	gm_buf_reset(out);
-	int rc = gm_read_cache_get(out, &store->trees, oid);
-	if (rc != 0) {
-		*type_out = GM_OBJECT_TREE;
-		return rc < 0 ? rc : 0;
+	if (cached) {
+		type = cached->type;
+		rc = gm_buf_put(out, cached->data, cached->size);
+	} else {
+		rc = gm_store_try(store, oid, &op, &reading);
+		if (rc == 0 && type == GM_OBJECT_TREE)
+			keep_tree(store, oid, out);
 	}
-	rc = gm_store_try(store, oid, &op, &reading);
 	if (rc == 0)
 		*type_out = type;
-	if (rc == 0 && type == GM_OBJECT_TREE)
-		gm_read_cache_put(&store->trees, oid, out);
 	return explain(rc, oid);
 }
 

@@ -50,7 +50,8 @@ int gm_store_each_prefix(struct gm_store *store, const char *hex, size_t size,
 int gm_store_each(struct gm_store *store, gm_store_each_fn each, void *payload);
 
 /*
- * Check what the store itself promises: pack and index checksums, sorted tables, file names.
+ * Check what the store itself promises: pack and index checksums, sorted tables, file names,
+ * an index beside every pack.
  * Calls `report` for each fault found (subject: a file's name); 0 unless it cannot go on.
  * The objects are for the caller to read.
  */
@@ -67,7 +68,11 @@ struct gm_batch;
 
 int gm_batch_begin(struct gm_batch **out, struct gm_store *store);
 
-/* Add one object; one that the store or the batch has already is only refreshed. */
+/*
+ * Add one object. One that the batch has already is passed over, one that the store has is only
+ * refreshed; but where a pack is written, a loose copy does not count: to flush it, as what is
+ * kept must be, takes longer than to write it once more.
+ */
 int gm_batch_write(struct gm_oid *oid_out, struct gm_batch *batch,
 	enum gm_object_type type, const void *data, size_t size);
 
@@ -75,7 +80,11 @@ int gm_batch_write(struct gm_oid *oid_out, struct gm_batch *batch,
 int gm_batch_read(struct gm_buf *out, enum gm_object_type *type_out,
 	struct gm_batch *batch, const struct gm_oid *oid);
 
-/* Make all of it durable and visible, and begin anew: the batch is then empty and usable. */
+/*
+ * Make all of it durable and visible, and begin anew: the batch is then empty and usable. As
+ * long as it lives, no `git repack` takes away what was committed; a ref should lead there by
+ * the time it is freed.
+ */
 int gm_batch_commit(struct gm_batch *batch);
 
 /* Drop what was not committed. */

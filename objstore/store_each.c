@@ -1,10 +1,9 @@
 #include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "objstore/internal.h"
 
@@ -39,16 +38,23 @@ static int add(struct gathering *gathering, const struct gm_oid *oid)
 	return rc;
 }
 
+struct folder {
+	struct gathering *gathering;
+	unsigned number;
+};
+
 /* Names that are no object names are for gm_store_check(). */
-static int add_file(struct gathering *gathering, unsigned folder, const char *name)
+static int add_file(const char *name, void *payload)
 {
+	const struct folder *folder = payload;
+	struct gathering *gathering = folder->gathering;
 	char hex[GM_OID_HEX];
 	char canonical[GM_OID_HEX];
 	struct gm_oid oid;
 
 	if (strlen(name) != GM_OID_HEX - 3)
 		return 0;
-	(void)snprintf(hex, sizeof(hex), "%02x", folder);
+	(void)snprintf(hex, sizeof(hex), "%02x", folder->number);
 	memcpy(hex + 2, name, sizeof(hex) - 2);
 	if (!gm_oid_parse(&oid, hex, sizeof(hex) - 1))
 		return 0;
@@ -59,23 +65,17 @@ static int add_file(struct gathering *gathering, unsigned folder, const char *na
 }
 
 static int gather_folder(
-	struct gathering *gathering, const struct gm_source *source, unsigned folder)
+	struct gathering *gathering, const struct gm_source *source, unsigned number)
 {
-	gm_autofree char *path = gm_format("%s/%02x", source->dir, folder);
-	const struct dirent *entry;
+	gm_autofree char *path = gm_format("%s/%02x", source->dir, number);
+	struct folder folder = {gathering, number};
 	int rc = gm_interrupted();
 
 	if (rc < 0)
 		return rc;
-	if (!path)
-		return GM_ENOMEM;
-	DIR *dir = opendir(path);
-	if (!dir)
-		return errno == ENOENT ? 0 : gm_error_errno("cannot read '%s'", path);
-	while (rc == 0 && (entry = readdir(dir)))
-		rc = add_file(gathering, folder, entry->d_name);
-	(void)closedir(dir); /* it was only read */
-	return rc;
+	rc = path ? gm_dir_each(path, add_file, &folder) : GM_ENOMEM;
+	/* A file in the place of the folder holds no objects; gm_store_check() reports it. */
+	return rc == GM_ENOTFOUND ? 0 : rc;
 }
 
 static int gather_loose(struct gathering *gathering, const struct gm_source *source)
@@ -94,6 +94,7 @@ static int gather_loose(struct gathering *gathering, const struct gm_source *sou
 	return 0;
 }
 
+/* An index that cannot be used hides no other: it is for gm_store_check() to report. */
 static int gather_pack(struct gm_pack *pack, void *payload)
 {
 	struct gathering *gathering = payload;
@@ -101,7 +102,7 @@ static int gather_pack(struct gm_pack *pack, void *payload)
 	int rc = gm_pack_open_index(pack);
 
 	if (rc < 0)
-		return rc == GM_ENOTFOUND ? 0 : gm_error_prefix("'%s'", pack->base);
+		return gm_source_is_final(rc) ? rc : 0;
 	uint32_t at = gm_pack_index_lower_bound(&pack->index, &gathering->low);
 	for (; rc == 0 && at < pack->index.n; at++) {
 		gm_pack_index_oid(&oid, &pack->index, at);

@@ -1,11 +1,22 @@
 #include "objstore/unpack.h"
 
+#include <string.h>
+
 #include "base/interrupt.h"
 #include "objstore/delta.h"
 #include "objstore/loose.h"
 
-/* What one read may inflate and copy on its way: a small hostile pack could keep us for hours. */
-#define WORK_MAX ((uint64_t)32 << 30)
+/*
+ * What one read may inflate and copy on its way: a small hostile pack could keep us for hours.
+ * A chain as git makes it (50 deltas) may lead to an object of 40 MB.
+ */
+#define WORK_MAX ((uint64_t)2 << 30)
+
+/*
+ * What bases and deltas on the way may be larger than the object is allowed to be: git makes no
+ * delta of an object from a base 32 times its size.
+ */
+#define BASE_MAX ((size_t)64 << 20)
 
 /* Where an object stands; without a pack it is loose, at the store's `path`. */
 struct place {
@@ -75,20 +86,21 @@ static int find_base(struct place *out, struct gm_store *store, struct gm_pack *
 	return 0;
 }
 
-static int inflate_entry(
-	struct gm_buf *out, struct gm_store *store, const struct gm_pack_entry *entry)
+#define KEY_SIZE (sizeof(struct gm_pack *) + sizeof(uint64_t))
+
+static void make_key(uint8_t out[KEY_SIZE], struct place place)
 {
-	gm_buf_reset(out);
-	int rc = gm_buf_reserve(out, entry->size);
-	if (rc < 0)
-		return rc;
-	rc = gm_inflate_start(&store->inflate, entry->data, entry->data_max);
-	if (rc < 0)
-		return rc;
-	rc = gm_inflate_rest(&store->inflate, out->ptr, entry->size);
-	out->size = rc < 0 ? 0 : entry->size;
-	out->ptr[out->size] = '\0';
-	return rc;
+	memcpy(out, &place.pack, sizeof(place.pack));
+	memcpy(out + sizeof(place.pack), &place.offset, sizeof(place.offset));
+}
+
+static const struct gm_cache_slot *cached_base(
+	const struct gm_store *store, struct place place)
+{
+	uint8_t key[KEY_SIZE];
+
+	make_key(key, place);
+	return gm_cache_get(&store->bases, key, sizeof(key));
 }
 
 static int add_link(struct chain *chain, struct place place)
@@ -111,7 +123,7 @@ static int add_link(struct chain *chain, struct place place)
  * Follow the deltas from `place` until something that is no delta, or that is in the cache
  * (`*cached_out`, else `chain->whole` holds it).
  */
-static int follow(struct chain *chain, const struct gm_base_cache_slot **cached_out,
+static int follow(struct chain *chain, const struct gm_cache_slot **cached_out,
 	struct gm_store *store, struct place place)
 {
 	for (;;) {
@@ -119,7 +131,7 @@ static int follow(struct chain *chain, const struct gm_base_cache_slot **cached_
 		if (!place.pack)
 			return gm_loose_read(&chain->whole, &chain->type, &store->inflate,
 				store->path.ptr);
-		*cached_out = gm_base_cache_get(&store->bases, place.pack, place.offset);
+		*cached_out = cached_base(store, place);
 		if (*cached_out) {
 			chain->type = (*cached_out)->type;
 			return 0;
@@ -131,7 +143,8 @@ static int follow(struct chain *chain, const struct gm_base_cache_slot **cached_
 		if (entry->kind == GM_PACK_ENTRY_WHOLE) {
 			chain->type = entry->type;
 			chain->n--;
-			return inflate_entry(&chain->whole, store, entry);
+			return gm_pack_entry_inflate(
+				&chain->whole, &store->inflate, entry);
 		}
 		rc = find_base(&place, store, place.pack, entry);
 		if (rc < 0)
@@ -142,28 +155,32 @@ static int follow(struct chain *chain, const struct gm_base_cache_slot **cached_
 /* Keep the base for the next chain that passes here. */
 static void keep_base(struct chain *chain, struct gm_store *store)
 {
-	if (chain->base.pack)
-		gm_base_cache_put(&store->bases, chain->base.pack, chain->base.offset,
-			chain->type, &chain->whole);
-	else
+	uint8_t key[KEY_SIZE];
+
+	if (chain->base.pack) {
+		make_key(key, chain->base);
+		gm_cache_put(&store->bases, key, sizeof(key), chain->type, &chain->whole);
+	} else {
 		gm_buf_dispose(&chain->whole);
+	}
 }
 
 /* Apply the deltas, the last of the chain first; the first one's result goes to `out`. */
 static int apply(struct gm_buf *out, struct chain *chain,
-	const struct gm_base_cache_slot *cached, struct gm_store *store)
+	const struct gm_cache_slot *cached, struct gm_store *store)
 {
-	gm_autobuf delta = GM_BUF_INIT(GM_OBJECT_MAX_SIZE);
-	gm_autobuf next = GM_BUF_INIT(GM_OBJECT_MAX_SIZE);
+	size_t max = chain->whole.max;
+	gm_autobuf delta = GM_BUF_INIT(max);
+	gm_autobuf next = GM_BUF_INIT(max);
 	const char *base = cached ? cached->data : chain->whole.ptr;
 	size_t base_size = cached ? cached->size : chain->whole.size;
-	uint64_t work = 0;
+	uint64_t work = base_size;
 
 	for (size_t i = chain->n; i-- > 0;) {
 		const struct link *link = &chain->links[i];
 		int rc = gm_interrupted();
 		if (rc == 0)
-			rc = inflate_entry(&delta, store, &link->entry);
+			rc = gm_pack_entry_inflate(&delta, &store->inflate, &link->entry);
 		if (rc == 0)
 			rc = gm_delta_apply(
 				i ? &next : out, base, base_size, delta.ptr, delta.size);
@@ -175,48 +192,12 @@ static int apply(struct gm_buf *out, struct chain *chain,
 				GM_ETOOBIG, "its chain of deltas is too much work");
 		keep_base(chain, store);
 		chain->whole = next;
-		next = (struct gm_buf)GM_BUF_INIT(GM_OBJECT_MAX_SIZE);
+		next = (struct gm_buf)GM_BUF_INIT(max);
 		chain->base = link->place;
 		base = chain->whole.ptr;
 		base_size = chain->whole.size;
 	}
 	return 0;
-}
-
-static int unpack_delta(struct gm_buf *out, enum gm_object_type *type_out,
-	struct gm_store *store, struct place place)
-{
-	struct chain chain = {.whole = GM_BUF_INIT(GM_OBJECT_MAX_SIZE)};
-	const struct gm_base_cache_slot *cached = NULL;
-	int rc = follow(&chain, &cached, store, place);
-
-	if (rc == 0 && chain.n)
-		rc = apply(out, &chain, cached, store);
-	else if (rc == 0)
-		rc = gm_buf_put(out, cached->data, cached->size);
-	*type_out = chain.type;
-	gm_free(chain.links);
-	gm_buf_dispose(&chain.whole);
-	return rc;
-}
-
-int gm_unpack(struct gm_buf *out, enum gm_object_type *type_out, struct gm_store *store,
-	struct gm_pack *pack, uint64_t offset)
-{
-	struct gm_pack_entry entry;
-	struct place place = {pack, offset};
-
-	gm_buf_reset(out);
-	int rc = gm_pack_entry(&entry, pack, offset);
-	if (rc == 0 && entry.kind == GM_PACK_ENTRY_WHOLE) {
-		*type_out = entry.type;
-		rc = inflate_entry(out, store, &entry);
-	} else if (rc == 0) {
-		rc = unpack_delta(out, type_out, store, place);
-	}
-	if (rc < 0)
-		gm_buf_reset(out);
-	return rc;
 }
 
 /* The size of what a delta makes stands at its beginning. */
@@ -235,6 +216,49 @@ static int result_size(
 	if (rc == 0 && *out > GM_OBJECT_MAX_SIZE)
 		rc = gm_error(
 			GM_ETOOBIG, "it is larger than %zu bytes", GM_OBJECT_MAX_SIZE);
+	return rc;
+}
+
+static int unpack_delta(struct gm_buf *out, enum gm_object_type *type_out,
+	struct gm_store *store, struct place place)
+{
+	struct chain chain = {
+		.whole = GM_BUF_INIT(out->max > BASE_MAX ? out->max : BASE_MAX)};
+	const struct gm_cache_slot *cached = NULL;
+	int rc = follow(&chain, &cached, store, place);
+
+	if (rc == 0 && chain.n)
+		rc = apply(out, &chain, cached, store);
+	else if (rc == 0)
+		rc = gm_buf_put(out, cached->data, cached->size);
+	*type_out = chain.type;
+	gm_free(chain.links);
+	gm_buf_dispose(&chain.whole);
+	return rc;
+}
+
+int gm_unpack(struct gm_buf *out, enum gm_object_type *type_out, struct gm_store *store,
+	struct gm_pack *pack, uint64_t offset)
+{
+	struct gm_pack_entry entry;
+	struct place place = {pack, offset};
+	size_t size;
+
+	gm_buf_reset(out);
+	int rc = gm_pack_entry(&entry, pack, offset);
+	if (rc == 0 && entry.kind == GM_PACK_ENTRY_WHOLE) {
+		*type_out = entry.type;
+		rc = gm_pack_entry_inflate(out, &store->inflate, &entry);
+	} else if (rc == 0) {
+		/* What does not fit is not worth the way to its base. */
+		rc = result_size(&size, store, &entry);
+		if (rc == 0)
+			rc = gm_buf_reserve(out, size);
+		if (rc == 0)
+			rc = unpack_delta(out, type_out, store, place);
+	}
+	if (rc < 0)
+		gm_buf_reset(out);
 	return rc;
 }
 

@@ -39,12 +39,12 @@ static void read_journal(const char *data, size_t size)
 	struct copy second = {.journal = GM_BUF_INIT(GM_BUF_LARGE)};
 	size_t whole, again;
 
-	check(gm_journal_put_header(&first.journal) == 0);
-	int rc = gm_journal_each(&whole, data, size, take, &first);
+	check(gm_journal_put_header(&first.journal, "HEAD") == 0);
+	int rc = gm_journal_each(&whole, data, size, NULL, take, &first);
 	check(whole <= size && (rc == 0 || rc == GM_EMISMATCH || rc == GM_EINVALID));
 	check(whole || !first.n);
-	check(gm_journal_each(
-		      &again, first.journal.ptr, first.journal.size, take, &second) == 0);
+	check(gm_journal_each(&again, first.journal.ptr, first.journal.size, "HEAD", take,
+		      &second) == 0);
 	check(again == first.journal.size && second.n == first.n);
 	gm_buf_dispose(&first.journal);
 }
@@ -55,7 +55,7 @@ static void put_group(struct gm_buf *out, const uint8_t *data, size_t size)
 	struct gm_oid sum;
 	char hex[GM_OID_HEX];
 
-	check(gm_journal_put_header(out) == 0);
+	check(gm_journal_put_header(out, "HEAD") == 0);
 	size_t start = out->size;
 	check(gm_buf_printf(out, "group %zu\n", start) == 0);
 	check(gm_buf_put(out, data, size) == 0);

@@ -338,7 +338,6 @@ static void the_stronger_file_wins(void **state)
 	char *dir = scratch_new();
 	gm_autofree char *path = gm_path_join(dir, "d");
 	gm_autofree char *missing = gm_path_join(dir, "missing/e");
-	gm_autostrv all = GM_STRV_INIT;
 	gm_cleanup(gm_config_free_p) struct gm_config *config =
 		config_of(dir, "[user]\nname = weak\nname = less weak\n[core]\nx=1\n");
 
@@ -348,11 +347,6 @@ static void the_stronger_file_wins(void **state)
 	must(gm_config_add_file(config, missing, NULL));
 	assert_string_equal(gm_config_get(config, "user.name"), "strong");
 	assert_string_equal(gm_config_get(config, "core.x"), "1");
-	must(gm_config_get_all(&all, config, "user.name"));
-	assert_int_equal(all.n, 3);
-	assert_string_equal(all.items[0], "weak");
-	must(gm_config_get_all(&all, config, "user.none"));
-	assert_int_equal(all.n, 0);
 	scratch_remove(dir);
 }
 
@@ -384,31 +378,6 @@ static void a_file_over_a_megabyte_is_refused(void **state)
 	memset(text, '\n', sizeof(text));
 	scratch_write(dir, "d", text, sizeof(text));
 	assert_int_equal(gm_config_add_file(config, path, NULL), GM_ETOOBIG);
-	scratch_remove(dir);
-}
-
-static void truth_has_many_words(void **state)
-{
-	char *dir = scratch_new();
-	gm_cleanup(gm_config_free_p) struct gm_config *config = config_of(dir,
-		"[t]\na\nb=yes\nc=ON\nd=1\ne=True\n[f]\na=\nb=no\nc=Off\nd=0\ne=false\n["
-		"x]\na=si\n");
-	static const char *const keys[] = {"a", "b", "c", "d", "e"};
-
-	(void)state;
-	for (size_t i = 0; i < 5; i++) {
-		gm_autofree char *yes = gm_format("t.%s", keys[i]);
-		gm_autofree char *no = gm_format("f.%s", keys[i]);
-		bool value = false;
-		must(gm_config_get_bool(&value, config, yes));
-		assert_true(value);
-		must(gm_config_get_bool(&value, config, no));
-		assert_false(value);
-	}
-	bool kept = true;
-	must(gm_config_get_bool(&kept, config, "t.none"));
-	assert_true(kept);
-	assert_int_equal(gm_config_get_bool(&kept, config, "x.a"), GM_EINVALID);
 	scratch_remove(dir);
 }
 
@@ -458,7 +427,6 @@ int main(void)
 		cmocka_unit_test(the_stronger_file_wins),
 		cmocka_unit_test(a_broken_file_adds_nothing),
 		cmocka_unit_test(a_file_over_a_megabyte_is_refused),
-		cmocka_unit_test(truth_has_many_words),
 		cmocka_unit_test(sizes_take_units),
 	};
 

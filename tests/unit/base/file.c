@@ -1,5 +1,6 @@
 #include "base/file.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -78,7 +79,8 @@ static void files_without_a_size_are_read_and_bounded(void **state)
 	(void)state;
 	must(gm_file_read(&status, "/proc/self/status"));
 	assert_non_null(strstr(gm_buf_str(&status), "Pid:"));
-	assert_int_equal(gm_file_read(&zeros, "/dev/zero"), GM_ETOOBIG);
+	assert_int_equal(gm_file_read_any(&zeros, "/dev/zero"), GM_ETOOBIG);
+	assert_int_equal(gm_file_read(&zeros, "/dev/zero"), GM_ERROR);
 }
 
 static void what_is_missing_or_a_folder_cannot_be_read(void **state)
@@ -89,6 +91,30 @@ static void what_is_missing_or_a_folder_cannot_be_read(void **state)
 	assert_int_equal(gm_file_read(&buf, missing), GM_ENOTFOUND);
 	assert_non_null(strstr(gm_error_last()->message, missing));
 	assert_int_equal(gm_file_read(&buf, *state), GM_ERROR);
+}
+
+/* A pipe that nobody writes to would have us wait forever. */
+static void a_pipe_is_read_only_where_one_is_wanted(void **state)
+{
+	gm_autofree char *path = gm_path_join(*state, "pipe");
+	gm_autobuf buf = GM_BUF_INIT(GM_BUF_TEXT);
+	int status;
+
+	assert_int_equal(mkfifo(path, 0600), 0);
+	(void)alarm(20);
+	assert_int_equal(gm_file_read(&buf, path), GM_ERROR);
+	assert_non_null(strstr(gm_error_last()->message, "is no regular file"));
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		int fd = open(path, O_WRONLY | O_CLOEXEC);
+		_exit(fd >= 0 && write(fd, "text", 4) == 4 ? 0 : 1);
+	}
+	must(gm_file_read_any(&buf, path));
+	assert_string_equal(gm_buf_str(&buf), "text");
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	(void)alarm(0);
 }
 
 static void writing_replaces_and_leaves_no_litter(void **state)
@@ -141,6 +167,115 @@ static void folders_are_made_all_the_way(void **state)
 	must(gm_mkdirs_for("no-folder-named"));
 	must(gm_mkdirs("/"));
 	assert_int_equal(gm_mkdirs(""), GM_ENOTFOUND);
+}
+
+static struct {
+	int n;
+	int fail_at; /* 0: none */
+	ino_t last;
+} flushes;
+
+/* In the place of the one of the C library: what was flushed does not show otherwise. */
+int fsync(int fd)
+{
+	struct stat st;
+
+	if (++flushes.n == flushes.fail_at) {
+		errno = EIO;
+		return -1;
+	}
+	flushes.last = fstat(fd, &st) == 0 ? st.st_ino : 0;
+	return fdatasync(fd);
+}
+
+static void each_new_folder_is_flushed_in_its_parent(void **state)
+{
+	gm_autofree char *path = gm_path_join(*state, "a/b/c");
+	gm_autofree char *sibling = gm_path_join(*state, "a/b/d");
+	gm_autofree char *parent = gm_path_join(*state, "a/b");
+	struct stat st;
+
+	flushes.n = 0;
+	must(gm_mkdirs(path));
+	assert_int_equal(flushes.n, 3);
+	assert_int_equal(stat(parent, &st), 0);
+	assert_true(flushes.last == st.st_ino);
+	must(gm_mkdirs(path));
+	assert_int_equal(flushes.n, 3);
+	must(gm_mkdirs(sibling));
+	assert_int_equal(flushes.n, 4);
+}
+
+static void a_folder_that_cannot_be_flushed_is_not_left(void **state)
+{
+	gm_autofree char *path = gm_path_join(*state, "a/b/c");
+	gm_autofree char *made = gm_path_join(*state, "a");
+	gm_autofree char *failed = gm_path_join(*state, "a/b");
+
+	flushes.n = 0;
+	flushes.fail_at = 2;
+	assert_int_equal(gm_mkdirs(path), GM_ERROR);
+	flushes.fail_at = 0;
+	assert_true(gm_is_dir(made));
+	assert_false(gm_path_exists(failed));
+	must(gm_mkdirs(path));
+	assert_int_equal(flushes.n, 4);
+}
+
+struct seen {
+	int n;
+	int stop_at;
+	int dir_fd;
+};
+
+static int see(const char *name, void *payload)
+{
+	struct seen *seen = payload;
+
+	assert_true(*name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0);
+	return ++seen->n == seen->stop_at ? 77 : 0;
+}
+
+static void the_names_in_a_folder_are_told(void **state)
+{
+	gm_autofree char *missing = gm_path_join(*state, "missing");
+	gm_autofree char *file = gm_path_join(*state, ".b");
+	struct seen seen = {.n = 0};
+
+	scratch_write(*state, "a", "", 0);
+	scratch_write(*state, ".b", "", 0);
+	scratch_write(*state, "c/d", "", 0);
+	must(gm_dir_each(*state, see, &seen));
+	assert_int_equal(seen.n, 3);
+	seen = (struct seen){.stop_at = 2};
+	assert_int_equal(gm_dir_each(*state, see, &seen), 77);
+	assert_int_equal(seen.n, 2);
+	must(gm_dir_each(missing, see, &seen));
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(gm_dir_each(file, see, &seen), GM_ENOTFOUND);
+	assert_non_null(strstr(gm_error_last()->message, file));
+}
+
+/* Put something else under the descriptor, so that the next piece cannot be read. */
+static int pull_away(const char *name, void *payload)
+{
+	const struct seen *seen = payload;
+	gm_autoclose int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	(void)name;
+	assert_true(dup3(fd, seen->dir_fd, O_CLOEXEC) >= 0);
+	return 0;
+}
+
+static void a_folder_that_cannot_be_read_to_its_end_is_an_error(void **state)
+{
+	struct seen seen = {.dir_fd = dup(STDIN_FILENO)};
+
+	scratch_write(*state, "a", "", 0);
+	/* The next descriptor is the one that was free just now. */
+	assert_int_equal(close(seen.dir_fd), 0);
+	assert_true(gm_dir_each(*state, pull_away, &seen) < 0);
+	assert_non_null(strstr(gm_error_last()->message, "cannot read folder"));
 }
 
 static void a_file_in_the_way_of_a_folder_is_an_error(void **state)
@@ -263,10 +398,15 @@ int main(void)
 		with_dir(a_file_as_large_as_the_ceiling_fits),
 		cmocka_unit_test(files_without_a_size_are_read_and_bounded),
 		with_dir(what_is_missing_or_a_folder_cannot_be_read),
+		with_dir(a_pipe_is_read_only_where_one_is_wanted),
 		with_dir(writing_replaces_and_leaves_no_litter),
 		with_dir(a_write_that_fails_leaves_no_litter),
 		with_dir(new_files_follow_the_umask),
 		with_dir(folders_are_made_all_the_way),
+		with_dir(each_new_folder_is_flushed_in_its_parent),
+		with_dir(a_folder_that_cannot_be_flushed_is_not_left),
+		with_dir(the_names_in_a_folder_are_told),
+		with_dir(a_folder_that_cannot_be_read_to_its_end_is_an_error),
 		with_dir(a_file_in_the_way_of_a_folder_is_an_error),
 		with_dir(a_dangling_link_exists),
 		with_dir(a_temporary_file_goes_away_unless_committed),

@@ -82,12 +82,16 @@ static void many_objects_become_one_pack(void **state)
 	write_blobs(batch, 0, 50); /* again: they are in the batch already */
 	must(gm_batch_commit(batch));
 	assert_stored(dir, store, 3000);
+	/* Nothing leads there yet, so a `git repack` of this moment must leave it alone. */
+	assert_int_equal(shell(NULL, dir, "ls o/objects/pack/*.keep"), 0);
+	assert_int_equal(shell(NULL, dir, "git --git-dir=o repack -a -d -q"), 0);
+	assert_stored(dir, store, 3000);
+	gm_batch_free(batch);
 	assert_int_equal(
 		shell(NULL, dir,
 			"test $(ls o/objects/pack | wc -l) = 2 && cd o/objects &&"
 			"test $(find . -type f -perm 0444 | wc -l) = 2"),
 		0);
-	gm_batch_free(batch);
 	gm_store_free(store);
 	scratch_remove(dir);
 }

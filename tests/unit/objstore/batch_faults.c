@@ -100,11 +100,14 @@ static void assert_repository(const char *dir, bool written, int n)
 			  "| wc -l) = %d",
 			n);
 
-	assert_int_equal(shell(NULL, dir,
-				 "cd o && git fsck --strict --no-dangling 2>&1 &&"
-				 "test -z \"$(find . -name 'tmp_*')\" && for i in "
-				 "objects/pack/*.idx;"
-				 "do test ! -e $i || git verify-pack $i || exit 1; done"),
+	assert_int_equal(
+		shell(NULL, dir,
+			"cd o && git fsck --strict --no-dangling 2>&1 &&"
+			"test -z \"$(find . -name 'tmp_*')\" && for i in "
+			"objects/pack/*.idx;"
+			"do test ! -e $i || git verify-pack $i || exit 1; done &&"
+			"for p in objects/pack/*.pack; do"
+			" test ! -e $p || test -e ${p%.pack}.idx || exit 1; done"),
 		0);
 	if (written)
 		assert_int_equal(shell(NULL, dir, count), 0);

@@ -225,17 +225,18 @@ static void refreshing_looks_at_the_contents(void **state)
 	must(gm_file_write(path, file.ptr, file.size));
 	assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
 	gm_object_hash(&oid, GM_OBJECT_BLOB, "hello", 5);
-	assert_int_equal(gm_loose_refresh(&inflate, path, &oid), 1);
+	assert_int_equal(gm_loose_refresh(&inflate, path, &oid, 5), 1);
 	assert_int_equal(stat(path, &st), 0);
 	assert_true(st.st_mtime > 1000000);
 
 	oid.bytes[3] ^= 1;
-	assert_int_equal(gm_loose_refresh(&inflate, path, &oid), 0);
+	assert_int_equal(gm_loose_refresh(&inflate, path, &oid, 5), 0);
 	oid.bytes[3] ^= 1;
+	assert_int_equal(gm_loose_refresh(&inflate, path, &oid, 4), 0);
 	assert_int_equal(truncate(path, 8), 0);
-	assert_int_equal(gm_loose_refresh(&inflate, path, &oid), 0);
+	assert_int_equal(gm_loose_refresh(&inflate, path, &oid, 5), 0);
 	assert_int_equal(unlink(path), 0);
-	assert_int_equal(gm_loose_refresh(&inflate, path, &oid), 0);
+	assert_int_equal(gm_loose_refresh(&inflate, path, &oid, 5), 0);
 	gm_inflate_dispose(&inflate);
 	scratch_remove(dir);
 }

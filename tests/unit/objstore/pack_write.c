@@ -119,7 +119,9 @@ static void pack_and_index_are_those_of_git(void **state)
 		assert_string_equal(gm_buf_str(&data), text);
 	}
 	assert_int_equal(gm_pack_writer_n(writer), 5000);
-	must(gm_pack_writer_finish(writer));
+	struct gm_pack_keep keep = GM_PACK_KEEP_INIT;
+	must(gm_pack_writer_finish(&keep, writer));
+	gm_pack_keep_release(&keep);
 	gm_pack_writer_free(writer);
 	gm_inflate_dispose(&inflate);
 	assert_int_equal(

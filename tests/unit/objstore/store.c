@@ -223,6 +223,60 @@ static void an_object_in_two_places_is_reported_once(void **state)
 	scratch_remove(dir);
 }
 
+static void an_index_that_cannot_be_used_hides_no_object(void **state)
+{
+	char *dir = scratch_new();
+	struct gm_store *store = make_store(dir);
+	struct gm_oid two = oid_of("two");
+	char hex[GM_OID_HEX];
+	int n = 0;
+
+	(void)state;
+	scratch_write(dir, "o/objects/pack/pack-junk.idx", "", 0);
+	scratch_write(dir, "o/objects/pack/pack-0junk.idx", "junk", 4);
+	/* Nor does a file where a folder should be. */
+	scratch_write(dir, "o/objects/00", "", 0);
+	must(gm_store_each(store, count, &n));
+	assert_int_equal(n, 2);
+	gm_oid_format(hex, &two);
+	hex[7] = '\0';
+	assert_int_equal(count_prefix(store, hex), 1);
+	gm_store_free(store);
+	scratch_remove(dir);
+}
+
+static void a_tree_that_is_kept_is_read_as_any_other(void **state)
+{
+	char *dir = scratch_new();
+	struct gm_store *store = make_store(dir);
+	gm_autobuf data = GM_BUF_INIT(100);
+	gm_autobuf small = GM_BUF_INIT(9);
+	enum gm_object_type type = GM_OBJECT_NONE;
+	gm_autobuf hex = GM_BUF_INIT(100);
+	struct gm_oid tree;
+
+	(void)state;
+	assert_int_equal(shell(&hex, dir,
+				 "cd o && printf '100644 blob %s\\tname\\n' "
+				 "$(printf one | git hash-object --stdin) | git mktree"),
+		0);
+	assert_true(gm_oid_parse(&tree, hex.ptr, GM_OID_HEX - 1));
+	must(gm_store_read(&data, &type, store, &tree));
+	assert_int_equal(type, GM_OBJECT_TREE);
+	size_t size = data.size;
+	must(gm_store_read(&data, &type, store, &tree));
+	assert_int_equal(data.size, size);
+	type = GM_OBJECT_NONE;
+	gm_error_clear();
+	assert_int_equal(gm_store_read(&small, &type, store, &tree), GM_ETOOBIG);
+	assert_int_equal(type, GM_OBJECT_NONE);
+	assert_int_equal(small.size, 0);
+	hex.ptr[GM_OID_HEX - 1] = '\0';
+	assert_non_null(strstr(gm_error_last()->message, hex.ptr));
+	gm_store_free(store);
+	scratch_remove(dir);
+}
+
 static void a_callback_can_end_the_walk(void **state)
 {
 	char *dir = scratch_new();
@@ -279,6 +333,9 @@ static void the_check_names_what_is_wrong(void **state)
 	assert_fault("cd o/objects/pack && mv *.idx x.idx && cp *.pack y.pack && "
 		     "mv y.pack x.pack && chmod u+w x.pack && truncate -s 10 x.pack",
 		"the pack is truncated");
+	assert_fault("cd o/objects/pack && cp *.pack x.pack && touch -d '2 hours ago' *",
+		"x.pack: its index is missing");
+	assert_fault("cd o/objects && : > ab", "ab: cannot read folder");
 	assert_fault("cd o/objects/pack && chmod u+w *.idx && truncate -s 100 *.idx",
 		"a pack index is damaged");
 }
@@ -289,7 +346,7 @@ static void litter_is_no_fault(void **state)
 	assert_fault("cd o/objects && : > tmp_obj_abcdef && : > pack/tmp_pack_abcdef &&"
 		     ": > pack/tmp_idx_abcdef && mkdir -p 00 && : > 00/tmp_obj_abcdef",
 		NULL);
-	/* What a crash between the two renames leaves. */
+	/* A writer at work, between its two renames. */
 	assert_fault("cd o/objects/pack && cp *.pack pack-x.pack", NULL);
 }
 
@@ -321,6 +378,8 @@ int main(void)
 		cmocka_unit_test(an_object_under_another_name_is_refused),
 		cmocka_unit_test(objects_are_found_by_the_beginning_of_their_ids),
 		cmocka_unit_test(an_object_in_two_places_is_reported_once),
+		cmocka_unit_test(an_index_that_cannot_be_used_hides_no_object),
+		cmocka_unit_test(a_tree_that_is_kept_is_read_as_any_other),
 		cmocka_unit_test(a_callback_can_end_the_walk),
 		cmocka_unit_test(the_check_names_what_is_wrong),
 		cmocka_unit_test(litter_is_no_fault),

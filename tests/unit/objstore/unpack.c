@@ -33,12 +33,12 @@ static void pack_add(struct made_pack *pack, unsigned code, const void *before,
 
 	record->oid = *oid;
 	record->offset = pack->bytes.size;
-	if (size < 16) {
-		must(gm_buf_putc(&pack->bytes, (char)(code << 4 | size)));
-	} else {
-		must(gm_buf_putc(&pack->bytes, (char)(0x80 | code << 4 | (size & 15))));
-		must(gm_buf_putc(&pack->bytes, (char)(size >> 4)));
-	}
+	size_t more = size >> 4;
+	must(gm_buf_putc(
+		&pack->bytes, (char)((more ? 0x80 : 0) | code << 4 | (size & 15))));
+	for (; more; more >>= 7)
+		must(gm_buf_putc(
+			&pack->bytes, (char)((more & 0x7f) | (more > 0x7f ? 0x80 : 0))));
 	must(gm_buf_put(&pack->bytes, before, before_size));
 	must(gm_buf_reserve(&pack->bytes, n));
 	assert_int_equal(
@@ -166,6 +166,48 @@ static void a_chain_as_long_as_git_makes_is_read_and_a_longer_one_refused(void *
 	must(read_code(store, oid_of(1)));
 	git_repo_assert_sound(store);
 	gm_store_free(store);
+	scratch_remove(dir);
+}
+
+/* Nothing on the way to it is worth a look; nor are there other packs to look for. */
+static void a_delta_that_makes_too_much_is_refused_at_once(void **state)
+{
+	char *dir = scratch_new();
+	struct made_pack *pack = pack_begin();
+	struct gm_oid oid = oid_of(1);
+	struct gm_oid missing = oid_of(2);
+	struct gm_store *store;
+
+	(void)state;
+	/* One byte becomes 2 MB. */
+	pack_add(pack, 7, missing.bytes, GM_OID_SIZE, "\1\200\200\200\1\220\1", 7, &oid);
+	pack_end(pack, dir, "large");
+	must(gm_store_open(&store, dir));
+	assert_int_equal(read_code(store, oid), GM_ETOOBIG);
+	assert_false(store->alternates_read);
+	gm_store_free(store);
+	scratch_remove(dir);
+}
+
+static void a_base_far_larger_than_the_object_may_be_is_refused(void **state)
+{
+	char *dir = scratch_new();
+	struct made_pack *pack = pack_begin();
+	size_t size = ((size_t)64 << 20) + 1;
+	char *zeros = calloc(1, size);
+	struct gm_oid small = oid_of(1);
+	struct gm_oid large = oid_of(2);
+	struct gm_store *store;
+
+	(void)state;
+	assert_non_null(zeros);
+	pack_add(pack, GM_OBJECT_BLOB, "", 0, zeros, size, &large);
+	pack_add(pack, 7, large.bytes, GM_OID_SIZE, "\201\200\200\40\1\1x", 7, &small);
+	pack_end(pack, dir, "large");
+	must(gm_store_open(&store, dir));
+	assert_int_equal(read_code(store, small), GM_ETOOBIG);
+	gm_store_free(store);
+	free(zeros);
 	scratch_remove(dir);
 }
 
@@ -297,6 +339,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_chain_as_long_as_git_makes_is_read_and_a_longer_one_refused),
+		cmocka_unit_test(a_delta_that_makes_too_much_is_refused_at_once),
+		cmocka_unit_test(a_base_far_larger_than_the_object_may_be_is_refused),
 		cmocka_unit_test(bases_that_go_in_circles_are_refused),
 		cmocka_unit_test(a_base_may_be_in_another_pack_or_loose),
 		cmocka_unit_test(a_distance_that_leaves_the_pack_is_refused),

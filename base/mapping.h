@@ -1,9 +1,9 @@
 /*
- * A file's bytes in memory: small files are read, large ones mapped. The files of a store are
- * renamed into place complete and never shortened, so a mapping stays good.
+ * A file's bytes in memory: small files are read, large ones mapped. That is for files that are
+ * renamed into place complete and never shortened, so that a mapping stays good.
  */
-#ifndef GM_OBJSTORE_MAPPING_H
-#define GM_OBJSTORE_MAPPING_H
+#ifndef GM_BASE_MAPPING_H
+#define GM_BASE_MAPPING_H
 
 #include <stddef.h>
 #include <stdint.h>

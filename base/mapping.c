@@ -1,4 +1,4 @@
-#include "objstore/mapping.h"
+#include "base/mapping.h"
 
 #include <errno.h>
 #include <fcntl.h>
