@@ -18,7 +18,8 @@
  * the middle of writing one leaves the other whole:
  *
  *   offset 0:     who holds the lock, or held it last; at most 256 bytes
- *   offset 4096:  the holder's note, at most 4096 bytes; absent when there is none
+ *   offset 4096:  the holder's note, and behind it what is left of those of earlier holders
+ *                 that were killed; at most 4096 bytes, absent when there is none
  *
  * A line counts up to its first newline; without one, or with control characters or bytes
  * that are not UTF-8 in it, it reads as empty. What stands elsewhere means nothing.
@@ -33,7 +34,7 @@
 struct gm_lock {
 	int fd;
 	char *path;
-	bool noted; /* a note may stand in the file */
+	bool dirty; /* what the file says is not just `note` */
 	char note[NOTE_MAX];
 };
 
@@ -189,9 +190,25 @@ int gm_lock_acquire(struct gm_lock **out, const char *path, const char *command,
 	if (rc < 0)
 		return rc;
 	read_line(lock->note, sizeof(lock->note), lock->fd, NOTE_OFFSET);
-	lock->noted = lock->note[0] != '\0';
 	write_holder(lock, command);
 	*out = gm_steal(&lock);
+	return 0;
+}
+
+/* Write our note and what is kept of earlier ones; those give way when both do not fit. */
+static int write_note(const struct gm_lock *lock, const char *note)
+{
+	bool both =
+		*note && *lock->note && strlen(note) + strlen(lock->note) + 2 <= NOTE_MAX;
+	gm_autofree char *line = gm_format(
+		"%s%s%s", note, both ? " " : "", both || !*note ? lock->note : "");
+
+	if (!line)
+		return GM_ENOMEM;
+	if (*line)
+		return write_line(lock, line, NOTE_OFFSET);
+	if (ftruncate(lock->fd, HOLDER_MAX) < 0)
+		return gm_error_errno("cannot write '%s'", lock->path);
 	return 0;
 }
 
@@ -203,14 +220,13 @@ int gm_lock_set_note(struct gm_lock *lock, const char *note)
 		return gm_error(GM_ETOOBIG, "a note of %zu bytes is too long", size);
 	if (strchr(note, '\n'))
 		return gm_error(GM_EINVALID, "a note is one line");
-	if (size) {
-		lock->noted = true;
-		return write_line(lock, note, NOTE_OFFSET);
-	}
-	if (lock->noted && ftruncate(lock->fd, HOLDER_MAX) < 0)
-		return gm_error_errno("cannot write '%s'", lock->path);
-	lock->noted = false;
-	return 0;
+	if (!size && !lock->dirty)
+		return 0;
+	lock->dirty = true;
+	int rc = write_note(lock, note);
+	if (rc == 0)
+		lock->dirty = size > 0;
+	return rc;
 }
 
 const char *gm_lock_note(const struct gm_lock *lock)
@@ -218,12 +234,22 @@ const char *gm_lock_note(const struct gm_lock *lock)
 	return lock->note;
 }
 
+void gm_lock_keep_note(struct gm_lock *lock, const char *rest)
+{
+	size_t size = strlen(rest);
+
+	if (size >= sizeof(lock->note) || !strcmp(rest, lock->note))
+		return;
+	memmove(lock->note, rest, size + 1);
+	lock->dirty = true;
+}
+
 void gm_lock_release(struct gm_lock *lock)
 {
 	if (!lock)
 		return;
 	if (lock->fd >= 0) {
-		/* A note that stays is one the next holder looks at for nothing. */
+		/* Ours; one that stays is one the next holder looks at for nothing. */
 		(void)gm_lock_set_note(lock, "");
 		/* Explicitly: a forked child may still hold a copy of the descriptor. */
 		(void)flock(lock->fd, LOCK_UN);

@@ -24,15 +24,24 @@ int gm_lock_acquire(struct gm_lock **out, const char *path, const char *command,
 	gm_lock_wait_fn waiting, void *payload);
 
 /*
- * A note that outlives us when we are killed: one line of at most 4096 bytes, which the next
- * holder reads with gm_lock_note(). "" clears it.
+ * A note that outlives us when we are killed: one line of words, at most 4095 bytes, which the
+ * next holder reads with gm_lock_note(). "" clears it.
  */
 int gm_lock_set_note(struct gm_lock *lock, const char *note);
 
-/* The note the previous holder left when it did not release the lock itself; "" otherwise. Lent. */
+/*
+ * The words of those who held the lock before us and did not release it; "" when there are
+ * none. They stay in the file, behind our own, until gm_lock_keep_note(). Lent.
+ */
 const char *gm_lock_note(const struct gm_lock *lock);
 
-/* Clear the note and let go. NULL is fine. */
+/*
+ * Say which words of gm_lock_note() are still to be dealt with; "" when none are. The file is
+ * written by the next gm_lock_set_note(), or by the release.
+ */
+void gm_lock_keep_note(struct gm_lock *lock, const char *rest);
+
+/* Clear our own note and let go. NULL is fine. */
 void gm_lock_release(struct gm_lock *lock);
 
 GM_DEFINE_CLEANUP(struct gm_lock, gm_lock_release)

@@ -13,13 +13,13 @@ struct add_options {
 };
 
 /* What an assignment to a key starts from, or a new memory. */
-static int begin_record(struct gm_record *out, struct gm_memory *old, struct gm_writer *writer,
-	const struct add_options *options)
+static int begin_record(struct gm_record *out, struct gm_memory *old,
+	struct gm_writer *writer, const struct add_options *options)
 {
 	gm_autobuf agent = GM_BUF_INIT(GM_BUF_TEXT);
 	int rc = GM_ENOTFOUND;
 
-	if (options->memory.key && *options->memory.key)
+	if (options->memory.key)
 		rc = gm_memory_find_key(old, &writer->view, options->memory.key);
 	if (rc == 0)
 		return gm_record_copy(out, &old->record);
@@ -35,16 +35,25 @@ static int begin_record(struct gm_record *out, struct gm_memory *old, struct gm_
 	return rc;
 }
 
-static int set_id(struct gm_record *record, struct gm_writer *writer, const char *id)
+/* The id that was asked for; a memory that exists keeps its own. */
+static int set_id(struct gm_record *record, const struct gm_memory *old,
+	struct gm_writer *writer, const char *text)
 {
 	gm_automemory other = GM_MEMORY_INIT;
 	uint8_t uuid[GM_UUID_SIZE];
+	char id[GM_UUID_TEXT];
 
-	if (!id)
-		return gm_uuid_new(record->id, record->created);
-	if (!gm_uuid_parse(uuid, id, strlen(id)))
-		return gm_error(GM_EUSAGE, "--id: '%s' is not a UUID", id);
-	gm_uuid_format(record->id, uuid);
+	if (!text)
+		return old->path ? 0 : gm_uuid_new(record->id, record->created);
+	if (!gm_uuid_parse(uuid, text, strlen(text)))
+		return gm_error(GM_EUSAGE, "--id: '%s' is not a UUID", text);
+	gm_uuid_format(id, uuid);
+	if (old->path)
+		return !strcmp(id, record->id)
+			? 0
+			: gm_error(GM_EEXISTS, "the key '%s' belongs to another memory",
+				  record->key);
+	memcpy(record->id, id, GM_UUID_TEXT);
 	int rc = gm_memory_find_id(&other, &writer->view, record->id);
 	if (rc == GM_ENOTFOUND)
 		return 0;
@@ -55,7 +64,8 @@ static int set_id(struct gm_record *record, struct gm_writer *writer, const char
 	return rc;
 }
 
-static int set_created(struct gm_record *record, const struct gm_memory *old, const char *text)
+static int set_created(
+	struct gm_record *record, const struct gm_memory *old, const char *text)
 {
 	gm_time created;
 
@@ -65,24 +75,23 @@ static int set_created(struct gm_record *record, const struct gm_memory *old, co
 	if (rc < 0)
 		return rc;
 	if (old->path && created != old->record.created)
-		return gm_error(GM_EINVALID, "'%s' exists, and its creation time never changes",
+		return gm_error(GM_EINVALID,
+			"'%s' exists, and its creation time never changes",
 			old->record.key);
 	record->created = created;
 	return 0;
 }
 
-static int make_record(struct gm_record *out, struct gm_memory *old, struct gm_writer *writer,
-	const struct add_options *options, const struct gm_buf *content)
+static int make_record(struct gm_record *out, struct gm_memory *old,
+	struct gm_writer *writer, const struct add_options *options,
+	const struct gm_buf *content)
 {
 	int rc = begin_record(out, old, writer, options);
 
 	if (rc == 0)
 		rc = set_created(out, old, options->memory.created);
-	if (rc == 0 && old->path && options->id && strcmp(options->id, old->record.id))
-		rc = gm_error(GM_EEXISTS, "the key '%s' belongs to another memory",
-			options->memory.key);
-	else if (rc == 0 && !old->path)
-		rc = set_id(out, writer, options->id);
+	if (rc == 0)
+		rc = set_id(out, old, writer, options->id);
 	if (rc == 0)
 		rc = gm_memory_options_apply(out, &options->memory, &writer->view, false);
 	if (rc == 0)
@@ -98,20 +107,18 @@ static int run(struct gm_call *call, const struct add_options *options,
 	gm_autotransaction result = GM_TRANSACTION_RESULT_INIT;
 	gm_automemory old = GM_MEMORY_INIT;
 	gm_autorecord record = GM_RECORD_INIT;
-	int rc = gm_writer_begin(&writer, call, options->commit);
+	int rc = gm_writer_begin(&writer, call, false);
 
 	if (rc == 0)
 		rc = make_record(&record, &old, &writer, options, content);
 	if (rc == 0)
 		rc = gm_changes_put_edited(
 			&changes, &writer, &record, old.path ? &old : NULL);
-	if (rc == 0 && changes.n && !options->commit)
+	if (rc == 0 && !options->commit)
 		rc = gm_writer_stage(&writer, &changes);
-	if (rc == 0 && changes.n && options->commit) {
-		const struct gm_commit_request request = {
-			.message = options->message, .reflog_action = "commit"};
-		rc = gm_writer_commit(&result, &writer, changes.items, changes.n, &request);
-	}
+	else if (rc == 0)
+		rc = gm_writer_commit_at_once(&result, &writer, &changes,
+			old.path ? &old : NULL, options->message);
 	if (rc < 0)
 		return rc;
 	if (!call->json)
@@ -121,18 +128,19 @@ static int run(struct gm_call *call, const struct add_options *options,
 
 int gm_cmd_add(struct gm_call *call, int argc, char **argv)
 {
-	static const char *const synopsis[] = {"add [<options>] <text>...",
-		"add [<options>] (- | --file <file>)", NULL};
+	static const char *const synopsis[] = {
+		"add [<options>] <text>...", "add [<options>] (- | --file <file>)", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
 	gm_automemory_options memory = GM_MEMORY_OPTIONS_INIT;
 	struct add_options options = {0};
 	struct gm_option table[GM_MEMORY_OPTIONS + 5] = {
-		{GM_OPTION_STRING, 'F', "file", &options.file, "FILE", "take the text from a file",
-			NULL, GM_COMPLETE_FILE},
-		{GM_OPTION_STRING, 0, "id", &options.id, "UUID", "the id to give it", NULL,
-			GM_COMPLETE_NONE},
+		{GM_OPTION_STRING, 'F', "file", &options.file, "FILE",
+			"take the text from a file", NULL, GM_COMPLETE_FILE},
+		{GM_OPTION_STRING, 0, "id", &options.id, "UUID", "the id to give it",
+			NULL, GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 'c', "commit", &options.commit, NULL,
-			"commit this memory, and only it, at once", NULL, GM_COMPLETE_NONE},
+			"commit this memory, and only it, at once", NULL,
+			GM_COMPLETE_NONE},
 		{GM_OPTION_STRING, 'm', "message", &options.message, "MSG",
 			"the commit's message (with -c)", NULL, GM_COMPLETE_NONE},
 	};
@@ -150,13 +158,15 @@ int gm_cmd_add(struct gm_call *call, int argc, char **argv)
 	if (rc)
 		return rc;
 	if (!options.file == !args.n_rest)
-		return gm_error(GM_EUSAGE, options.file
-						   ? "a text and --file were both given"
-						   : "the text is missing (\"-\" reads it "
-						     "from standard input)");
-	if (options.message && !options.commit)
-		return gm_error(GM_EUSAGE, "--message needs --commit");
-	rc = gm_call_open(call);
+		return gm_error(GM_EUSAGE,
+			options.file ? "a text and --file were both given"
+				     : "the text is missing (\"-\" reads it "
+				       "from standard input)");
+	if (memory.key && !*memory.key)
+		return gm_error(GM_EUSAGE, "--key: an empty key");
+	rc = gm_check_message(options.message, options.commit);
+	if (rc == 0)
+		rc = gm_call_open(call);
 	if (rc < 0)
 		return rc;
 	gm_autobuf content = GM_BUF_INIT(GM_BUF_LARGE);

@@ -28,8 +28,7 @@ static int print_json(
 	if (rc == 0)
 		rc = gm_json_set_bool(object, "current", current);
 	if (rc == 0)
-		rc = gm_json_set_string(
-			object, "upstream",
+		rc = gm_json_set_string(object, "upstream",
 			upstream.size ? gm_upstream_name(gm_buf_str(&upstream)) : NULL);
 	return rc < 0 ? rc : gm_print_json(gm_steal(&object));
 }

@@ -38,23 +38,24 @@ static struct gm_oid tip_of(const struct gm_writer *writer)
 	return writer->head.exists ? writer->head.commit : writer->start;
 }
 
-/* What stood at `path` before the stage: that is what a change there is made on. */
-static int committed_blob(struct gm_oid *out, struct gm_writer *writer, const char *path)
+/* What a change at its path is made on: what stood there before the stage, and when. */
+static int set_base(struct gm_change *change, struct gm_writer *writer)
 {
 	const struct gm_change *staged =
-		writer->stage ? gm_stage_find(writer->stage, path) : NULL;
+		writer->stage ? gm_stage_find(writer->stage, change->path) : NULL;
 	unsigned mode;
 
-	*out = gm_oid_zero;
 	if (staged) {
-		*out = staged->base;
+		change->base = staged->base;
+		change->tip = staged->tip;
 		return 0;
 	}
-	int rc = gm_tree_lookup(
-		out, &mode, gm_repo_store(writer->call->repo), &writer->view.tree, path);
+	change->tip = tip_of(writer);
+	int rc = gm_tree_lookup(&change->base, &mode, gm_repo_store(writer->call->repo),
+		&writer->view.tree, change->path);
 	if (rc != GM_ENOTFOUND)
 		return rc;
-	*out = gm_oid_zero;
+	change->base = gm_oid_zero;
 	return 0;
 }
 
@@ -62,7 +63,8 @@ static int taken(const char *path, const char *by)
 {
 	if (!strcmp(path, by))
 		return gm_error(GM_EEXISTS, "'%s' exists already", path);
-	return gm_error(GM_EEXISTS, "'%s' would look like '%s' on some file systems", path, by);
+	return gm_error(
+		GM_EEXISTS, "'%s' would look like '%s' on some file systems", path, by);
 }
 
 /* 1 when the first names in which the paths differ look alike on some file systems. */
@@ -111,7 +113,8 @@ static bool is_leaving(
 }
 
 /* A new path must be free, and must look like no other. */
-static int check_free(struct gm_writer *writer, const char *path, const struct gm_memory *old)
+static int check_free(
+	struct gm_writer *writer, const char *path, const struct gm_memory *old)
 {
 	gm_automemory there = GM_MEMORY_INIT;
 	gm_autobuf other = GM_BUF_INIT(GM_BUF_PATH);
@@ -131,12 +134,12 @@ static int check_free(struct gm_writer *writer, const char *path, const struct g
 	return writer->view.stage ? check_staged_lookalikes(writer, path, old) : 0;
 }
 
-int gm_changes_put_file(struct gm_changes *changes, struct gm_writer *writer, const char *path,
-	struct gm_buf *bytes)
+int gm_changes_put_file(struct gm_changes *changes, struct gm_writer *writer,
+	const char *path, struct gm_buf *bytes)
 {
-	struct gm_change change = {.path = path, .tip = tip_of(writer)};
+	struct gm_change change = {.path = path};
 	char *data = NULL;
-	int rc = committed_blob(&change.base, writer, path);
+	int rc = set_base(&change, writer);
 
 	if (rc < 0)
 		return rc;
@@ -174,8 +177,9 @@ int gm_changes_put(struct gm_changes *changes, struct gm_writer *writer,
 	if (moved)
 		rc = check_free(writer, gm_buf_str(&path), old);
 	if (rc == 0 && old && moved)
-		rc = gm_changes_remove(changes, writer, old);
-	return rc < 0 ? rc : gm_changes_put_file(changes, writer, gm_buf_str(&path), &bytes);
+		rc = gm_changes_remove(changes, writer, old->path);
+	return rc < 0 ? rc
+		      : gm_changes_put_file(changes, writer, gm_buf_str(&path), &bytes);
 }
 
 int gm_changes_put_edited(struct gm_changes *changes, struct gm_writer *writer,
@@ -191,7 +195,18 @@ int gm_changes_put_edited(struct gm_changes *changes, struct gm_writer *writer,
 }
 
 int gm_changes_remove(
-	struct gm_changes *changes, struct gm_writer *writer, const struct gm_memory *old)
+	struct gm_changes *changes, struct gm_writer *writer, const char *path)
 {
-	return gm_changes_put_file(changes, writer, old->path, NULL);
+	return gm_changes_put_file(changes, writer, path, NULL);
+}
+
+int gm_changes_add_copy(struct gm_changes *changes, const struct gm_change *change)
+{
+	char *data = change->data ? gm_malloc(change->size + 1) : NULL;
+
+	if (change->data && !data)
+		return GM_ENOMEM;
+	if (data)
+		memcpy(data, change->data, change->size);
+	return append(changes, change, data);
 }

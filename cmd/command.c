@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/interrupt.h"
 #include "cmd/global_options.h"
-#include "dag/stage.h"
 
 const struct gm_command *gm_command_find(const char *name)
 {
@@ -77,24 +77,43 @@ int gm_command_expect_args(const struct gm_options_result *args, size_t min, siz
 	return 0;
 }
 
+static void warn_broken_ref(const char *name, void *payload)
+{
+	(void)payload;
+	gm_warn("the ref '%s' is broken and is left out", name);
+}
+
+/* The folder of the repository: $GITMEM_DIR, else the nearest upward. */
+static int find_repository(struct gm_buf *out)
+{
+	const char *given = getenv("GITMEM_DIR");
+
+	if (given && *given)
+		return gm_buf_puts(out, given);
+	int rc = gm_repo_discover(out, ".");
+	if (rc == GM_ENOTFOUND)
+		gm_error_hint("'gitmem init' makes one here");
+	if (rc == GM_EACCESS)
+		gm_error_hint("set GITMEM_DIR to its folder to use it all the same");
+	return rc;
+}
+
 int gm_call_open(struct gm_call *call)
 {
 	gm_autobuf dir = GM_BUF_INIT(GM_BUF_PATH);
-	const char *given = getenv("GITMEM_DIR");
-	int rc;
+	int rc = call->repo ? 0 : find_repository(&dir);
 
-	if (call->repo)
-		return 0;
-	if (given && *given)
-		return gm_repo_open(&call->repo, given);
-	rc = gm_repo_discover(&dir, ".");
-	if (rc == GM_ENOTFOUND)
-		gm_error_hint("'gitmem init' makes one here");
-	return rc < 0 ? rc : gm_repo_open(&call->repo, gm_buf_str(&dir));
+	if (rc < 0 || call->repo)
+		return rc;
+	rc = gm_repo_open(&call->repo, gm_buf_str(&dir));
+	if (rc == 0)
+		gm_refs_on_broken(gm_repo_refs(call->repo), warn_broken_ref, NULL);
+	return rc;
 }
 
 /* A branch without a commit of its own begins where HEAD is. */
-static int read_start(struct gm_head *head, struct gm_oid *start_out, struct gm_call *call)
+static int read_start(
+	struct gm_head *head, struct gm_oid *start_out, struct gm_call *call)
 {
 	gm_autohead current = GM_HEAD_INIT;
 	int rc = gm_head_read(&current, call->repo, NULL);
@@ -114,31 +133,71 @@ static void give_head(struct gm_head *out, struct gm_head *head)
 }
 
 /* GM_ENOTFOUND unless the branch is HEAD's own, or something is staged on it. */
-static int check_beginning(struct gm_call *call, const struct gm_head *head)
+static int check_beginning(
+	struct gm_call *call, const struct gm_head *head, const struct gm_stage *stage)
 {
-	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
 	gm_autohead current = GM_HEAD_INIT;
 	int rc = gm_head_read(&current, call->repo, NULL);
 
-	if (rc < 0 || !strcmp(current.ref, head->ref))
+	if (rc < 0 || !strcmp(current.ref, head->ref) || gm_stage_size(stage))
 		return rc;
-	rc = gm_stage_load(&stage, call->repo, head->ref);
-	if (rc == 0 && !gm_stage_size(stage))
-		return gm_error(GM_ENOTFOUND, "branch '%s' does not exist", call->branch);
-	return rc;
+	return gm_error(GM_ENOTFOUND, "branch '%s' does not exist", call->branch);
+}
+
+/* The stage before the branch; once more when HEAD was moved to another branch in between. */
+static int read_head_and_stage(
+	struct gm_head *out, struct gm_stage **stage_out, struct gm_call *call)
+{
+	for (;;) {
+		gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
+		gm_autohead before = GM_HEAD_INIT;
+		gm_autohead head = GM_HEAD_INIT;
+		int rc = gm_head_read(&before, call->repo, call->branch);
+		if (rc == 0)
+			rc = gm_stage_load(&stage, call->repo, before.ref);
+		if (rc == 0)
+			rc = gm_head_read(&head, call->repo, call->branch);
+		if (rc == 0)
+			rc = gm_interrupted();
+		if (rc < 0)
+			return rc;
+		if (strcmp(before.ref, head.ref) != 0)
+			continue;
+		give_head(out, &head);
+		*stage_out = gm_steal(&stage);
+		return 0;
+	}
+}
+
+int gm_call_head_and_stage(
+	struct gm_head *out, struct gm_stage **stage_out, struct gm_call *call)
+{
+	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
+	gm_autohead head = GM_HEAD_INIT;
+	struct gm_oid start;
+	int rc = read_head_and_stage(&head, &stage, call);
+
+	if (rc == 0 && call->branch && !head.exists) {
+		rc = check_beginning(call, &head, stage);
+		if (rc == 0)
+			rc = read_start(&head, &start, call);
+	}
+	if (rc < 0)
+		return rc;
+	give_head(out, &head);
+	*stage_out = gm_steal(&stage);
+	return 0;
 }
 
 int gm_call_head(struct gm_head *out, struct gm_call *call)
 {
+	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
 	gm_autohead head = GM_HEAD_INIT;
-	struct gm_oid start;
 	int rc = gm_head_read(&head, call->repo, call->branch);
 
-	if (rc == 0 && call->branch && !head.exists) {
-		rc = check_beginning(call, &head);
-		if (rc == 0)
-			rc = read_start(&head, &start, call);
-	}
+	/* Whether a branch without a commit is there, its stage tells. */
+	if (rc == 0 && call->branch && !head.exists)
+		return gm_call_head_and_stage(out, &stage, call);
 	if (rc == 0)
 		give_head(out, &head);
 	return rc;
@@ -147,8 +206,8 @@ int gm_call_head(struct gm_head *out, struct gm_call *call)
 static int fail_taken(const char *name, const struct gm_oid *oid, void *payload)
 {
 	(void)oid;
-	return gm_error(
-		GM_EEXISTS, "'%s' cannot be made: '%s' exists", (const char *)payload, name);
+	return gm_error(GM_EEXISTS, "'%s' cannot be made: '%s' exists",
+		(const char *)payload, name);
 }
 
 /* A branch can neither be a folder of another one nor have one as its folder. */
@@ -165,13 +224,15 @@ static int check_possible(struct gm_call *call, const struct gm_head *head)
 	for (char *slash; rc == 0 && (slash = strrchr(above, '/')) > above + 10;) {
 		*slash = '\0';
 		rc = gm_ref_read(&oid, NULL, refs, above);
-		rc = rc == 0 ? fail_taken(above, &oid, head->ref)
-			     : rc == GM_ENOTFOUND ? 0 : rc;
+		rc = rc == 0                 ? fail_taken(above, &oid, head->ref)
+			: rc == GM_ENOTFOUND ? 0
+					     : rc;
 	}
 	return rc;
 }
 
-int gm_call_head_to_write(struct gm_head *out, struct gm_oid *start_out, struct gm_call *call)
+int gm_call_head_to_write(
+	struct gm_head *out, struct gm_oid *start_out, struct gm_call *call)
 {
 	gm_autohead head = GM_HEAD_INIT;
 	int rc = gm_head_read(&head, call->repo, call->branch);

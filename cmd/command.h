@@ -17,6 +17,7 @@
 #include "base/terminal.h"
 #include "dag/repository.h"
 #include "dag/revision.h"
+#include "dag/stage.h"
 
 /* What a call is asked for besides running. */
 enum gm_command_mode {
@@ -28,7 +29,7 @@ enum gm_command_mode {
 struct gm_call {
 	const struct gm_command *command;
 	struct gm_strv directories; /* of -C, entered one after the other */
-	const char *branch;    /* --branch or $GITMEM_BRANCH */
+	const char *branch;         /* --branch or $GITMEM_BRANCH */
 	bool json;
 	const char *color; /* "auto", "always", "never" */
 	bool no_pager;
@@ -88,10 +89,18 @@ int gm_call_open(struct gm_call *call);
 int gm_call_head(struct gm_head *out, struct gm_call *call);
 
 /*
+ * The same with the branch's stage, in the order that dag/stage.h asks of readers without the
+ * lock. `*stage_out` must be NULL before.
+ */
+int gm_call_head_and_stage(
+	struct gm_head *out, struct gm_stage **stage_out, struct gm_call *call);
+
+/*
  * The same to write: a branch that does not exist yet is fine; `start_out` is the commit it is
  * to start at (HEAD's; zero when there is none).
  */
-int gm_call_head_to_write(struct gm_head *out, struct gm_oid *start_out, struct gm_call *call);
+int gm_call_head_to_write(
+	struct gm_head *out, struct gm_oid *start_out, struct gm_call *call);
 
 /*
  * The tree of the revision `at` (of --at), else of $GITMEM_AT, else of the head, which may
@@ -110,8 +119,8 @@ bool gm_call_progress(const struct gm_call *call);
 
 /* The identity for new commits and memories (cli: "Identity never fails"). */
 int gm_call_agent(struct gm_buf *out, struct gm_call *call);
-int gm_call_signatures(
-	struct gm_signature *author_out, struct gm_signature *committer_out, struct gm_call *call);
+int gm_call_signatures(struct gm_signature *author_out,
+	struct gm_signature *committer_out, struct gm_call *call);
 
 /* Now, or what GITMEM_AUTHOR_DATE fixes it to: `created` and `updated` of what is written. */
 int gm_call_now(gm_time *out);

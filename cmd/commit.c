@@ -37,8 +37,8 @@ static int clean_message(struct gm_buf *text)
 }
 
 /* Let the person write the message, before the lock is taken. */
-static int edit_message(struct gm_buf *message, struct gm_edit_file *file, struct gm_call *call,
-	const struct commit_options *options)
+static int edit_message(struct gm_buf *message, struct gm_edit_file *file,
+	struct gm_call *call, const struct commit_options *options)
 {
 	int rc = gm_buf_puts(message, options->message ? options->message : "");
 
@@ -84,8 +84,8 @@ static int parse_author(struct gm_signature *out, const char *text)
 	gm_time now;
 
 	if (!close || close[1] || open == text)
-		return gm_error(GM_EUSAGE, "--author: '%s' is not of the form 'Name <mail>'",
-			text);
+		return gm_error(GM_EUSAGE,
+			"--author: '%s' is not of the form 'Name <mail>'", text);
 	gm_autofree char *name = gm_strndup(text, (size_t)(open - text));
 	gm_autofree char *mail = gm_strndup(open + 1, (size_t)(close - open - 1));
 	int rc = name && mail ? gm_call_now(&now) : GM_ENOMEM;
@@ -126,7 +126,8 @@ static int run(struct gm_call *call, const struct commit_options *options)
 	}
 	gm_edit_file_remove(&file);
 	if (!result.committed)
-		return gm_error(GM_ENO, "nothing to commit: the branch holds all that was staged");
+		return gm_error(GM_ENO,
+			"nothing to commit: the branch holds all that was staged");
 	return gm_print_commit(call, &writer.head, &result);
 }
 
@@ -160,8 +161,8 @@ int gm_cmd_commit(struct gm_call *call, int argc, char **argv)
 	if (rc)
 		return rc;
 	rc = gm_command_expect_args(&args, 0, 0);
-	if (rc == 0 && options.message && !*options.message && !options.edit)
-		rc = gm_error(GM_EUSAGE, "--message: an empty message");
+	if (rc == 0 && !options.edit)
+		rc = gm_check_message(options.message, true);
 	if (rc == 0)
 		rc = gm_call_open(call);
 	return rc < 0 ? rc : run(call, &options);

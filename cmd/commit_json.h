@@ -14,8 +14,8 @@
 int gm_commit_json(json_t **out, struct gm_repo *repo, const struct gm_commit *commit);
 
 /* The records that differ from the first parent (from nothing for a root commit). */
-int gm_commit_changes(
-	struct gm_record_deltas *out, struct gm_repo *repo, const struct gm_commit *commit);
+int gm_commit_changes(struct gm_record_deltas *out, struct gm_repo *repo,
+	const struct gm_commit *commit);
 
 /* {status, id, path, old_path} of one delta. */
 int gm_delta_json(json_t **out, const struct gm_record_delta *delta);

@@ -88,7 +88,8 @@ static const char *value_in(
 static void set_value(const struct gm_option *option, const char *value)
 {
 	if (option->type == GM_OPTION_STRV)
-		(void)gm_strv_add(option->value, value); /* completes less without memory */
+		(void)gm_strv_add(
+			option->value, value); /* completes less without memory */
 	if (option->type == GM_OPTION_STRING)
 		*(const char **)option->value = value;
 }

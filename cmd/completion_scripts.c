@@ -4,7 +4,8 @@
 #include <string.h>
 
 static const char bash[] =
-	"# Completion of gitmem(1) for bash. The candidates come from the program itself.\n"
+	"# Completion of gitmem(1) for bash. The candidates come from the program "
+	"itself.\n"
 	"# shellcheck shell=bash\n"
 	"\n"
 	"_gitmem()\n"
@@ -48,7 +49,8 @@ static const char bash[] =
 
 static const char zsh[] =
 	"#compdef gitmem\n"
-	"# Completion of gitmem(1) for zsh. The candidates come from the program itself.\n"
+	"# Completion of gitmem(1) for zsh. The candidates come from the program "
+	"itself.\n"
 	"\n"
 	"_gitmem() {\n"
 	"\tlocal line kind name about\n"
@@ -82,7 +84,8 @@ static const char zsh[] =
 	"fi\n";
 
 static const char fish[] =
-	"# Completion of gitmem(1) for fish. The candidates come from the program itself.\n"
+	"# Completion of gitmem(1) for fish. The candidates come from the program "
+	"itself.\n"
 	"\n"
 	"function __gitmem_complete\n"
 	"\tset -l words (commandline -opc)\n"

@@ -6,12 +6,13 @@
 #include "base/utf8.h"
 #include "cmd/memory_options.h"
 
-static int read_source(struct gm_buf *out, const char *const *words, size_t n, const char *file)
+static int read_source(
+	struct gm_buf *out, const char *const *words, size_t n, const char *file)
 {
 	int rc = 0;
 
 	if (file)
-		return gm_file_read(out, file);
+		return gm_file_read_any(out, file);
 	if (n == 1 && !strcmp(words[0], "-"))
 		return gm_file_read_fd(out, STDIN_FILENO, "standard input");
 	for (size_t i = 0; rc == 0 && i < n; i++) {
@@ -23,8 +24,16 @@ static int read_source(struct gm_buf *out, const char *const *words, size_t n, c
 	return rc;
 }
 
-int gm_read_content(struct gm_buf *out, struct gm_call *call, const char *const *words, size_t n,
-	const char *file)
+bool gm_text_is_blank(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (!strchr(" \t\r\n\v\f", text[i]))
+			return false;
+	return true;
+}
+
+int gm_read_content(struct gm_buf *out, struct gm_call *call, const char *const *words,
+	size_t n, const char *file)
 {
 	size_t max;
 	int rc = gm_repo_max_content(&max, call->repo);
@@ -40,9 +49,12 @@ int gm_read_content(struct gm_buf *out, struct gm_call *call, const char *const 
 	if (rc < 0)
 		return rc;
 	if (!gm_utf8_valid(gm_buf_str(&text), text.size))
-		return gm_error(GM_EINVALID, "the text is not valid UTF-8 without NUL bytes");
+		return gm_error(
+			GM_EINVALID, "the text is not valid UTF-8 without NUL bytes");
 	/* The newline that ends a file or an `echo` is not part of what was said. */
 	if ((file || n == 1) && text.size && text.ptr[text.size - 1] == '\n')
 		text.size--;
+	if (gm_text_is_blank(gm_buf_str(&text), text.size))
+		return gm_error(GM_EINVALID, "the text is empty");
 	return gm_buf_put(out, gm_buf_str(&text), text.size);
 }

@@ -77,13 +77,13 @@ static int set_range(struct diff *diff, const struct gm_range *range)
 static int set_stage(struct diff *diff)
 {
 	gm_autohead head = GM_HEAD_INIT;
-	int rc = gm_call_head(&head, diff->call);
+	int rc = gm_call_head_and_stage(&head, &diff->stage, diff->call);
 
 	if (rc < 0)
 		return rc;
 	diff->old_tree = head.tree;
 	diff->new_tree = head.tree;
-	return gm_stage_load(&diff->stage, diff->call->repo, head.ref);
+	return 0;
 }
 
 /* Whether what was taken for a revision is none, and may be a memory. */

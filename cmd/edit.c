@@ -30,7 +30,8 @@ static void edited_dispose(struct edited *edited)
 
 static bool wants_editor(const struct edit_options *options)
 {
-	return gm_memory_options_empty(&options->memory) && !options->content && !options->file;
+	return gm_memory_options_empty(&options->memory) && !options->content &&
+		!options->file;
 }
 
 /* What never changes stays; everything else is as the person left it. */
@@ -43,7 +44,11 @@ static int decode_edited(
 		return gm_error_prefix("the edited text is no memory");
 	if (strcmp(edited->record.id, memory->record.id) ||
 		edited->record.created != memory->record.created)
-		return gm_error(GM_EINVALID, "'id' and 'created' of a memory never change");
+		return gm_error(
+			GM_EINVALID, "'id' and 'created' of a memory never change");
+	if (gm_text_is_blank(edited->record.content, edited->record.content_size) &&
+		!gm_text_is_blank(memory->record.content, memory->record.content_size))
+		return gm_error(GM_EINVALID, "the text is empty");
 	if (edited->record.scope == GM_SCOPE_PRIVATE)
 		return gm_error(GM_EINVALID, "private memories cannot be stored yet");
 	return 0;
@@ -58,14 +63,12 @@ static int edit_in_editor(
 	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
 	gm_automemory memory = GM_MEMORY_INIT;
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
-	int rc = gm_call_head(&head, call);
+	int rc = gm_call_head_and_stage(&head, &stage, call);
 
-	if (rc == 0)
-		rc = gm_stage_load(&stage, call->repo, head.ref);
 	if (rc < 0)
 		return rc;
 	view.tree = head.tree;
-	view.stage = options->commit ? NULL : stage;
+	view.stage = stage;
 	rc = gm_memory_find(&memory, &view, options->name);
 	edited->began_with = memory.blob;
 	if (rc == 0)
@@ -75,12 +78,13 @@ static int edit_in_editor(
 	return rc < 0 ? rc : decode_edited(edited, &memory, &text);
 }
 
-static int take_edited(
-	struct gm_record *record, const struct edited *edited, const struct gm_memory *old)
+static int take_edited(struct gm_record *record, const struct edited *edited,
+	const struct gm_memory *old)
 {
 	if (gm_oid_equal(&edited->began_with, &old->blob))
 		return gm_record_copy(record, &edited->record);
-	return gm_error(GM_EMODIFIED, "the memory was changed by another process meanwhile");
+	return gm_error(
+		GM_EMODIFIED, "the memory was changed by another process meanwhile");
 }
 
 static int take_options(struct gm_record *record, struct gm_writer *writer,
@@ -89,23 +93,12 @@ static int take_options(struct gm_record *record, struct gm_writer *writer,
 	int rc = gm_record_copy(record, &old->record);
 
 	if (rc == 0)
-		rc = gm_memory_options_apply(record, &options->memory, &writer->view, true);
+		rc = gm_memory_options_apply(
+			record, &options->memory, &writer->view, true);
 	if (rc < 0 || (!options->content && !options->file))
 		return rc;
-	return gm_record_set_content(record, gm_buf_str(&options->text), options->text.size);
-}
-
-static int write_edited(struct gm_writer *writer, struct gm_changes *changes,
-	struct gm_transaction_result *result, const struct edit_options *options)
-{
-	const struct gm_commit_request request = {
-		.message = options->message, .reflog_action = "commit"};
-
-	if (!changes->n)
-		return 0;
-	if (!options->commit)
-		return gm_writer_stage(writer, changes);
-	return gm_writer_commit(result, writer, changes->items, changes->n, &request);
+	return gm_record_set_content(
+		record, gm_buf_str(&options->text), options->text.size);
 }
 
 static int run(struct gm_call *call, const struct edit_options *options)
@@ -120,7 +113,7 @@ static int run(struct gm_call *call, const struct edit_options *options)
 	int rc = wants_editor(options) ? edit_in_editor(&edited, call, options) : 0;
 
 	if (rc == 0)
-		rc = gm_writer_begin(&writer, call, options->commit);
+		rc = gm_writer_begin(&writer, call, false);
 	if (rc == 0)
 		rc = gm_memory_find(&old, &writer.view, options->name);
 	if (rc == 0)
@@ -129,7 +122,9 @@ static int run(struct gm_call *call, const struct edit_options *options)
 	if (rc == 0)
 		rc = gm_changes_put_edited(&changes, &writer, &record, &old);
 	if (rc == 0)
-		rc = write_edited(&writer, &changes, &result, options);
+		rc = options->commit ? gm_writer_commit_at_once(&result, &writer,
+					       &changes, &old, options->message)
+				     : gm_writer_stage(&writer, &changes);
 	if (rc < 0) {
 		gm_edit_file_hint(&edited.file);
 		return rc;
@@ -150,10 +145,11 @@ int gm_cmd_edit(struct gm_call *call, int argc, char **argv)
 		{GM_OPTION_STRING, 0, "content", &options.content, "TEXT",
 			"the new text (\"-\" reads it from standard input)", NULL,
 			GM_COMPLETE_NONE},
-		{GM_OPTION_STRING, 'F', "file", &options.file, "FILE", "take the text from a file",
-			NULL, GM_COMPLETE_FILE},
+		{GM_OPTION_STRING, 'F', "file", &options.file, "FILE",
+			"take the text from a file", NULL, GM_COMPLETE_FILE},
 		{GM_OPTION_BOOL, 'c', "commit", &options.commit, NULL,
-			"commit this change, and only it, at once", NULL, GM_COMPLETE_NONE},
+			"commit this change, and only it, at once", NULL,
+			GM_COMPLETE_NONE},
 		{GM_OPTION_STRING, 'm', "message", &options.message, "MSG",
 			"the commit's message (with -c)", NULL, GM_COMPLETE_NONE},
 	};
@@ -177,15 +173,17 @@ int gm_cmd_edit(struct gm_call *call, int argc, char **argv)
 		return gm_error(GM_EUSAGE, "the creation time of a memory never changes");
 	if (options.content && options.file)
 		return gm_error(GM_EUSAGE, "--content and --file were both given");
-	if (options.message && !options.commit)
-		return gm_error(GM_EUSAGE, "--message needs --commit");
+	rc = gm_check_message(options.message, options.commit);
+	if (rc < 0)
+		return rc;
 	options.name = args.rest[0];
 	options.memory = memory;
 	options.text = (struct gm_buf)GM_BUF_INIT(GM_BUF_LARGE);
 	rc = gm_call_open(call);
 	/* Before the lock is taken: who feeds our standard input may take his time. */
 	if (rc == 0 && (options.content || options.file))
-		rc = gm_read_content(&options.text, call, &options.content, 1, options.file);
+		rc = gm_read_content(
+			&options.text, call, &options.content, 1, options.file);
 	if (rc == 0)
 		rc = run(call, &options);
 	gm_buf_dispose(&options.text);

@@ -41,7 +41,8 @@ static const char *choose_editor(void)
 	return term && *term && strcmp(term, "dumb") ? "vi" : NULL;
 }
 
-static int write_file(struct gm_edit_file *out, const struct gm_buf *text, struct gm_call *call)
+static int write_file(
+	struct gm_edit_file *out, const struct gm_buf *text, struct gm_call *call)
 {
 	gm_autotempfile temp = GM_TEMPFILE_INIT;
 	int rc = gm_tempfile_open(&temp, gm_repo_dir(call->repo), "EDIT_", 0600);
@@ -81,6 +82,19 @@ static int run_editor(const char *editor, const char *path)
 	return 0;
 }
 
+/* What the person did not touch is no loss when the editor fails. */
+static void forget_untouched(struct gm_edit_file *file, const struct gm_buf *text)
+{
+	gm_autobuf now = GM_BUF_INIT(GM_BUF_LARGE);
+	const struct gm_error why = *gm_error_last();
+	int rc = gm_file_read(&now, file->path);
+
+	if (rc == 0 && now.size == text->size &&
+		!memcmp(gm_buf_str(&now), gm_buf_str(text), now.size))
+		gm_edit_file_remove(file);
+	(void)gm_error(why.code, "%s", why.message); /* back to the reason */
+}
+
 int gm_edit_text(struct gm_edit_file *file_out, struct gm_buf *text, struct gm_call *call)
 {
 	const char *editor = choose_editor();
@@ -93,6 +107,8 @@ int gm_edit_text(struct gm_edit_file *file_out, struct gm_buf *text, struct gm_c
 	int rc = write_file(file_out, text, call);
 	if (rc == 0)
 		rc = run_editor(editor, file_out->path);
+	if (rc < 0 && file_out->path)
+		forget_untouched(file_out, text);
 	if (rc == 0) {
 		gm_buf_reset(text);
 		rc = gm_file_read(text, file_out->path);

@@ -30,6 +30,7 @@ void gm_edit_file_hint(const struct gm_edit_file *file);
  * Let the person edit `text`; it is replaced by what they saved. GM_ERROR when there is no
  * editor or it failed. Whatever fails from here on, the caller adds the hint.
  */
-int gm_edit_text(struct gm_edit_file *file_out, struct gm_buf *text, struct gm_call *call);
+int gm_edit_text(
+	struct gm_edit_file *file_out, struct gm_buf *text, struct gm_call *call);
 
 #endif

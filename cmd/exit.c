@@ -93,10 +93,12 @@ static void add_hint(int rc)
 	if (gm_error_last()->hint[0])
 		return;
 	if (rc == GM_ENOSPC)
-		gm_error_hint("the index in '.gitmem/recall' may be removed to make room: "
-			      "it is made anew");
+		gm_error_hint(
+			"the index in '.gitmem/recall' may be removed to make room: "
+			"it is made anew");
 	else if (rc == GM_ELOCKED)
-		gm_error_hint("if no other program is at work there, remove its '.lock' file");
+		gm_error_hint(
+			"if no other program is at work there, remove its '.lock' file");
 	else if (rc == GM_EMISMATCH)
 		gm_error_hint("'gitmem fsck' tells what is damaged");
 }

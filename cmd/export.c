@@ -18,8 +18,8 @@ static int run(struct gm_call *call, const struct export_options *options)
 	if (rc < 0)
 		return rc;
 	rc = strcmp(options->format, "jsonl")
-		     ? gm_export_markdown(&counts, call, &tree, options->output)
-		     : gm_export_jsonl(&counts, call, &tree, options->output);
+		? gm_export_markdown(&counts, call, &tree, options->output)
+		: gm_export_jsonl(&counts, call, &tree, options->output);
 	if (rc < 0)
 		return rc;
 	if (counts.left_out)

@@ -22,8 +22,8 @@ static int flush(struct writer *writer)
 	int rc = 0;
 
 	if (writer->fd >= 0)
-		rc = gm_write_all(
-			writer->fd, gm_buf_str(&writer->lines), writer->lines.size, writer->name);
+		rc = gm_write_all(writer->fd, gm_buf_str(&writer->lines),
+			writer->lines.size, writer->name);
 	else
 		rc = gm_print("%s", gm_buf_str(&writer->lines));
 	gm_buf_reset(&writer->lines);

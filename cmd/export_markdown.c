@@ -40,8 +40,8 @@ static int put_file(const char *path, const struct gm_tree_entry *entry, void *p
 	}
 	int rc = target ? gm_interrupted() : GM_ENOMEM;
 	if (rc == 0)
-		rc = gm_store_read_type(&bytes, gm_repo_store(writer->call->repo), &entry->oid,
-			GM_OBJECT_BLOB);
+		rc = gm_store_read_type(&bytes, gm_repo_store(writer->call->repo),
+			&entry->oid, GM_OBJECT_BLOB);
 	if (rc == 0)
 		rc = gm_mkdirs_for(target);
 	if (rc == 0)
@@ -51,7 +51,8 @@ static int put_file(const char *path, const struct gm_tree_entry *entry, void *p
 	return rc;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int kind, struct FTW *where)
+static int remove_entry(
+	const char *path, const struct stat *st, int kind, struct FTW *where)
 {
 	(void)st;
 	(void)kind;
@@ -77,7 +78,8 @@ static int check_target(const char *dir)
 	for (const struct dirent *entry; (entry = readdir(handle));)
 		n += strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
 	(void)closedir(handle); /* was only read */
-	return n ? gm_error(GM_EEXISTS, "cannot export to '%s': the folder is not empty", dir)
+	return n ? gm_error(GM_EEXISTS, "cannot export to '%s': the folder is not empty",
+			   dir)
 		 : 0;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "dag/stage_file.h"
 #include "dag/stage_journal.h"
 
 /* Names longer than this are no refs, and end a descent into folders in folders. */
@@ -103,8 +104,29 @@ static bool is_unfinished(const char *tail, size_t size, bool first)
 	if (!size || !tail[0])
 		return true;
 	if (first)
-		return begins_with(tail, size, "gitmem-stage 1\n") && size < 15;
+		return begins_with(tail, size, "gitmem-stage 1 ") &&
+			!memchr(tail, '\n', size);
 	return begins_with(tail, size, "group ") && !ends_a_group(tail, size);
+}
+
+/* A journal under the name of another ref is one that nobody looks at. */
+static int check_name(
+	struct gm_faults *faults, const char *name, const struct gm_buf *data)
+{
+	gm_autobuf ref = GM_BUF_INIT(GM_BUF_PATH);
+	gm_autobuf wanted = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = gm_journal_ref(&ref, gm_buf_str(data), data->size);
+
+	if (rc <= 0)
+		return rc;
+	rc = gm_buf_puts(&wanted, "stage/");
+	if (rc == 0)
+		rc = gm_stage_file_name(&wanted, gm_buf_str(&ref));
+	if (rc < 0 || !strcmp(gm_buf_str(&wanted), name))
+		return rc;
+	return gm_faults_add(faults, GM_SEVERITY_ERROR, "stage", name,
+		"it is the stage of '%s' and belongs in '%s'", gm_buf_str(&ref),
+		gm_buf_str(&wanted));
 }
 
 static int check_stage(struct gm_faults *faults, struct gm_repo *repo, const char *name)
@@ -126,20 +148,33 @@ static int check_stage(struct gm_faults *faults, struct gm_repo *repo, const cha
 	if (rc == GM_ENOTFOUND)
 		return 0;
 	if (rc == 0)
-		rc = gm_journal_each(&whole, gm_buf_str(&data), data.size, NULL, NULL);
+		rc = gm_journal_each(
+			&whole, gm_buf_str(&data), data.size, NULL, NULL, NULL);
 	if (rc < 0)
 		return gm_faults_add_error(faults, GM_SEVERITY_ERROR, "stage", name, rc);
 	if (is_unfinished(gm_buf_str(&data) + whole, data.size - whole, !whole))
-		return 0;
+		return check_name(faults, name, &data);
 	return gm_faults_add(
 		faults, GM_SEVERITY_ERROR, "stage", name, "damaged at byte %zu", whole);
+}
+
+static int add_file(const char *file, const char *ref, void *payload)
+{
+	gm_autofree char *name = gm_path_join("stage", file);
+
+	(void)ref; /* of a damaged one there is none */
+	return name ? gm_strv_add(payload, name) : GM_ENOMEM;
 }
 
 int gm_fsck_stages(struct gm_faults *faults, struct gm_repo *repo)
 {
 	gm_autostrv files = GM_STRV_INIT;
-	int rc = gm_fsck_list_files(&files, faults, gm_repo_dir(repo), "stage");
+	int rc = gm_stages_each(repo, add_file, &files);
 
+	if (rc < 0 && rc != GM_ENOMEM)
+		return gm_faults_add_error(
+			faults, GM_SEVERITY_ERROR, "file", "stage", rc);
+	gm_strv_make_set(&files);
 	for (size_t i = 0; rc == 0 && i < files.n; i++)
 		rc = check_stage(faults, repo, files.items[i]);
 	return rc;

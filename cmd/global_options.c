@@ -40,10 +40,11 @@ void gm_program_options_fill(
 	struct gm_option out[GM_PROGRAM_OPTIONS], struct gm_call *call, bool *version)
 {
 	gm_global_options_fill(out, call);
-	out[GM_GLOBAL_OPTIONS] = (struct gm_option){GM_OPTION_STRV, 'C', NULL,
-		&call->directories, "DIR", "run as if started there", NULL, GM_COMPLETE_DIR};
-	out[GM_GLOBAL_OPTIONS + 1] = (struct gm_option){GM_OPTION_BOOL, 0, "version", version,
-		NULL, "print the version", NULL, GM_COMPLETE_NONE};
+	out[GM_GLOBAL_OPTIONS] =
+		(struct gm_option){GM_OPTION_STRV, 'C', NULL, &call->directories, "DIR",
+			"run as if started there", NULL, GM_COMPLETE_DIR};
+	out[GM_GLOBAL_OPTIONS + 1] = (struct gm_option){GM_OPTION_BOOL, 0, "version",
+		version, NULL, "print the version", NULL, GM_COMPLETE_NONE};
 }
 
 int gm_call_enter(const struct gm_call *call)

@@ -27,6 +27,7 @@ void gm_program_options_fill(
 int gm_call_enter(const struct gm_call *call);
 
 /* The options that commands take after their name too; they write to `call`. */
-void gm_global_options_fill(struct gm_option out[GM_GLOBAL_OPTIONS], struct gm_call *call);
+void gm_global_options_fill(
+	struct gm_option out[GM_GLOBAL_OPTIONS], struct gm_call *call);
 
 #endif

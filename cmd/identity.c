@@ -92,8 +92,8 @@ static int default_mail(struct gm_buf *out, const char *agent)
 	return rc < 0 ? rc : gm_buf_puts(out, "@localhost");
 }
 
-int gm_call_signatures(
-	struct gm_signature *author_out, struct gm_signature *committer_out, struct gm_call *call)
+int gm_call_signatures(struct gm_signature *author_out,
+	struct gm_signature *committer_out, struct gm_call *call)
 {
 	gm_autobuf agent = GM_BUF_INIT(GM_BUF_TEXT);
 	gm_autobuf mail = GM_BUF_INIT(GM_BUF_TEXT);
@@ -112,8 +112,8 @@ int gm_call_signatures(
 		rc = gm_signature_set(author_out, gm_buf_str(&agent), gm_buf_str(&mail),
 			author_time, gm_time_zone(author_time));
 	if (rc == 0)
-		rc = gm_signature_set(committer_out, gm_buf_str(&agent), gm_buf_str(&mail),
-			committer_time, gm_time_zone(committer_time));
+		rc = gm_signature_set(committer_out, gm_buf_str(&agent),
+			gm_buf_str(&mail), committer_time, gm_time_zone(committer_time));
 	return rc;
 }
 

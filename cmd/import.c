@@ -86,7 +86,8 @@ static int print_counts(const struct gm_import *import, const struct gm_oid *com
 	const struct gm_import_counts *counts = gm_import_counts(import);
 	gm_autojson *object = gm_json_object();
 	char hex[GM_OID_HEX];
-	int rc = object ? gm_json_set_int(object, "read", (long long)counts->read) : GM_ENOMEM;
+	int rc = object ? gm_json_set_int(object, "read", (long long)counts->read)
+			: GM_ENOMEM;
 
 	gm_oid_format(hex, commit);
 	if (rc == 0)
@@ -121,8 +122,10 @@ static int run(struct gm_call *call, const struct import_options *options)
 	if (rc < 0)
 		return rc;
 	gm_progress_start(&progress, "Importing", 0, gm_call_progress(call));
-	const struct gm_jsonl_source source = {
-		.fd = fd, .name = options->file, .modified = modified, .progress = &progress};
+	const struct gm_jsonl_source source = {.fd = fd,
+		.name = options->file,
+		.modified = modified,
+		.progress = &progress};
 	rc = gm_import_jsonl(import, call, &source);
 	if (rc < 0)
 		return rc;
@@ -139,18 +142,22 @@ static int run(struct gm_call *call, const struct import_options *options)
 
 int gm_cmd_import(struct gm_call *call, int argc, char **argv)
 {
-	static const char *const synopsis[] = {"import jsonl [<options>] (<file> | -)", NULL};
+	static const char *const synopsis[] = {
+		"import jsonl [<options>] (<file> | -)", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
 	struct import_options options = {0};
 	const struct gm_option table[] = {
 		{GM_OPTION_BOOL, 0, "strict", &options.strict, NULL,
-			"import nothing unless everything is good", NULL, GM_COMPLETE_NONE},
+			"import nothing unless everything is good", NULL,
+			GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 0, "no-commit", &options.no_commit, NULL,
-			"stage what comes in instead of committing it", NULL, GM_COMPLETE_NONE},
+			"stage what comes in instead of committing it", NULL,
+			GM_COMPLETE_NONE},
 		{GM_OPTION_STRING, 'm', "message", &options.message, "MSG",
 			"the commit's message", NULL, GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 0, "progress", &call->progress, NULL,
-			"show progress also when not on a terminal", NULL, GM_COMPLETE_NONE},
+			"show progress also when not on a terminal", NULL,
+			GM_COMPLETE_NONE},
 		GM_OPTION_TABLE_END,
 	};
 	const struct gm_usage usage = {
@@ -166,7 +173,8 @@ int gm_cmd_import(struct gm_call *call, int argc, char **argv)
 		return rc;
 	rc = gm_command_expect_args(&args, 2, 2);
 	if (rc == 0 && strcmp(args.rest[0], "jsonl"))
-		rc = gm_error(GM_EUSAGE, "unknown format '%s'; 'jsonl' is known", args.rest[0]);
+		rc = gm_error(
+			GM_EUSAGE, "unknown format '%s'; 'jsonl' is known", args.rest[0]);
 	if (rc == 0 && options.message && options.no_commit)
 		rc = gm_error(GM_EUSAGE, "--message and --no-commit exclude each other");
 	if (rc == 0 && options.message && !*options.message)

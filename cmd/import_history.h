@@ -23,4 +23,7 @@ GM_DEFINE_CLEANUP(struct gm_import_history, gm_import_history_free)
 int gm_import_history_find(
 	struct gm_oid *out, struct gm_import_history *history, const char *id);
 
+/* 1 when the branch has ever had this blob, else 0: what an import brings is no news then. */
+int gm_import_history_had(struct gm_import_history *history, const struct gm_oid *blob);
+
 #endif

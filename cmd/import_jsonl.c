@@ -81,7 +81,8 @@ static bool is_blank(const struct gm_buf *line)
  * What a line without an id is called: its place in its conversation, or its key, else all
  * that it says.
  */
-static int name_line(struct gm_buf *out, const json_t *object, const struct gm_record *record)
+static int name_line(
+	struct gm_buf *out, const json_t *object, const struct gm_record *record)
 {
 	if (record->key)
 		return gm_buf_printf(out, "key\n%s", record->key);
@@ -99,10 +100,10 @@ static int take_line(struct gm_import *import, const struct lines *lines)
 	gm_autobuf name = GM_BUF_INIT(GM_BUF_LARGE);
 	gm_autojson *object = NULL;
 	bool parsed = false;
-	int rc = lines->too_long ? gm_error(GM_ETOOBIG, "the line is longer than %zu bytes",
-					   lines->line.max)
-				 : gm_json_parse(&object, gm_buf_str(&lines->line),
-					   lines->line.size);
+	int rc = lines->too_long
+		? gm_error(GM_ETOOBIG, "the line is longer than %zu bytes",
+			  lines->line.max)
+		: gm_json_parse(&object, gm_buf_str(&lines->line), lines->line.size);
 
 	if (rc == 0 && !json_is_object(object))
 		rc = gm_error(GM_EINVALID, "not a JSON object");
@@ -130,7 +131,8 @@ static int tell_rejected(const struct lines *lines)
 	int rc = gm_put_safe(&reason, message, strlen(message));
 
 	if (rc == 0)
-		(void)fprintf(stderr, "line %zu: %s\n", lines->number, gm_buf_str(&reason));
+		(void)fprintf(
+			stderr, "line %zu: %s\n", lines->number, gm_buf_str(&reason));
 	return rc;
 }
 
@@ -154,8 +156,8 @@ static int take_all(struct gm_import *import, struct lines *lines)
 	return rc;
 }
 
-int gm_import_jsonl(
-	struct gm_import *import, struct gm_call *call, const struct gm_jsonl_source *source)
+int gm_import_jsonl(struct gm_import *import, struct gm_call *call,
+	const struct gm_jsonl_source *source)
 {
 	size_t max_content;
 	int rc = gm_repo_max_content(&max_content, call->repo);

@@ -43,13 +43,15 @@ static int read_head(struct gm_import *import)
 
 	if (import->stage)
 		rc = gm_writer_begin(&import->writer, import->call, false);
-	return rc < 0 ? rc
-		      : gm_call_head_to_write(&import->head, &import->start, import->call);
+	return rc < 0
+		? rc
+		: gm_call_head_to_write(&import->head, &import->start, import->call);
 }
 
 int gm_import_begin(struct gm_import **out, struct gm_call *call, bool stage)
 {
-	gm_cleanup(gm_import_free_p) struct gm_import *import = gm_calloc(1, sizeof(*import));
+	gm_cleanup(gm_import_free_p) struct gm_import *import =
+		gm_calloc(1, sizeof(*import));
 	int rc = import ? gm_call_open(call) : GM_ENOMEM;
 
 	if (rc < 0)
@@ -100,8 +102,8 @@ static void id_of_name(char out[GM_UUID_TEXT], const char *name)
 }
 
 /* Give the record an id and find the memory that it is about, if there is one. */
-static int identify(struct gm_memory *old, struct gm_import *import, struct gm_record *record,
-	const char *name, gm_time fallback_created)
+static int identify(struct gm_memory *old, struct gm_import *import,
+	struct gm_record *record, const char *name, gm_time fallback_created)
 {
 	bool named = record->id[0];
 	bool dated = record->created != GM_TIME_NONE;
@@ -120,7 +122,8 @@ static int identify(struct gm_memory *old, struct gm_import *import, struct gm_r
 	if (rc < 0)
 		return rc;
 	if (*owner && named && strcmp(owner, record->id))
-		return gm_error(GM_EEXISTS, "the key '%s' belongs to another memory", record->key);
+		return gm_error(GM_EEXISTS, "the key '%s' belongs to another memory",
+			record->key);
 	if (*owner)
 		memcpy(record->id, owner, GM_UUID_TEXT);
 	rc = gm_import_state_find(old, import->state, record);
@@ -168,8 +171,8 @@ static int last_import(struct gm_memory *out, struct gm_import *import, const ch
 	return rc == GM_EINVALID ? 0 : rc < 0 ? rc : 1;
 }
 
-static int put_record(struct gm_import *import, struct gm_record *record,
-	const struct gm_memory *old)
+static int put_record(
+	struct gm_import *import, struct gm_record *record, const struct gm_memory *old)
 {
 	int rc = gm_record_normalise(record, import->max_content);
 
@@ -216,6 +219,15 @@ static int put_merged(struct gm_import *import, struct gm_record *record,
 	return rc;
 }
 
+/* Whether the branch has had exactly this: an older state of it, as from a backup. */
+static int is_old_version(struct gm_import *import, const struct gm_record *record)
+{
+	struct gm_oid blob;
+	int rc = blob_of(&blob, record);
+
+	return rc < 0 ? rc : gm_import_history_had(import->history, &blob);
+}
+
 /* The memory exists, and the source says something else than it. */
 static int put_changed(
 	struct gm_import *import, struct gm_record *record, const struct gm_memory *old)
@@ -223,8 +235,11 @@ static int put_changed(
 	gm_automemory last = GM_MEMORY_INIT;
 	gm_time edited = old->record.updated;
 	int known = last_import(&last, import, record->id);
-	int same = known > 0 ? is_same(record, &last.record) : known;
+	int same = known;
 
+	if (known >= 0)
+		same = known ? is_same(record, &last.record)
+			     : is_old_version(import, record);
 	if (same < 0)
 		return same;
 	if (same) {
@@ -232,7 +247,7 @@ static int put_changed(
 		return gm_import_state_keep(import->state, old);
 	}
 	bool outdated = edited != GM_TIME_NONE &&
-			(record->updated == GM_TIME_NONE || record->updated < edited);
+		(record->updated == GM_TIME_NONE || record->updated < edited);
 	if (record->updated == GM_TIME_NONE)
 		record->updated = import->now;
 	if (known || outdated)
@@ -311,7 +326,8 @@ int gm_import_put(struct gm_import *import, struct gm_record *record, const char
 	return rc;
 }
 
-static int make_message(struct gm_buf *out, const struct gm_import *import, const char *message)
+static int make_message(
+	struct gm_buf *out, const struct gm_import *import, const char *message)
 {
 	size_t n = import->counts.added + import->counts.updated;
 
@@ -360,7 +376,8 @@ static int commit_source(
 	return rc < 0 ? rc : gm_batch_commit(batch);
 }
 
-static int commit_tree(struct gm_oid *commit_out, struct gm_import *import, const char *message)
+static int commit_tree(
+	struct gm_oid *commit_out, struct gm_import *import, const char *message)
 {
 	gm_autowriter writer = GM_WRITER_INIT;
 	gm_autotransaction result = GM_TRANSACTION_RESULT_INIT;
@@ -373,7 +390,8 @@ static int commit_tree(struct gm_oid *commit_out, struct gm_import *import, cons
 	bool beside = !gm_oid_equal(&tree, &source_tree);
 	rc = make_message(&text, import, message);
 	if (rc == 0)
-		rc = beside ? commit_source(&source, import, &source_tree) : add_trailer(&text);
+		rc = beside ? commit_source(&source, import, &source_tree)
+			    : add_trailer(&text);
 	if (rc == 0)
 		rc = gm_writer_begin(&writer, import->call, true);
 	if (rc < 0)
@@ -389,7 +407,8 @@ static int commit_tree(struct gm_oid *commit_out, struct gm_import *import, cons
 	return rc;
 }
 
-int gm_import_finish(struct gm_oid *commit_out, struct gm_import *import, const char *message)
+int gm_import_finish(
+	struct gm_oid *commit_out, struct gm_import *import, const char *message)
 {
 	gm_autochanges changes = GM_CHANGES_INIT;
 

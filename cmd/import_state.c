@@ -19,13 +19,13 @@ struct gm_import_state {
 	struct gm_oid before;           /* the tree at the start, with the stage on it */
 	struct gm_oid now;              /* the tree without what is pending */
 	struct gm_tree_changes pending; /* since the last flush */
-	struct gm_map pending_at;       /* SHA-1 of a path -> its last change in `pending` */
-	struct gm_map ids;              /* an id the import has put -> where: remember() */
-	struct gm_map staged;           /* an id -> its change on the stage */
-	struct gm_spellings spellings;  /* of the keys that were put or staged */
-	struct gm_tree_changes said;    /* what the source says of merged memories */
-	struct gm_strv key_paths;       /* the places of ids that do not follow from them */
-	struct gm_view view;            /* the tree at the start, to look ids up */
+	struct gm_map pending_at; /* SHA-1 of a path -> its last change in `pending` */
+	struct gm_map ids;        /* an id the import has put -> where: remember() */
+	struct gm_map staged;     /* an id -> its change on the stage */
+	struct gm_spellings spellings; /* of the keys that were put or staged */
+	struct gm_tree_changes said;   /* what the source says of merged memories */
+	struct gm_strv key_paths; /* the places of ids that do not follow from them */
+	struct gm_view view;      /* the tree at the start, to look ids up */
 };
 
 /* So that it is found by its id, and that no other key may look like its key. */
@@ -55,8 +55,8 @@ static int apply_stage(struct gm_import_state *state, const struct gm_oid *tree)
 		const struct gm_change *change = gm_stage_at(state->stage, i);
 		struct gm_oid written;
 		if (change->data)
-			rc = gm_batch_write(&written, state->batch, GM_OBJECT_BLOB, change->data,
-				change->size);
+			rc = gm_batch_write(&written, state->batch, GM_OBJECT_BLOB,
+				change->data, change->size);
 		if (rc == 0)
 			rc = gm_tree_changes_add(&changes, change->path, &change->blob);
 		if (rc == 0 && change->data)
@@ -74,7 +74,8 @@ int gm_import_state_new(struct gm_import_state **out, struct gm_call *call,
 {
 	gm_cleanup(gm_import_state_free_p) struct gm_import_state *state =
 		gm_calloc(1, sizeof(*state));
-	int rc = state ? gm_batch_begin(&state->batch, gm_repo_store(call->repo)) : GM_ENOMEM;
+	int rc = state ? gm_batch_begin(&state->batch, gm_repo_store(call->repo))
+		       : GM_ENOMEM;
 
 	if (rc < 0)
 		return rc;
@@ -118,8 +119,8 @@ static void hash_text(struct gm_oid *out, const char *text)
 }
 
 /* 1 with the blob at `path` in the tree `root`, 0 when there is none. */
-static int look_in(struct gm_oid *out, struct gm_import_state *state, const struct gm_oid *root,
-	const char *path)
+static int look_in(struct gm_oid *out, struct gm_import_state *state,
+	const struct gm_oid *root, const char *path)
 {
 	unsigned mode;
 	int rc = gm_tree_cache_lookup(out, &mode, state->cache, root, path);
@@ -205,18 +206,21 @@ static int find_at(struct gm_memory *out, struct gm_import_state *state, const c
 	return 0;
 }
 
-static int find_staged(struct gm_memory *out, struct gm_import_state *state, const char *id)
+static int find_staged(
+	struct gm_memory *out, struct gm_import_state *state, const char *id)
 {
 	uint8_t uuid[GM_UUID_SIZE];
 	uint64_t at;
 
-	if (!gm_uuid_parse(uuid, id, strlen(id)) || !gm_map_get(&at, &state->staged, uuid))
+	if (!gm_uuid_parse(uuid, id, strlen(id)) ||
+		!gm_map_get(&at, &state->staged, uuid))
 		return 0;
 	return find_at(out, state, gm_stage_at(state->stage, at)->path, id);
 }
 
 /* Through the index, for one that is not where the record's own key or date would put it. */
-static int find_indexed(struct gm_memory *out, struct gm_import_state *state, const char *id)
+static int find_indexed(
+	struct gm_memory *out, struct gm_import_state *state, const char *id)
 {
 	gm_autohits hits = GM_HITS_INIT;
 	struct gm_index *index;
@@ -231,8 +235,8 @@ static int find_indexed(struct gm_memory *out, struct gm_import_state *state, co
 	return rc;
 }
 
-int gm_import_state_find(
-	struct gm_memory *out, struct gm_import_state *state, const struct gm_record *record)
+int gm_import_state_find(struct gm_memory *out, struct gm_import_state *state,
+	const struct gm_record *record)
 {
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
 	int rc = gm_record_path(&path, record);
@@ -284,7 +288,8 @@ static int placed_at(struct gm_buf *out, struct gm_import_state *state, const ch
 	uint64_t place;
 	int rc;
 
-	if (!gm_uuid_parse(uuid, id, strlen(id)) || !gm_map_get(&place, &state->ids, uuid))
+	if (!gm_uuid_parse(uuid, id, strlen(id)) ||
+		!gm_map_get(&place, &state->ids, uuid))
 		return 0;
 	if (place & KEYED) {
 		rc = gm_buf_puts(out, state->key_paths.items[place & ~KEYED]);
@@ -349,14 +354,15 @@ static int is_at(struct gm_import_state *state, const char *path, const char *id
 }
 
 /* Each folder and file name of a key must be spelled one way only. */
-static int check_spelling(struct gm_import_state *state, const char *path, const char *own_path)
+static int check_spelling(
+	struct gm_import_state *state, const char *path, const char *own_path)
 {
 	gm_autobuf other = GM_BUF_INIT(GM_BUF_PATH);
 	int rc = gm_spellings_check(&state->spellings, path);
 
 	if (rc == 0)
-		rc = gm_tree_find_lookalike(
-			&other, gm_repo_store(state->call->repo), &state->view.tree, path);
+		rc = gm_tree_find_lookalike(&other, gm_repo_store(state->call->repo),
+			&state->view.tree, path);
 	if (rc <= 0 || (own_path && !strcmp(gm_buf_str(&other), own_path)))
 		return rc < 0 ? rc : 0;
 	return gm_error(GM_EEXISTS, "'%s' looks like '%s' on some file systems", path,
@@ -376,9 +382,11 @@ static int check_place(struct gm_import_state *state, const struct gm_record *re
 	if (rc > 0) {
 		rc = gm_import_state_read(&there, state, path, &blob);
 		if (rc == GM_EINVALID)
-			return gm_error(GM_EEXISTS, "a file that is no memory is at '%s'", path);
+			return gm_error(
+				GM_EEXISTS, "a file that is no memory is at '%s'", path);
 		if (rc == 0 && strcmp(there.record.id, record->id))
-			return gm_error(GM_EEXISTS, "'%s' belongs to another memory", path);
+			return gm_error(
+				GM_EEXISTS, "'%s' belongs to another memory", path);
 		return rc;
 	}
 	if (old && !strcmp(old->path, path))
@@ -388,7 +396,8 @@ static int check_place(struct gm_import_state *state, const struct gm_record *re
 }
 
 /* Remove the old file of a memory that moves, unless another has its place by now. */
-static int leave(struct gm_import_state *state, const struct gm_memory *old, const char *path)
+static int leave(
+	struct gm_import_state *state, const struct gm_memory *old, const char *path)
 {
 	if (!old || !strcmp(old->path, path))
 		return 0;
@@ -442,8 +451,8 @@ int gm_import_state_keep(struct gm_import_state *state, const struct gm_memory *
 	return rc < 0 ? rc : remember(state, &old->record, old->path);
 }
 
-int gm_import_state_note_source(struct gm_import_state *state, const struct gm_record *merged,
-	const struct gm_record *said)
+int gm_import_state_note_source(struct gm_import_state *state,
+	const struct gm_record *merged, const struct gm_record *said)
 {
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
 	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
@@ -465,8 +474,8 @@ int gm_import_state_tree(
 	int rc = flush(state);
 
 	if (rc == 0)
-		rc = gm_tree_update(
-			&source, state->batch, &state->now, state->said.items, state->said.n);
+		rc = gm_tree_update(&source, state->batch, &state->now, state->said.items,
+			state->said.n);
 	if (rc == 0 && !gm_oid_equal(&state->now, &state->before))
 		rc = gm_batch_commit(state->batch);
 	if (rc < 0)
@@ -476,8 +485,8 @@ int gm_import_state_tree(
 	return 0;
 }
 
-int gm_import_state_changes(struct gm_changes *out, struct gm_import_state *state,
-	struct gm_writer *writer)
+int gm_import_state_changes(
+	struct gm_changes *out, struct gm_import_state *state, struct gm_writer *writer)
 {
 	int rc = 0;
 

@@ -25,8 +25,8 @@ int gm_import_state_now(
 	struct gm_oid *out, struct gm_import_state *state, const char *id);
 
 /* 1 with the memory of the record's id as it was before the import, 0 when there was none. */
-int gm_import_state_find(
-	struct gm_memory *out, struct gm_import_state *state, const struct gm_record *record);
+int gm_import_state_find(struct gm_memory *out, struct gm_import_state *state,
+	const struct gm_record *record);
 
 /* Read a blob as the memory at `path`. GM_EINVALID when it is no record. */
 int gm_import_state_read(struct gm_memory *out, struct gm_import_state *state,
@@ -44,8 +44,8 @@ int gm_import_state_put(struct gm_import_state *state, const struct gm_record *r
 int gm_import_state_keep(struct gm_import_state *state, const struct gm_memory *old);
 
 /* Remember what the source says of a memory that was put merged with something else. */
-int gm_import_state_note_source(struct gm_import_state *state, const struct gm_record *merged,
-	const struct gm_record *said);
+int gm_import_state_note_source(struct gm_import_state *state,
+	const struct gm_record *merged, const struct gm_record *said);
 
 /*
  * Everything into the store, durably, and the tree it comes to. `*source_out` is the same with
@@ -55,7 +55,7 @@ int gm_import_state_tree(
 	struct gm_oid *out, struct gm_oid *source_out, struct gm_import_state *state);
 
 /* Everything as changes for the stage. */
-int gm_import_state_changes(struct gm_changes *out, struct gm_import_state *state,
-	struct gm_writer *writer);
+int gm_import_state_changes(
+	struct gm_changes *out, struct gm_import_state *state, struct gm_writer *writer);
 
 #endif

@@ -25,7 +25,8 @@ static int set_hex(json_t *object, const char *key, const uint8_t *bytes, size_t
 }
 
 /* Git's SHA-256 name of the bytes that the record has as a file. */
-static int set_sha256(json_t *object, const struct gm_memory *memory, struct gm_repo *repo)
+static int set_sha256(
+	json_t *object, const struct gm_memory *memory, struct gm_repo *repo)
 {
 	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
 	uint8_t name[GM_SHA256_SIZE];
@@ -91,6 +92,7 @@ int gm_memory_line(
 		rc = gm_put_safe(&text, record->content, shown);
 	if (rc == 0)
 		rc = gm_buf_put(out, gm_buf_str(&text),
-			columns ? gm_utf8_fit(gm_buf_str(&text), text.size, room) : text.size);
+			columns ? gm_utf8_fit(gm_buf_str(&text), text.size, room)
+				: text.size);
 	return rc;
 }

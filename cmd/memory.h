@@ -19,10 +19,9 @@ struct gm_view {
 	struct gm_index *index;
 };
 
-#define GM_VIEW_INIT(call_)                                         \
-	{                                                           \
-		.call = (call_), .tree = gm_oid_empty_tree,         \
-		.stage = NULL, .index = NULL                        \
+#define GM_VIEW_INIT(call_)                                                              \
+	{                                                                                \
+		.call = (call_), .tree = gm_oid_empty_tree, .stage = NULL, .index = NULL \
 	}
 #define gm_autoview gm_cleanup(gm_view_close) struct gm_view
 void gm_view_close(struct gm_view *view);
@@ -38,9 +37,9 @@ struct gm_memory {
 	bool staged;          /* what is here is not committed yet */
 };
 
-#define GM_MEMORY_INIT                                    \
-	{                                                 \
-		.record = GM_RECORD_INIT, .path = NULL,   \
+#define GM_MEMORY_INIT                                  \
+	{                                               \
+		.record = GM_RECORD_INIT, .path = NULL, \
 	}
 #define gm_automemory gm_cleanup(gm_memory_dispose) struct gm_memory
 void gm_memory_dispose(struct gm_memory *memory);
@@ -51,7 +50,13 @@ void gm_memory_dispose(struct gm_memory *memory);
  */
 int gm_memory_find(struct gm_memory *out, struct gm_view *view, const char *name);
 
-/* The same by key, by full id, or by path alone. */
+/*
+ * The path of the memory that is meant, without reading it: a damaged one has a path too.
+ * GM_EAMBIGUOUS names the paths when several files have the id (copies made by hand).
+ */
+int gm_memory_locate(char **path_out, struct gm_view *view, const char *name);
+
+/* gm_memory_find() by key, by full id, or by path alone. */
 int gm_memory_find_key(struct gm_memory *out, struct gm_view *view, const char *key);
 int gm_memory_find_id(struct gm_memory *out, struct gm_view *view, const char *id);
 int gm_memory_find_path(struct gm_memory *out, struct gm_view *view, const char *path);
@@ -61,7 +66,8 @@ int gm_memory_read(struct gm_memory *out, struct gm_repo *repo, const char *path
 	const struct gm_oid *blob);
 
 /* Append the file's bytes: those that `blob` names, from the stage or the store. */
-int gm_memory_bytes(struct gm_buf *out, struct gm_view *view, const struct gm_memory *memory);
+int gm_memory_bytes(
+	struct gm_buf *out, struct gm_view *view, const struct gm_memory *memory);
 
 /* The JSON of gitmem(1), "JSON": the record's keys, path, blob, sha256, and commit if known. */
 int gm_memory_json(json_t **out, struct gm_repo *repo, const struct gm_memory *memory);

@@ -17,8 +17,8 @@ void gm_memory_options_fill(
 			"episodic|semantic|procedural|state", GM_COMPLETE_NONE},
 		{GM_OPTION_STRING, 'k', "key", &o->key, "KEY",
 			"a stable name such as user/editor", NULL, GM_COMPLETE_KEY},
-		{GM_OPTION_STRV, 0, "tag", &o->tags, "TAG", "a tag; may be repeated", NULL,
-			GM_COMPLETE_TAG},
+		{GM_OPTION_STRV, 0, "tag", &o->tags, "TAG", "a tag; may be repeated",
+			NULL, GM_COMPLETE_TAG},
 		{GM_OPTION_STRING, 0, "importance", &o->importance, "X",
 			"from 0 to 1; 0.5 when not given", NULL, GM_COMPLETE_NONE},
 		{GM_OPTION_CHOICE, 0, "scope", &o->scope, "SCOPE",
@@ -50,8 +50,9 @@ void gm_memory_options_dispose(struct gm_memory_options *options)
 
 bool gm_memory_options_empty(const struct gm_memory_options *o)
 {
-	return !o->type && !o->key && !o->tags.n && !o->importance && !o->scope && !o->session &&
-	       !o->role && !o->supersedes.n && !o->created && !o->valid_from && !o->valid_until;
+	return !o->type && !o->key && !o->tags.n && !o->importance && !o->scope &&
+		!o->session && !o->role && !o->supersedes.n && !o->created &&
+		!o->valid_from && !o->valid_until;
 }
 
 /* "" takes the field away. */
@@ -60,10 +61,32 @@ static int apply_text(char **field, const char *text)
 	return text ? gm_record_set_text(field, *text ? text : NULL) : 0;
 }
 
+/* "2 weeks" is in the past for git; who gives a validity may mean the other direction. */
+static bool has_no_direction(const char *text)
+{
+	static const char *const units[] = {
+		"second", "minute", "hour", "day", "week", "month", "year"};
+	gm_time time;
+
+	text += strspn(text, " \t");
+	if (*text < '0' || *text > '9' || gm_time_parse(&time, text) == 0 ||
+		strcasestr(text, "ago"))
+		return false;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (strcasestr(text, units[i]))
+			return true;
+	return false;
+}
+
 static int apply_time(gm_time *field, const char *option, const char *text)
 {
 	if (!text)
 		return 0;
+	if (has_no_direction(text)) {
+		int rc = gm_error(GM_EUSAGE, "%s: '%s' has no direction", option, text);
+		gm_error_hint("say 'in %s' or '%s ago'", text, text);
+		return rc;
+	}
 	if (*text)
 		return gm_parse_time_option(field, option, text);
 	*field = GM_TIME_NONE;
@@ -96,7 +119,9 @@ static int apply_scope(enum gm_scope *field, const char *text)
 			      "written");
 		return rc;
 	}
-	return gm_scope_parse(field, text) ? 0 : gm_error(GM_EUSAGE, "unknown scope '%s'", text);
+	return gm_scope_parse(field, text)
+		? 0
+		: gm_error(GM_EUSAGE, "unknown scope '%s'", text);
 }
 
 static int apply_key(struct gm_record *record, const char *key)
@@ -135,29 +160,60 @@ static int apply_tags(struct gm_strv *field, const struct gm_strv *tags, bool si
 	return rc;
 }
 
-static int apply_supersedes(
-	struct gm_strv *field, const struct gm_strv *names, struct gm_view *view)
+/* The id that a name means: a full id need not exist. */
+static int find_superseded(char out[GM_UUID_TEXT], const char *name, struct gm_view *view)
+{
+	gm_automemory memory = GM_MEMORY_INIT;
+	uint8_t uuid[GM_UUID_SIZE];
+
+	if (gm_uuid_parse(uuid, name, strlen(name))) {
+		gm_uuid_format(out, uuid);
+		return 0;
+	}
+	int rc = gm_memory_find(&memory, view, name);
+	if (rc == 0)
+		memcpy(out, memory.record.id, GM_UUID_TEXT);
+	return rc;
+}
+
+/* For edit: "-ID" takes one away, "" all. */
+static int apply_supersedes(struct gm_strv *field, const struct gm_strv *names,
+	struct gm_view *view, bool signed_names)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < names->n; i++) {
-		gm_automemory memory = GM_MEMORY_INIT;
-		uint8_t uuid[GM_UUID_SIZE];
+		const char *name = names->items[i];
+		bool away = signed_names && *name == '-';
 		char id[GM_UUID_TEXT];
-		if (gm_uuid_parse(uuid, names->items[i], strlen(names->items[i]))) {
-			gm_uuid_format(id, uuid);
-			rc = gm_strv_add(field, id);
+		if (signed_names && !*name) {
+			gm_strv_dispose(field);
 			continue;
 		}
-		rc = gm_memory_find(&memory, view, names->items[i]);
-		if (rc == 0)
-			rc = gm_strv_add(field, memory.record.id);
+		rc = find_superseded(
+			id, name + (signed_names && (away || *name == '+')), view);
+		if (rc == 0 && away)
+			(void)gm_strv_remove(field, id); /* absent is as good */
+		else if (rc == 0)
+			rc = gm_strv_add(field, id);
 	}
 	return rc;
 }
 
+/* What makes no sense beside what the record is or has. */
+static int check_sense(const struct gm_record *record, const struct gm_memory_options *o)
+{
+	if (o->supersedes.n && gm_strv_contains(&record->supersedes, record->id))
+		return gm_error(GM_EINVALID, "a memory cannot supersede itself");
+	if ((o->valid_from || o->valid_until) && record->valid_from != GM_TIME_NONE &&
+		record->valid_until != GM_TIME_NONE &&
+		record->valid_until < record->valid_from)
+		return gm_error(GM_EUSAGE, "--valid-until is before --valid-from");
+	return 0;
+}
+
 int gm_memory_options_apply(struct gm_record *record, const struct gm_memory_options *o,
-	struct gm_view *view, bool signed_tags)
+	struct gm_view *view, bool signed_lists)
 {
 	int rc = apply_scope(&record->scope, o->scope);
 
@@ -172,12 +228,13 @@ int gm_memory_options_apply(struct gm_record *record, const struct gm_memory_opt
 	if (rc == 0)
 		rc = apply_importance(&record->importance, o->importance);
 	if (rc == 0)
-		rc = apply_tags(&record->tags, &o->tags, signed_tags);
+		rc = apply_tags(&record->tags, &o->tags, signed_lists);
 	if (rc == 0)
-		rc = apply_supersedes(&record->supersedes, &o->supersedes, view);
+		rc = apply_supersedes(
+			&record->supersedes, &o->supersedes, view, signed_lists);
 	if (rc == 0)
 		rc = apply_time(&record->valid_from, "--valid-from", o->valid_from);
 	if (rc == 0)
 		rc = apply_time(&record->valid_until, "--valid-until", o->valid_until);
-	return rc;
+	return rc < 0 ? rc : check_sense(record, o);
 }

@@ -95,7 +95,7 @@ void gm_warn(const char *fmt, ...)
 static bool changes_direction(uint32_t c)
 {
 	return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
-	       (c >= 0x2066 && c <= 0x2069);
+		(c >= 0x2066 && c <= 0x2069);
 }
 
 int gm_put_safe(struct gm_buf *out, const char *text, size_t size)

@@ -10,13 +10,13 @@ static int remove_all(struct gm_changes *changes, struct gm_writer *writer,
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < args->n_rest; i++) {
-		gm_automemory memory = GM_MEMORY_INIT;
-		rc = gm_memory_find(&memory, &writer->view, args->rest[i]);
+		gm_autofree char *path = NULL;
+		rc = gm_memory_locate(&path, &writer->view, args->rest[i]);
 		bool again = false;
 		for (size_t j = 0; rc == 0 && j < changes->n; j++)
-			again = again || !strcmp(changes->items[j].path, memory.path);
+			again = again || !strcmp(changes->items[j].path, path);
 		if (rc == 0 && !again)
-			rc = gm_changes_remove(changes, writer, &memory);
+			rc = gm_changes_remove(changes, writer, path);
 	}
 	return rc;
 }
@@ -28,13 +28,13 @@ int gm_cmd_rm(struct gm_call *call, int argc, char **argv)
 	gm_autowriter writer = GM_WRITER_INIT;
 	gm_autochanges changes = GM_CHANGES_INIT;
 	gm_autotransaction result = GM_TRANSACTION_RESULT_INIT;
-	struct gm_commit_request request = {.reflog_action = "commit"};
+	const char *message = NULL;
 	bool commit = false;
 	const struct gm_option table[] = {
 		{GM_OPTION_BOOL, 'c', "commit", &commit, NULL,
 			"commit these removals, and only them, at once", NULL,
 			GM_COMPLETE_NONE},
-		{GM_OPTION_STRING, 'm', "message", &request.message, "MSG",
+		{GM_OPTION_STRING, 'm', "message", &message, "MSG",
 			"the commit's message (with -c)", NULL, GM_COMPLETE_NONE},
 		GM_OPTION_TABLE_END,
 	};
@@ -50,15 +50,15 @@ int gm_cmd_rm(struct gm_call *call, int argc, char **argv)
 	if (rc)
 		return rc;
 	rc = gm_command_expect_args(&args, 1, SIZE_MAX);
-	if (rc == 0 && request.message && !commit)
-		rc = gm_error(GM_EUSAGE, "--message needs --commit");
 	if (rc == 0)
-		rc = gm_writer_begin(&writer, call, commit);
+		rc = gm_check_message(message, commit);
+	if (rc == 0)
+		rc = gm_writer_begin(&writer, call, false);
 	if (rc == 0)
 		rc = remove_all(&changes, &writer, &args);
-	if (rc < 0 || !changes.n)
+	if (rc < 0)
 		return rc;
-	if (!commit)
-		return gm_writer_stage(&writer, &changes);
-	return gm_writer_commit(&result, &writer, changes.items, changes.n, &request);
+	return commit
+		? gm_writer_commit_at_once(&result, &writer, &changes, NULL, message)
+		: gm_writer_stage(&writer, &changes);
 }

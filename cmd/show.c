@@ -21,10 +21,8 @@ static void place_dispose(struct place *place)
 
 static int place_open(struct place *place, struct gm_call *call)
 {
-	int rc = gm_call_head(&place->head, call);
+	int rc = gm_call_head_and_stage(&place->head, &place->stage, call);
 
-	if (rc == 0)
-		rc = gm_stage_load(&place->stage, call->repo, place->head.ref);
 	if (rc < 0)
 		return rc;
 	place->view.tree = place->head.tree;

@@ -11,8 +11,8 @@ void gm_spellings_dispose(struct gm_spellings *spellings)
 }
 
 /* The first `size` bytes of `path`: as they may be seen, and as they are spelled. */
-static int fold_prefix(struct gm_oid *folded_out, uint64_t *spelling_out, const char *path,
-	size_t size)
+static int fold_prefix(
+	struct gm_oid *folded_out, uint64_t *spelling_out, const char *path, size_t size)
 {
 	gm_autobuf folded = GM_BUF_INIT(GM_BUF_PATH * 4);
 	struct gm_oid spelling;

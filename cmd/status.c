@@ -12,7 +12,7 @@ struct state {
 	struct gm_stage *stage;
 	struct gm_record_deltas deltas;
 	struct gm_buf upstream; /* the ref; empty: none is set */
-	bool upstream_gone; /* it is set, and does not exist */
+	bool upstream_gone;     /* it is set, and does not exist */
 	size_t ahead, behind;
 	int indexed; /* whether the index holds the head's tree */
 	size_t indexed_memories;
@@ -29,15 +29,13 @@ static void state_dispose(struct state *state)
 static int read_upstream(struct state *state, struct gm_repo *repo)
 {
 	struct gm_oid theirs;
-	int rc = state->head.branch
-			 ? gm_upstream_ref(&state->upstream, gm_repo_config(repo),
-				   state->head.branch)
-			 : 0;
+	int rc = state->head.branch ? gm_upstream_ref(&state->upstream,
+					      gm_repo_config(repo), state->head.branch)
+				    : 0;
 
 	if (rc < 0 || !state->upstream.size)
 		return rc;
-	rc = gm_ref_read(
-		&theirs, NULL, gm_repo_refs(repo), gm_buf_str(&state->upstream));
+	rc = gm_ref_read(&theirs, NULL, gm_repo_refs(repo), gm_buf_str(&state->upstream));
 	state->upstream_gone = rc == GM_ENOTFOUND;
 	if (rc < 0 || !state->head.exists)
 		return rc == GM_ENOTFOUND ? 0 : rc;
@@ -52,7 +50,8 @@ static int read_index(struct state *state, struct gm_call *call)
 	int rc = gm_repo_path(&file, call->repo, "recall");
 
 	if (rc == 0)
-		rc = gm_index_open(&index, NULL, gm_buf_str(&file), gm_repo_store(call->repo));
+		rc = gm_index_open(
+			&index, NULL, gm_buf_str(&file), gm_repo_store(call->repo));
 	if (rc == 0)
 		rc = gm_index_has(index, &state->head.tree, &state->indexed_memories);
 	state->indexed = rc > 0;
@@ -61,10 +60,8 @@ static int read_index(struct state *state, struct gm_call *call)
 
 static int read_state(struct state *state, struct gm_call *call)
 {
-	int rc = gm_call_head(&state->head, call);
+	int rc = gm_call_head_and_stage(&state->head, &state->stage, call);
 
-	if (rc == 0)
-		rc = gm_stage_load(&state->stage, call->repo, state->head.ref);
 	if (rc == 0)
 		rc = gm_record_diff_stage(&state->deltas, gm_repo_store(call->repo),
 			&state->head.tree, state->stage);
@@ -93,7 +90,8 @@ static int staged_json(json_t **out, const struct gm_record_deltas *deltas)
 /* NULL when none is set. */
 static const char *upstream_name(const struct state *state)
 {
-	return state->upstream.size ? gm_upstream_name(gm_buf_str(&state->upstream)) : NULL;
+	return state->upstream.size ? gm_upstream_name(gm_buf_str(&state->upstream))
+				    : NULL;
 }
 
 static int print_json(const struct state *state)
@@ -122,12 +120,13 @@ static int print_json(const struct state *state)
 		rc = gm_json_set(object, "behind",
 			known ? json_integer((json_int_t)state->behind) : json_null());
 	if (rc == 0)
-		rc = gm_json_set_string(object, "index", state->indexed ? "current" : "stale");
+		rc = gm_json_set_string(
+			object, "index", state->indexed ? "current" : "stale");
 	return rc < 0 ? rc : gm_print_json(gm_steal(&object));
 }
 
-static int print_staged(const struct gm_call *call, const struct gm_record_delta *delta,
-	bool brief)
+static int print_staged(
+	const struct gm_call *call, const struct gm_record_delta *delta, bool brief)
 {
 	static const struct {
 		char status;
@@ -145,8 +144,8 @@ static int print_staged(const struct gm_call *call, const struct gm_record_delta
 		return rc;
 	if (brief)
 		return gm_print("%s%c%s %s %s\n", call->colored ? kinds[kind].color : "",
-			delta->status, call->colored ? "\033[m" : "", gm_short_id(delta->id),
-			gm_buf_str(&path));
+			delta->status, call->colored ? "\033[m" : "",
+			gm_short_id(delta->id), gm_buf_str(&path));
 	return gm_print("  %s%-8s%s %s  %s\n", call->colored ? kinds[kind].color : "",
 		kinds[kind].word, call->colored ? "\033[m" : "", gm_short_id(delta->id),
 		gm_buf_str(&path));
@@ -189,14 +188,13 @@ int gm_cmd_status(struct gm_call *call, int argc, char **argv)
 {
 	static const char *const synopsis[] = {"status [--short]", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
-	gm_cleanup(state_dispose) struct state state = {
-		.head = GM_HEAD_INIT,
+	gm_cleanup(state_dispose) struct state state = {.head = GM_HEAD_INIT,
 		.deltas = GM_RECORD_DELTAS_INIT,
 		.upstream = GM_BUF_INIT(GM_BUF_PATH)};
 	bool brief = false;
 	const struct gm_option table[] = {
-		{GM_OPTION_BOOL, 's', "short", &brief, NULL, "one line a staged change, no more",
-			NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 's', "short", &brief, NULL,
+			"one line a staged change, no more", NULL, GM_COMPLETE_NONE},
 		GM_OPTION_TABLE_END,
 	};
 	const struct gm_usage usage = {

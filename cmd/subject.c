@@ -25,7 +25,8 @@ static int note_removed(
 	uint8_t uuid[GM_UUID_SIZE];
 
 	tally->removed++;
-	if (gm_record_read(&record, gm_repo_store(writer->call->repo), &change->base) < 0 ||
+	if (gm_record_read(&record, gm_repo_store(writer->call->repo), &change->base) <
+			0 ||
 		!gm_uuid_parse(uuid, record.id, strlen(record.id)))
 		return 0;
 	return gm_map_put(&tally->gone, uuid, 1);
@@ -37,8 +38,8 @@ static void note_put(struct tally *tally, const struct gm_change *change)
 	uint8_t uuid[GM_UUID_SIZE];
 
 	bool known = change->data &&
-		     gm_record_decode(&record, change->data, change->size) == 0 &&
-		     gm_uuid_parse(uuid, record.id, strlen(record.id));
+		gm_record_decode(&record, change->data, change->size) == 0 &&
+		gm_uuid_parse(uuid, record.id, strlen(record.id));
 	if (known && gm_map_get(NULL, &tally->gone, uuid)) {
 		tally->removed--;
 		tally->changed++;

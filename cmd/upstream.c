@@ -5,7 +5,8 @@
 #define HEADS "refs/heads/"
 #define REMOTES "refs/remotes/"
 
-int gm_upstream_ref(struct gm_buf *out, const struct gm_config *config, const char *branch)
+int gm_upstream_ref(
+	struct gm_buf *out, const struct gm_config *config, const char *branch)
 {
 	gm_autofree char *remote_name = gm_format("branch.%s.remote", branch);
 	gm_autofree char *merge_name = gm_format("branch.%s.merge", branch);

@@ -8,7 +8,8 @@
 #include "base/config.h"
 
 /* Append the full name of the ref it follows; nothing when it follows none. */
-int gm_upstream_ref(struct gm_buf *out, const struct gm_config *config, const char *branch);
+int gm_upstream_ref(
+	struct gm_buf *out, const struct gm_config *config, const char *branch);
 
 /* How such a ref is shown: "origin/main", or "main" for a branch of this repository. Lent. */
 const char *gm_upstream_name(const char *ref);

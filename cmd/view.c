@@ -26,8 +26,7 @@ int gm_view_index(struct gm_index **out, struct gm_view *view)
 			return rc;
 		if (rebuilt)
 			gm_warn("the recall index could not be used and is made anew");
-		gm_progress_start(
-			&progress, "Indexing", 0, gm_call_progress(view->call));
+		gm_progress_start(&progress, "Indexing", 0, gm_call_progress(view->call));
 		rc = gm_index_select(view->index, &view->tree, NULL, &progress);
 		size_t n = 0;
 		if (rc == 0)
@@ -35,7 +34,8 @@ int gm_view_index(struct gm_index **out, struct gm_view *view)
 		rc = rc > 0 ? 0 : rc;
 		gm_progress_finish(&progress, n);
 		if (rc == 0 && gm_index_skipped(view->index))
-			gm_warn("%zu damaged files are left out; 'gitmem fsck' names them",
+			gm_warn("%zu damaged files are left out; 'gitmem fsck' names "
+				"them",
 				gm_index_skipped(view->index));
 	}
 	if (rc < 0) {
@@ -104,7 +104,8 @@ static int read_staged(struct gm_memory *out, const struct gm_change *change)
 
 int gm_memory_find_path(struct gm_memory *out, struct gm_view *view, const char *path)
 {
-	const struct gm_change *change = view->stage ? gm_stage_find(view->stage, path) : NULL;
+	const struct gm_change *change =
+		view->stage ? gm_stage_find(view->stage, path) : NULL;
 	struct gm_oid blob;
 	unsigned mode;
 
@@ -159,7 +160,8 @@ static void strip_dashes(char out[GM_UUID_TEXT], const char *text)
 
 	for (; *text && n < GM_UUID_TEXT - 1; text++)
 		if (*text != '-')
-			out[n++] = (char)(*text >= 'A' && *text <= 'F' ? *text + 32 : *text);
+			out[n++] =
+				(char)(*text >= 'A' && *text <= 'F' ? *text + 32 : *text);
 	out[n] = '\0';
 }
 
@@ -171,7 +173,7 @@ static bool id_fits(const char *id, const char *part)
 	strip_dashes(plain, id);
 	size_t all = strlen(plain);
 	return size <= all &&
-	       (!strncmp(plain, part, size) || !strcmp(plain + all - size, part));
+		(!strncmp(plain, part, size) || !strcmp(plain + all - size, part));
 }
 
 /* What a part of an id can mean; the staged ones come before the committed ones. */
@@ -189,8 +191,8 @@ static void candidates_dispose(struct candidates *found)
 static int add_candidate(struct candidates *found, struct gm_memory *memory)
 {
 	int rc = gm_strv_contains(&found->names, memory->record.id)
-			 ? 0
-			 : gm_strv_add(&found->names, memory->record.id);
+		? 0
+		: gm_strv_add(&found->names, memory->record.id);
 
 	if (rc == 0 && !found->first.path)
 		return give(&found->first, memory);
@@ -204,7 +206,8 @@ static int add_staged(struct candidates *found, struct gm_view *view, const char
 		gm_automemory memory = GM_MEMORY_INIT;
 		if (!change->data || read_staged(&memory, change) < 0)
 			continue;
-		int rc = id_fits(memory.record.id, part) ? add_candidate(found, &memory) : 0;
+		int rc = id_fits(memory.record.id, part) ? add_candidate(found, &memory)
+							 : 0;
 		if (rc < 0)
 			return rc;
 	}
@@ -298,10 +301,12 @@ int gm_memory_find(struct gm_memory *out, struct gm_view *view, const char *name
 	return rc == GM_ENOTFOUND ? gm_error(GM_ENOTFOUND, "no memory '%s'", name) : rc;
 }
 
-int gm_memory_bytes(struct gm_buf *out, struct gm_view *view, const struct gm_memory *memory)
+int gm_memory_bytes(
+	struct gm_buf *out, struct gm_view *view, const struct gm_memory *memory)
 {
-	const struct gm_change *change =
-		memory->staged && view->stage ? gm_stage_find(view->stage, memory->path) : NULL;
+	const struct gm_change *change = memory->staged && view->stage
+		? gm_stage_find(view->stage, memory->path)
+		: NULL;
 
 	gm_buf_reset(out);
 	if (change)

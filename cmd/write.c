@@ -5,6 +5,8 @@
 #include "base/interrupt.h"
 #include "base/utf8.h"
 #include "cmd/commit_json.h"
+#include "cmd/memory_options.h"
+#include "dag/path_rule.h"
 
 /* A commit of more changes than this leaves the index to the next reader. */
 #define INDEX_FOLLOW_MAX ((size_t)500)
@@ -19,7 +21,7 @@ void gm_writer_dispose(struct gm_writer *writer)
 	writer->lock = NULL;
 }
 
-int gm_writer_begin(struct gm_writer *out, struct gm_call *call, bool committed)
+int gm_writer_begin(struct gm_writer *out, struct gm_call *call, bool without_stage)
 {
 	gm_autowriter writer = GM_WRITER_INIT;
 	int rc = gm_call_open(call);
@@ -29,7 +31,7 @@ int gm_writer_begin(struct gm_writer *out, struct gm_call *call, bool committed)
 		rc = gm_call_lock(&writer.lock, call);
 	if (rc == 0)
 		rc = gm_call_head_to_write(&writer.head, &writer.start, call);
-	if (rc == 0 && !committed)
+	if (rc == 0 && !without_stage)
 		rc = gm_stage_load(&writer.stage, call->repo, writer.head.ref);
 	if (rc < 0)
 		return rc;
@@ -44,7 +46,7 @@ int gm_writer_begin(struct gm_writer *out, struct gm_call *call, bool committed)
 int gm_writer_stage(struct gm_writer *writer, struct gm_changes *changes)
 {
 	int rc = gm_stage_append(writer->call->repo, writer->lock, writer->head.ref,
-		changes->items, changes->n);
+		writer->stage, changes->items, changes->n);
 
 	if (rc == 0)
 		gm_interrupt_ignore();
@@ -74,9 +76,21 @@ static void follow(struct gm_writer *writer, const struct gm_transaction_result 
 			gm_error_last()->message);
 }
 
+int gm_check_message(const char *message, bool commit)
+{
+	if (!message)
+		return 0;
+	if (!commit)
+		return gm_error(GM_EUSAGE, "--message needs --commit");
+	return gm_text_is_blank(message, strlen(message))
+		? gm_error(GM_EUSAGE, "--message: an empty message")
+		: 0;
+}
+
 static int prepare(struct gm_transaction_options *options, struct gm_buf *subject,
-	struct gm_signature *author, struct gm_signature *committer, struct gm_writer *writer,
-	const struct gm_change *changes, size_t n, const struct gm_commit_request *request)
+	struct gm_signature *author, struct gm_signature *committer,
+	struct gm_writer *writer, const struct gm_change *changes, size_t n,
+	const struct gm_commit_request *request)
 {
 	const char *message = request->message ? request->message : "";
 	int rc = gm_call_signatures(author, committer, writer->call);
@@ -98,38 +112,58 @@ static int prepare(struct gm_transaction_options *options, struct gm_buf *subjec
 	return rc;
 }
 
-static void clear_stage(struct gm_writer *writer)
+/* Committing what is committed changes nothing, so a stage that stays does no harm. */
+static void tidy_stage(struct gm_writer *writer, const struct gm_commit_request *request)
 {
-	/* Committing what is committed changes nothing, so a stage that stays does no harm. */
-	if (gm_stage_clear(writer->call->repo, writer->lock, writer->head.ref) < 0)
+	struct gm_repo *repo = writer->call->repo;
+	int rc = 0;
+
+	if (request->clear_stage)
+		rc = gm_stage_clear(repo, writer->lock, writer->head.ref);
+	else if (request->dropped)
+		rc = gm_stage_drop(repo, writer->lock, writer->head.ref,
+			request->dropped->items, request->dropped->n);
+	if (rc < 0)
 		gm_warn("committed, but the stage could not be cleared: %s",
 			gm_error_last()->message);
 }
 
+/* What met other writers' changes. Paths may be of others. */
+static void tell_notes(
+	const struct gm_writer *writer, const struct gm_transaction_result *result)
+{
+	for (size_t i = 0; i < result->n_notes; i++) {
+		const struct gm_transaction_note *note = &result->notes[i];
+		gm_autobuf path = GM_BUF_INIT(GM_BUF_TEXT);
+		if (gm_put_safe(&path, note->path, strlen(note->path)) == 0)
+			gm_talk(writer->call, "%s: %s", gm_buf_str(&path), note->text);
+	}
+}
+
 int gm_writer_commit(struct gm_transaction_result *out, struct gm_writer *writer,
-	const struct gm_change *changes, size_t n, const struct gm_commit_request *request)
+	const struct gm_change *changes, size_t n,
+	const struct gm_commit_request *request)
 {
 	gm_autobuf subject = GM_BUF_INIT(GM_BUF_TEXT);
 	gm_autosignature author = GM_SIGNATURE_INIT;
 	gm_autosignature committer = GM_SIGNATURE_INIT;
 	struct gm_transaction_options options;
-	int rc = prepare(&options, &subject, &author, &committer, writer, changes, n, request);
+	int rc = prepare(
+		&options, &subject, &author, &committer, writer, changes, n, request);
 
 	if (rc == 0)
 		rc = request->tree
-			     ? gm_transaction_commit_tree(out, writer->call->repo,
-				       writer->lock, &request->base, request->tree, &options)
-			     : gm_transaction_commit(out, writer->call->repo, writer->lock,
-				       changes, n, &options);
+			? gm_transaction_commit_tree(out, writer->call->repo,
+				  writer->lock, &request->base, request->tree, &options)
+			: gm_transaction_commit(out, writer->call->repo, writer->lock,
+				  changes, n, &options);
 	if (rc < 0)
 		return rc;
 	gm_interrupt_ignore();
-	if (request->clear_stage)
-		clear_stage(writer);
+	tidy_stage(writer, request);
 	gm_lock_release(writer->lock);
 	writer->lock = NULL;
-	for (size_t i = 0; i < out->n_notes; i++)
-		gm_talk(writer->call, "%s: %s", out->notes[i].path, out->notes[i].text);
+	tell_notes(writer, out);
 	if (out->committed)
 		follow(writer, out);
 	return 0;
@@ -145,7 +179,8 @@ static int print_summary(struct gm_call *call, const struct gm_head *head,
 	int rc = gm_commit_changes(&deltas, call->repo, commit);
 
 	if (rc == 0)
-		rc = gm_buf_printf(&line, "[%s%s ", head->branch ? head->branch : "detached HEAD",
+		rc = gm_buf_printf(&line, "[%s%s ",
+			head->branch ? head->branch : "detached HEAD",
 			gm_oid_is_zero(&result->parent) ? " (root-commit)" : "");
 	if (rc == 0)
 		rc = gm_abbreviate(&line, gm_repo_store(call->repo), &result->commit);
@@ -154,9 +189,11 @@ static int print_summary(struct gm_call *call, const struct gm_head *head,
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < deltas.n; i++)
-		count[deltas.items[i].status == 'A' ? 0 : deltas.items[i].status == 'M' ? 1 : 2]++;
-	return gm_print("%s] %s\n %zu added, %zu changed, %zu removed\n", gm_buf_str(&line),
-		gm_buf_str(&subject), count[0], count[1], count[2]);
+		count[deltas.items[i].status == 'A'             ? 0
+				: deltas.items[i].status == 'M' ? 1
+								: 2]++;
+	return gm_print("%s] %s\n %zu added, %zu changed, %zu removed\n",
+		gm_buf_str(&line), gm_buf_str(&subject), count[0], count[1], count[2]);
 }
 
 int gm_print_commit(struct gm_call *call, const struct gm_head *head,
@@ -174,17 +211,32 @@ int gm_print_commit(struct gm_call *call, const struct gm_head *head,
 	return rc < 0 ? rc : gm_print_json(json);
 }
 
+/* The new file of the record; NULL when it stays what it was. */
+static const struct gm_change *find_written(
+	const struct gm_changes *changes, const char *path)
+{
+	for (size_t i = 0; i < changes->n; i++)
+		if (changes->items[i].data && !strcmp(changes->items[i].path, path))
+			return &changes->items[i];
+	return NULL;
+}
+
 int gm_print_written(struct gm_writer *writer, const struct gm_changes *changes,
 	const struct gm_record *record, const struct gm_memory *old,
 	const struct gm_transaction_result *result)
 {
 	gm_automemory memory = GM_MEMORY_INIT;
-	const struct gm_change *last = changes->n ? &changes->items[changes->n - 1] : NULL;
+	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
 	json_t *json = NULL;
 	int rc = gm_record_copy(&memory.record, record);
 
-	memory.path = gm_strdup(last ? last->path : old->path);
-	memory.blob = last ? last->blob : old->blob;
+	if (rc == 0)
+		rc = gm_record_path(&path, record);
+	if (rc < 0)
+		return rc;
+	const struct gm_change *written = find_written(changes, gm_buf_str(&path));
+	memory.path = gm_strdup(written ? written->path : old->path);
+	memory.blob = written ? written->blob : old->blob;
 	if (result->committed)
 		memory.commit = result->commit;
 	if (!memory.path)

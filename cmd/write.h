@@ -13,7 +13,7 @@ struct gm_writer {
 	struct gm_lock *lock;
 	struct gm_head head;
 	struct gm_oid start;    /* where a branch that does not exist yet starts */
-	struct gm_stage *stage; /* of the branch; NULL when `committed` was asked */
+	struct gm_stage *stage; /* of the branch; NULL when it is left out */
 	struct gm_view view;    /* the head's tree, and the stage if there is one */
 };
 
@@ -25,10 +25,10 @@ struct gm_writer {
 void gm_writer_dispose(struct gm_writer *writer);
 
 /*
- * Open the repository, take its lock and read the head and the stage. With `committed` names
- * are looked up in the tree alone: the command will commit at once and leave the stage alone.
+ * Open the repository, take its lock and read the head and the stage. `without_stage`: what
+ * is written has nothing to do with the stage, which is left alone.
  */
-int gm_writer_begin(struct gm_writer *out, struct gm_call *call, bool committed);
+int gm_writer_begin(struct gm_writer *out, struct gm_call *call, bool without_stage);
 
 /* Changes on their way. Owns paths and bytes. */
 struct gm_changes {
@@ -56,15 +56,18 @@ int gm_changes_put(struct gm_changes *changes, struct gm_writer *writer,
 int gm_changes_put_edited(struct gm_changes *changes, struct gm_writer *writer,
 	struct gm_record *record, const struct gm_memory *old);
 
-/* Add the removal of a memory. */
+/* Add the removal of the file at a path. */
 int gm_changes_remove(
-	struct gm_changes *changes, struct gm_writer *writer, const struct gm_memory *old);
+	struct gm_changes *changes, struct gm_writer *writer, const char *path);
+
+/* Add a copy of a change, its bytes too. */
+int gm_changes_add_copy(struct gm_changes *changes, const struct gm_change *change);
 
 /*
  * Add a file as it is, taking the bytes out of `bytes`, or the removal of one (`bytes` NULL).
  */
-int gm_changes_put_file(struct gm_changes *changes, struct gm_writer *writer, const char *path,
-	struct gm_buf *bytes);
+int gm_changes_put_file(struct gm_changes *changes, struct gm_writer *writer,
+	const char *path, struct gm_buf *bytes);
 
 /*
  * Put the changes on the branch's stage. GM_EEXISTS as above.
@@ -82,12 +85,28 @@ struct gm_commit_request {
 	const char *reflog_action;
 	bool allow_empty;
 	bool clear_stage; /* the changes are the stage's: forget them afterwards */
-	const struct gm_oid *tree; /* a whole tree instead of changes; NULL: the changes */
-	struct gm_oid base;        /* the commit that the tree was made on */
+	const struct gm_changes
+		*dropped; /* what is staged of their paths goes; NULL: none */
+	const struct gm_oid
+		*tree;      /* a whole tree instead of changes; NULL: the changes */
+	struct gm_oid base; /* the commit that the tree was made on */
 	const struct gm_oid *merged; /* a second parent; NULL: none */
 };
 int gm_writer_commit(struct gm_transaction_result *out, struct gm_writer *writer,
-	const struct gm_change *changes, size_t n, const struct gm_commit_request *request);
+	const struct gm_change *changes, size_t n,
+	const struct gm_commit_request *request);
+
+/*
+ * Commit changes that were made on what the person sees, the stage on the tree: what is staged
+ * of the same memories (`old` is the one they are about; NULL: look at the changes) goes along
+ * and leaves the stage, and the rest of the stage stays as it is. Without anything to commit
+ * `out` says so. The changes that went along are added to `changes`.
+ */
+int gm_writer_commit_at_once(struct gm_transaction_result *out, struct gm_writer *writer,
+	struct gm_changes *changes, const struct gm_memory *old, const char *message);
+
+/* GM_EUSAGE when --message was given and is blank, or comes without the commit it is for. */
+int gm_check_message(const char *message, bool commit);
 
 /* "add 2 semantic memories, change 1, remove 1": what a stage or changes come to. */
 int gm_generated_subject(struct gm_buf *out, struct gm_writer *writer,
@@ -99,7 +118,7 @@ int gm_print_commit(struct gm_call *call, const struct gm_head *head,
 
 /*
  * Print the JSON of a memory that was just written: `record` at the place and with the bytes
- * of the last of `changes`, or of `old` when nothing changed; with the commit if there is one.
+ * that `changes` give it, or of `old` when nothing changed; with the commit if there is one.
  */
 int gm_print_written(struct gm_writer *writer, const struct gm_changes *changes,
 	const struct gm_record *record, const struct gm_memory *old,

@@ -20,6 +20,7 @@ struct item {
 /* What became of a memory, to be put in its place when all that leave theirs have left. */
 struct outcome {
 	struct gm_oid blob;
+	unsigned mode;
 	char *path;
 	enum gm_place_flags flags;
 };
@@ -112,7 +113,7 @@ static int leave(struct reapply *re, const char *path)
 }
 
 static int add_outcome(struct reapply *re, const char *path, const struct gm_oid *blob,
-	enum gm_place_flags flags)
+	unsigned mode, enum gm_place_flags flags)
 {
 	int rc = gm_grow(&re->outcomes, &re->cap_outcomes, re->n_outcomes + 1,
 		sizeof(*re->outcomes));
@@ -120,8 +121,8 @@ static int add_outcome(struct reapply *re, const char *path, const struct gm_oid
 
 	if (!copy)
 		return GM_ENOMEM;
-	re->outcomes[re->n_outcomes++] =
-		(struct outcome){.blob = *blob, .path = copy, .flags = flags};
+	re->outcomes[re->n_outcomes++] = (struct outcome){
+		.blob = *blob, .mode = mode, .path = copy, .flags = flags};
 	return 0;
 }
 
@@ -141,16 +142,16 @@ static int merge_item(struct reapply *re, const struct gm_change *put,
 	/* Without the old record (it was none, or is gone) the merge does without. */
 	if (rc < 0 && rc != GM_EINVALID && rc != GM_ENOTFOUND)
 		return rc;
-	rc = gm_sides_merge(
-		&merged, &re->placing, base.path ? &base.record : NULL, &ours, theirs);
+	rc = gm_sides_merge(&merged, &re->placing, base.path ? &base.record : NULL, &ours,
+		theirs, true);
 	if (rc < 0)
 		return rc;
 	bool stays = !strcmp(merged.path, theirs->path);
 	if (!stays)
 		rc = leave(re, theirs->path);
-	return rc < 0
-		? rc
-		: add_outcome(re, merged.path, &merged.blob, stays ? GM_PLACE_STAYS : 0);
+	return rc < 0 ? rc
+		      : add_outcome(re, merged.path, &merged.blob, put->mode,
+				stays ? GM_PLACE_STAYS : 0);
 }
 
 /* A file that is no record has nothing to be merged by. */
@@ -162,7 +163,8 @@ static int put_file(struct reapply *re, const struct gm_change *put)
 	if (rc == 0 && !gm_oid_equal(&there, &put->base) &&
 		!gm_oid_equal(&there, &put->blob))
 		return gm_error(GM_ERROR, "'%s' was changed meanwhile", put->path);
-	return rc < 0 ? rc : gm_placing_set(&re->placing, put->path, &put->blob);
+	return rc < 0 ? rc
+		      : gm_placing_set(&re->placing, put->path, &put->blob, put->mode);
 }
 
 static int put_as_is(
@@ -170,7 +172,7 @@ static int put_as_is(
 {
 	const struct gm_change *put = item->put;
 
-	return *item->id ? add_outcome(re, put->path, &put->blob, flags)
+	return *item->id ? add_outcome(re, put->path, &put->blob, put->mode, flags)
 			 : put_file(re, put);
 }
 
@@ -367,6 +369,7 @@ static int place_all(struct reapply *re, bool stay)
 		if (!(outcome->flags & GM_PLACE_STAYS) == stay)
 			continue;
 		rc = gm_side_read(&side, &re->placing, outcome->path, &outcome->blob);
+		side.mode = outcome->mode;
 		if (rc == 0)
 			rc = gm_place(&re->placing, &side, outcome->flags);
 	}
@@ -391,12 +394,14 @@ static int apply_all(
 	return rc;
 }
 
-int gm_reapply(struct gm_tree_changes *out, struct gm_transaction_result *result,
-	struct gm_store *store, struct gm_batch *batch, const struct gm_oid *tip_tree,
+int gm_reapply(struct gm_tree_changes *out, struct gm_tree_changes *lost_out,
+	struct gm_transaction_result *result, struct gm_store *store,
+	struct gm_batch *batch, const struct gm_oid *tip_tree,
 	const struct gm_change *changes, size_t n)
 {
 	gm_cleanup(reapply_dispose) struct reapply re = {
 		.placing = {.out = out,
+			.lost = lost_out,
 			.result = result,
 			.store = store,
 			.batch = batch,

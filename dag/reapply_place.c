@@ -2,7 +2,11 @@
 
 #include <string.h>
 
+#include "base/utf8.h"
 #include "dag/path_rule.h"
+
+/* How much of a value that gave way a note shows. */
+#define MAX_VALUE ((size_t)60)
 
 void gm_side_dispose(struct gm_side *side)
 {
@@ -56,14 +60,17 @@ static const struct gm_oid *placed_at(struct gm_placing *placing, const char *pa
 	return &placing->out->items[at].oid;
 }
 
-int gm_placing_set(
-	struct gm_placing *placing, const char *path, const struct gm_oid *blob)
+int gm_placing_set(struct gm_placing *placing, const char *path,
+	const struct gm_oid *blob, unsigned mode)
 {
 	struct gm_oid name;
 	int rc = gm_tree_changes_add(placing->out, path, blob);
 
 	hash_path(&name, path);
-	return rc < 0 ? rc : gm_map_put(&placing->placed, &name, placing->out->n - 1);
+	if (rc < 0)
+		return rc;
+	placing->out->items[placing->out->n - 1].mode = mode;
+	return gm_map_put(&placing->placed, &name, placing->out->n - 1);
 }
 
 int gm_placing_note(struct gm_placing *placing, const char *path, const char *text)
@@ -101,6 +108,16 @@ static int write_record(struct gm_side *side, struct gm_placing *placing)
 	return side->path ? 0 : GM_ENOMEM;
 }
 
+/* A version of ours that stands nowhere, to be kept by history. */
+static int keep_lost(struct gm_placing *placing, const struct gm_side *side)
+{
+	int rc = gm_tree_changes_add(placing->lost, side->path, &side->blob);
+
+	if (rc == 0)
+		placing->lost->items[placing->lost->n - 1].mode = side->mode;
+	return rc;
+}
+
 /* A sibling has a place of its own; one that is there already stays. */
 static int place_sibling(
 	struct gm_placing *placing, const struct gm_record *record, const char *why)
@@ -118,12 +135,70 @@ static int place_sibling(
 	if (rc)
 		return rc < 0 ? rc : 0;
 	rc = gm_placing_note(placing, sibling.path, why);
-	return rc < 0 ? rc : gm_placing_set(placing, sibling.path, &sibling.blob);
+	return rc < 0 ? rc : gm_placing_set(placing, sibling.path, &sibling.blob, 0);
+}
+
+/* A value as a note shows it: on one line, and not all of a long one. */
+static int put_value(struct gm_buf *out, const json_t *value)
+{
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+	int rc = gm_json_dump(&text, value, true);
+
+	if (rc < 0 || text.size <= MAX_VALUE)
+		return rc < 0 ? rc : gm_buf_put(out, gm_buf_str(&text), text.size);
+	rc = gm_buf_put(out, text.ptr, gm_utf8_fit(text.ptr, MAX_VALUE, MAX_VALUE));
+	return rc < 0 ? rc : gm_buf_puts(out, "...");
+}
+
+static int put_loss(struct gm_buf *out, const struct gm_merge_decision *decision,
+	bool ours_lost, bool committed)
+{
+	const char *what = ours_lost ? "ours" : committed ? "another writer's" : "ours";
+	const char *whom = !committed ? "another change of ours"
+		: ours_lost           ? "another writer's"
+				      : "ours";
+	bool whole = !strcmp(decision->field, "record");
+	int rc = 0;
+
+	if (whole)
+		return gm_buf_printf(
+			out, "%s gave way to %s; history keeps it", what, whom);
+	rc = gm_buf_printf(out, "%.40s of %s, ", decision->field, what);
+	if (rc == 0)
+		rc = put_value(out, decision->lost);
+	return rc < 0 ? rc : gm_buf_printf(out, ", gave way to %s", whom);
+}
+
+/* Tell what gave way. The branch has their version; ours would stand nowhere. */
+static int tell_losses(struct gm_placing *placing, const struct gm_record_merge *merge,
+	const char *path, const struct gm_side *ours, const struct gm_side *theirs,
+	bool committed)
+{
+	bool lost[2] = {false, false};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < merge->n_decisions; i++) {
+		const struct gm_merge_decision *decision = &merge->decisions[i];
+		gm_autobuf text = GM_BUF_INIT(GM_BUF_TEXT);
+		bool ours_lost = decision->what != GM_MERGE_OURS;
+		/* When it was written the last time is the later of the two, always. */
+		if (!decision->lost || !strcmp(decision->field, "updated"))
+			continue;
+		lost[ours_lost ? 0 : 1] = true;
+		rc = put_loss(&text, decision, ours_lost, committed);
+		if (rc == 0)
+			rc = gm_placing_note(placing, path, gm_buf_str(&text));
+	}
+	if (rc == 0 && lost[0])
+		rc = keep_lost(placing, ours);
+	if (rc == 0 && lost[1] && !committed)
+		rc = keep_lost(placing, theirs);
+	return rc;
 }
 
 int gm_sides_merge(struct gm_side *out, struct gm_placing *placing,
 	const struct gm_record *base, const struct gm_side *ours,
-	const struct gm_side *theirs)
+	const struct gm_side *theirs, bool committed)
 {
 	gm_autorecordmerge merge = GM_RECORD_MERGE_INIT;
 	const struct gm_record_merge_input input = {
@@ -144,8 +219,11 @@ int gm_sides_merge(struct gm_side *out, struct gm_placing *placing,
 			"holds a text that was written at the same time");
 	if (rc < 0 || gm_oid_equal(&ours->blob, &theirs->blob))
 		return rc;
-	return gm_placing_note(
-		placing, out->path, "merged with what another writer made of it");
+	if (committed)
+		rc = gm_placing_note(
+			placing, out->path, "merged with what another writer made of it");
+	return rc < 0 ? rc
+		      : tell_losses(placing, &merge, out->path, ours, theirs, committed);
 }
 
 /* What is in its place is no memory, or one that does not belong there. */
@@ -167,6 +245,8 @@ static int place_unkeyed(
 	int rc = gm_placing_note(placing, side->path, why);
 
 	if (rc == 0)
+		rc = keep_lost(placing, side);
+	if (rc == 0)
 		rc = gm_record_set_text(&side->record.key, NULL);
 	if (rc == 0)
 		rc = write_record(side, placing);
@@ -184,7 +264,7 @@ static int is_at_home(const struct gm_side *side)
 
 /* The place is taken: by the same memory, by another with the same key, or by any file. */
 static int share(struct gm_placing *placing, struct gm_side *side,
-	const struct gm_oid *blob, enum gm_place_flags flags)
+	const struct gm_oid *blob, bool committed, enum gm_place_flags flags)
 {
 	gm_autoside there = GM_SIDE_INIT;
 	gm_autoside both = GM_SIDE_INIT;
@@ -203,8 +283,8 @@ static int share(struct gm_placing *placing, struct gm_side *side,
 	if (!(flags & GM_PLACE_JOINS) && strcmp(there.record.id, side->record.id) != 0)
 		return place_unkeyed(
 			placing, side, "kept without its key: the key is taken");
-	rc = gm_sides_merge(&both, placing, NULL, side, &there);
-	return rc < 0 ? rc : gm_placing_set(placing, both.path, &both.blob);
+	rc = gm_sides_merge(&both, placing, NULL, side, &there, committed);
+	return rc < 0 ? rc : gm_placing_set(placing, both.path, &both.blob, 0);
 }
 
 /* 1 when a name that looks alike forbids this one. */
@@ -224,16 +304,16 @@ int gm_place(struct gm_placing *placing, struct gm_side *side, enum gm_place_fla
 
 	if (placed) {
 		there = *placed;
-		return share(placing, side, &there, 0);
+		return share(placing, side, &there, false, 0);
 	}
 	int rc = gm_placing_look(&there, placing, side->path);
 	if (rc == GM_EEXISTS && side->record.key)
 		return place_unkeyed(
 			placing, side, "kept without its key: a file is in its place");
 	if (rc > 0 && !(flags & GM_PLACE_STAYS) && !gm_oid_equal(&there, &side->blob))
-		return share(placing, side, &there, flags);
+		return share(placing, side, &there, true, flags);
 	if (rc == 0 && (rc = has_lookalike(placing, side)) > 0)
 		return place_unkeyed(
 			placing, side, "kept without its key: a like one came first");
-	return rc < 0 ? rc : gm_placing_set(placing, side->path, &side->blob);
+	return rc < 0 ? rc : gm_placing_set(placing, side->path, &side->blob, side->mode);
 }

@@ -12,6 +12,7 @@
 
 struct gm_placing {
 	struct gm_tree_changes *out;
+	struct gm_tree_changes *lost; /* our versions that stand nowhere */
 	struct gm_transaction_result *result;
 	struct gm_store *store;
 	struct gm_batch *batch;
@@ -24,6 +25,7 @@ struct gm_placing {
 struct gm_side {
 	struct gm_record record;
 	struct gm_oid blob;
+	unsigned mode; /* 0: the one the file has, or that of a plain file */
 	char *path;
 };
 
@@ -46,19 +48,20 @@ int gm_side_read(struct gm_side *out, struct gm_placing *placing, const char *pa
 int gm_placing_look(struct gm_oid *out, struct gm_placing *placing, const char *path);
 
 /* Set a path without asking. */
-int gm_placing_set(
-	struct gm_placing *placing, const char *path, const struct gm_oid *blob);
+int gm_placing_set(struct gm_placing *placing, const char *path,
+	const struct gm_oid *blob, unsigned mode);
 
 /* Tell what became of a change. */
 int gm_placing_note(struct gm_placing *placing, const char *path, const char *text);
 
 /*
  * Merge two sides of a memory (`base` may be NULL) and write the outcome; a sibling that it
- * needs is placed at once.
+ * needs is placed at once, and every value that gives way is told. `committed`: their side is
+ * on the branch; else both are ours, and history has to keep whichever loses.
  */
 int gm_sides_merge(struct gm_side *out, struct gm_placing *placing,
 	const struct gm_record *base, const struct gm_side *ours,
-	const struct gm_side *theirs);
+	const struct gm_side *theirs, bool committed);
 
 enum gm_place_flags {
 	GM_PLACE_STAYS = 1 << 0, /* it has this place already */

@@ -13,8 +13,8 @@
 
 /* Limits of a record, in bytes unless said otherwise. */
 #define GM_RECORD_MAX_FRONT_MATTER ((size_t)64 << 10)
-#define GM_RECORD_MAX_WORD ((size_t)1024) /* agent, session, role, one tag */
-#define GM_RECORD_MAX_TAGS ((size_t)256)  /* tags, and superseded ids */
+#define GM_RECORD_MAX_WORD ((size_t)1024)       /* agent, session, role, one tag */
+#define GM_RECORD_MAX_TAGS ((size_t)256)        /* tags, and superseded ids */
 #define GM_RECORD_MAX_CONTENT ((size_t)1 << 20) /* default of memory.maxSize */
 
 enum gm_record_type {
@@ -50,17 +50,17 @@ struct gm_record {
 	gm_time valid_until;
 	char conflicts_with[GM_UUID_TEXT]; /* "": none */
 	json_t *source;                    /* NULL, a string, or an object */
-	json_t *extra;                     /* NULL, or an object of the keys we do not know */
+	json_t *extra; /* NULL, or an object of the keys we do not know */
 	char *content;
 	size_t content_size;
 };
 
-#define GM_RECORD_INIT                                                                   \
-	{                                                                                \
-		.type = GM_RECORD_SEMANTIC, .seq = -1, .created = GM_TIME_NONE,          \
-		.updated = GM_TIME_NONE, .importance = GM_IMPORTANCE_DEFAULT,            \
-		.scope = GM_SCOPE_SHARED, .valid_from = GM_TIME_NONE,                    \
-		.valid_until = GM_TIME_NONE                                              \
+#define GM_RECORD_INIT                                                          \
+	{                                                                       \
+		.type = GM_RECORD_SEMANTIC, .seq = -1, .created = GM_TIME_NONE, \
+		.updated = GM_TIME_NONE, .importance = GM_IMPORTANCE_DEFAULT,   \
+		.scope = GM_SCOPE_SHARED, .valid_from = GM_TIME_NONE,           \
+		.valid_until = GM_TIME_NONE                                     \
 	}
 #define gm_autorecord gm_cleanup(gm_record_dispose) struct gm_record
 

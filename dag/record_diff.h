@@ -11,10 +11,10 @@
 #include "dag/tree.h"
 
 struct gm_record_delta {
-	char status;             /* 'A' added, 'M' changed (or moved), 'D' removed */
-	char id[GM_UUID_TEXT];   /* "" for a file that is no record */
-	char *path;              /* where it is now; where it was, for a removed one */
-	char *old_path;          /* NULL unless it moved */
+	char status;           /* 'A' added, 'M' changed (or moved), 'D' removed */
+	char id[GM_UUID_TEXT]; /* "" for a file that is no record */
+	char *path;            /* where it is now; where it was, for a removed one */
+	char *old_path;        /* NULL unless it moved */
 	struct gm_oid old_blob, new_blob; /* zero on the side where there is none */
 	unsigned old_mode, new_mode;
 };

@@ -1,5 +1,6 @@
-#include <dirent.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -7,13 +8,41 @@
 
 #define MAX_DEPTH 64
 
+int gm_ref_folders_check(const char *dir, const char *name)
+{
+	gm_autofree char *path = gm_path_join(dir, name);
+	struct stat st;
+
+	if (!path)
+		return GM_ENOMEM;
+	for (char *at = path + strlen(dir) + 1; (at = strchr(at, '/')) != NULL; at++) {
+		*at = '\0';
+		if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+			return gm_error(
+				GM_ERROR, "'%s' is a symbolic link, not a folder", path);
+		*at = '/';
+	}
+	return 0;
+}
+
+/* Whether something that is no folder is there, or where a folder above must be. */
+static bool is_blocked(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? !S_ISDIR(st.st_mode) : errno == ENOTDIR;
+}
+
 int gm_ref_folders_make(const char *path)
 {
-	int rc = GM_ENOTFOUND;
+	gm_autofree char *dir = gm_path_dir(path);
+	int rc = dir ? gm_mkdirs(dir) : GM_ENOMEM;
 
-	/* Not found: somebody removed a folder above, which was empty until now. */
-	for (int tries = 0; tries < 100 && rc == GM_ENOTFOUND; tries++)
-		rc = gm_mkdirs_for(path);
+	/* Somebody removed a folder on the way, which was empty until now. */
+	for (int tries = 0; tries < 100 && (rc == GM_ENOTFOUND || rc == GM_EEXISTS) &&
+		!is_blocked(dir);
+		tries++)
+		rc = gm_mkdirs(dir);
 	return rc;
 }
 
@@ -35,26 +64,42 @@ void gm_ref_folders_prune(const char *dir, const char *name)
 	}
 }
 
+/* Not a symbolic link, which may lead out of the repository. */
+static bool is_real_folder(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+struct removal {
+	const char *path;
+	unsigned depth;
+};
+
+static void remove_empty(const char *path, unsigned depth);
+
+static int remove_entry(const char *name, void *payload)
+{
+	const struct removal *above = payload;
+	gm_autofree char *below = gm_path_join(above->path, name);
+
+	if (!below || !is_real_folder(below))
+		return 1;
+	remove_empty(below, above->depth + 1);
+	return 0;
+}
+
 static void remove_empty(const char *path, unsigned depth)
 {
-	DIR *dir = depth < MAX_DEPTH ? opendir(path) : NULL;
-	struct dirent *entry;
+	struct removal removal = {.path = path, .depth = depth};
 
-	if (!dir)
-		return;
-	while ((entry = readdir(dir)) != NULL) {
-		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
-			continue;
-		gm_autofree char *below = gm_path_join(path, entry->d_name);
-		if (!below || !gm_is_dir(below))
-			break;
-		remove_empty(below, depth + 1);
-	}
-	(void)closedir(dir); /* it was only read */
-	(void)rmdir(path);   /* fails when something is left in it, as it should */
+	if (depth < MAX_DEPTH && gm_dir_each(path, remove_entry, &removal) == 0)
+		(void)rmdir(path); /* fails when something is left in it, as it should */
 }
 
 void gm_ref_folders_remove_empty(const char *path)
 {
-	remove_empty(path, 0);
+	if (is_real_folder(path))
+		remove_empty(path, 0);
 }

@@ -45,9 +45,10 @@ static bool note_names(const struct gm_lock *lock, const char *name)
 /* Whether a file has the mark, and is not on a file system that gives it to every file. */
 static bool is_marked_alone(const struct gm_refs *refs, const char *path)
 {
-	gm_autofree char *head = gm_path_join(refs->gitdir, "HEAD");
+	/* Nobody but us makes this one, and never with the mark. */
+	gm_autofree char *own = gm_path_join(refs->gitdir, "lock");
 
-	return head && is_marked(path) && !is_marked(head);
+	return own && is_marked(path) && !is_marked(own);
 }
 
 /* Whether a lock file was left by a killed gitmem: by its mark, or at least by the note. */
@@ -71,26 +72,73 @@ static bool names_lock(char *word)
 	return good;
 }
 
-void gm_ref_lock_sweep(const struct gm_refs *refs, const struct gm_lock *lock)
+/* Whoever put the file in place was killed before it took the mark off. */
+static void unmark(const struct gm_refs *refs, const char *path)
 {
+	struct stat st;
+
+	if (!is_marked_alone(refs, path))
+		return;
+	gm_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		(void)fchmod(fd, st.st_mode & 0666); /* it does a ref no harm */
+}
+
+static void unmark_head(const struct gm_refs *refs)
+{
+	gm_autofree char *head = gm_path_join(refs->gitdir, "HEAD");
+
+	if (head)
+		unmark(refs, head);
+}
+
+/* Settle what the note says of one lock; 1 when that cannot be done yet. */
+static int settle(const struct gm_refs *refs, const char *word)
+{
+	gm_autofree char *path = gm_path_join(refs->gitdir, word);
+
+	if (!path)
+		return 1;
+	if (is_marked_alone(refs, path))
+		return unlink(path) < 0; /* else whoever meets it removes it */
+	if (is_marked(path))
+		return 1;
+	path[strlen(path) - strlen(".lock")] = '\0';
+	unmark(refs, path);
+	return 0;
+}
+
+void gm_ref_lock_sweep(const struct gm_refs *refs, struct gm_lock *lock)
+{
+	gm_autobuf rest = GM_BUF_INIT(GM_BUF_PATH);
 	gm_autofree char *words =
 		*gm_lock_note(lock) ? gm_strdup(gm_lock_note(lock)) : NULL;
-	char *rest = words;
+	char *at = words;
 	char *word;
+	int rc = 0;
 
-	while (words && (word = strsep(&rest, " ")) != NULL) {
-		if (!names_lock(word))
-			continue;
-		gm_autofree char *path = gm_path_join(refs->gitdir, word);
-		if (path && is_marked_alone(refs, path))
-			(void)unlink(path); /* else whoever meets it removes it */
-	}
+	/* At every change, as nobody else writes the file of HEAD for a long time. */
+	unmark_head(refs);
+	while (words && rc == 0 && (word = strsep(&at, " ")) != NULL)
+		if (names_lock(word) && settle(refs, word))
+			rc = gm_buf_printf(&rest, "%s%s", rest.size ? " " : "", word);
+	if (words && rc == 0)
+		gm_lock_keep_note(lock, gm_buf_str(&rest));
+}
+
+/* A file is where a folder on the way to the lock `name` must be. */
+static int refuse_name(const struct gm_refs *refs, const char *name)
+{
+	gm_autofree char *ref = gm_strndup(name, strlen(name) - strlen(".lock"));
+
+	return ref ? gm_ref_refuse_below_file(refs, ref) : GM_ENOMEM;
 }
 
 /* Deal with what kept us from making the lock file: 0 to try again. */
-static int clear_way(const struct gm_refs *refs, const struct gm_lock *lock,
-	const char *path, int64_t deadline)
+static int clear_way(const struct gm_refs *refs, struct gm_lock *lock, const char *path,
+	int64_t deadline)
 {
+	const char *name = path + strlen(refs->gitdir) + 1;
 	struct timespec pause = {.tv_nsec = PAUSE_MS * 1000000L};
 	int err = errno;
 	int rc = gm_interrupted();
@@ -100,16 +148,21 @@ static int clear_way(const struct gm_refs *refs, const struct gm_lock *lock,
 	errno = err;
 	switch (err) {
 	case ENOENT:
-		return gm_ref_folders_make(path);
+		rc = gm_ref_folders_make(path);
+		return rc == GM_EEXISTS ? refuse_name(refs, name) : rc;
 	case ENOTDIR:
-		return gm_error(GM_EEXISTS, "a ref is in the way of '%s'", path);
+		return refuse_name(refs, name);
 	case EEXIST:
 		break;
 	default:
 		return gm_error_errno("cannot make '%s'", path);
 	}
-	if (is_stale(refs, lock, path))
-		return gm_unlink(path);
+	if (is_stale(refs, lock, path)) {
+		rc = gm_unlink(path);
+		/* Lest the note be held against the next lock of this name. */
+		gm_ref_lock_sweep(refs, lock);
+		return rc;
+	}
 	if (now_ms() > deadline)
 		return gm_error(GM_ELOCKED, "'%s' is held by another program", path);
 	(void)nanosleep(&pause, NULL); /* a signal ends it early, as it should */
@@ -130,7 +183,7 @@ static int mark(struct gm_ref_lock *held)
 }
 
 int gm_ref_lock_take(struct gm_ref_lock *out, const struct gm_refs *refs,
-	const struct gm_lock *lock, const char *name)
+	struct gm_lock *lock, const char *name)
 {
 	gm_autoref_lock held = GM_REF_LOCK_INIT;
 	gm_autofree char *path = gm_format("%s/%s.lock", refs->gitdir, name);
@@ -140,6 +193,9 @@ int gm_ref_lock_take(struct gm_ref_lock *out, const struct gm_refs *refs,
 	held.target = gm_path_join(refs->gitdir, name);
 	if (!path || !held.target)
 		return GM_ENOMEM;
+	rc = gm_ref_folders_check(refs->gitdir, name);
+	if (rc < 0)
+		return rc;
 	while ((held.fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0766)) <
 		0) {
 		rc = clear_way(refs, lock, path, deadline);

@@ -23,9 +23,33 @@ bool gm_reflog_is_kept(const char *ref)
 		!strncmp(ref, "refs/remotes/", 13) || !strncmp(ref, "refs/notes/", 11);
 }
 
-static char *log_path(const char *gitdir, const char *ref)
+/* Where the log is; refused when the way there leads out of the repository. */
+static int log_path(char **out, const char *gitdir, const char *ref)
 {
-	return gm_format("%s/logs/%s", gitdir, ref);
+	gm_autofree char *name = gm_path_join("logs", ref);
+	int rc = name ? gm_ref_folders_check(gitdir, name) : GM_ENOMEM;
+
+	if (rc < 0)
+		return rc;
+	*out = gm_path_join(gitdir, name);
+	return *out ? 0 : GM_ENOMEM;
+}
+
+/* Open a log that is a file, neither a link to one elsewhere nor a pipe that holds us up. */
+static int open_regular(int *out, const char *path, int flags)
+{
+	gm_autoclose int fd =
+		open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return gm_error_errno("cannot open reflog '%s'", path);
+	if (!S_ISREG(st.st_mode))
+		return gm_error(
+			GM_ERROR, "cannot open reflog '%s': not a regular file", path);
+	*out = fd;
+	fd = -1;
+	return 0;
 }
 
 static bool is_blank(char c)
@@ -75,19 +99,14 @@ static int format_line(struct gm_buf *out, const struct gm_oid *old_oid,
 static int open_log(int *out, const char *path)
 {
 	for (int tries = 0;; tries++) {
-		int fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
-		int rc = 0;
-		if (fd >= 0) {
-			*out = fd;
-			return 0;
-		}
-		if (tries < 10 && errno == ENOENT)
-			rc = gm_ref_folders_make(path);
-		else if (tries < 10 && errno == EISDIR)
+		int rc = open_regular(out, path, O_RDWR | O_APPEND | O_CREAT);
+		if (rc == 0 || tries == 10)
+			return rc;
+		if (gm_is_dir(path))
 			gm_ref_folders_remove_empty(path);
-		else
-			return gm_error_errno("cannot open reflog '%s'", path);
-		if (rc < 0)
+		else if (rc != GM_ENOTFOUND)
+			return rc;
+		else if ((rc = gm_ref_folders_make(path)) < 0)
 			return rc;
 	}
 }
@@ -137,11 +156,13 @@ static int append(int fd, const char *path, const struct gm_buf *line)
 int gm_reflog_append(const char *gitdir, const char *ref, const struct gm_oid *old_oid,
 	const struct gm_oid *new_oid, const struct gm_signature *who, const char *message)
 {
-	gm_autofree char *path = log_path(gitdir, ref);
+	gm_autofree char *path = NULL;
 	gm_autobuf line = GM_BUF_INIT(MAX_LINE);
 	gm_autoclose int fd = -1;
-	int rc = path ? format_line(&line, old_oid, new_oid, who, message) : GM_ENOMEM;
+	int rc = log_path(&path, gitdir, ref);
 
+	if (rc == 0)
+		rc = format_line(&line, old_oid, new_oid, who, message);
 	if (rc == 0)
 		rc = open_log(&fd, path);
 	return rc < 0 ? rc : append(fd, path, &line);
@@ -149,23 +170,24 @@ int gm_reflog_append(const char *gitdir, const char *ref, const struct gm_oid *o
 
 int gm_reflog_mark(struct gm_reflog_mark *out, const char *gitdir, const char *ref)
 {
-	char *path = log_path(gitdir, ref);
 	struct stat st;
+	int rc = log_path(&out->path, gitdir, ref);
 
-	if (!path)
-		return GM_ENOMEM;
-	out->path = path;
-	out->end = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : -1;
+	if (rc < 0)
+		return rc;
+	out->end = lstat(out->path, &st) == 0 && S_ISREG(st.st_mode) ? st.st_size : -1;
 	return 0;
 }
 
 void gm_reflog_go_back(const struct gm_reflog_mark *mark)
 {
+	gm_autoclose int fd = -1;
+
 	/* When it fails, the log tells of what did not happen; nobody can do better. */
 	if (mark->end < 0)
 		(void)unlink(mark->path);
-	else
-		(void)!truncate(mark->path, mark->end);
+	else if (open_regular(&fd, mark->path, O_WRONLY) == 0)
+		(void)!ftruncate(fd, mark->end);
 }
 
 void gm_reflog_mark_dispose(struct gm_reflog_mark *mark)
@@ -186,10 +208,11 @@ static int prune_folders(const char *gitdir, const char *ref)
 
 int gm_reflog_remove(const char *gitdir, const char *ref)
 {
-	gm_autofree char *path = log_path(gitdir, ref);
+	gm_autofree char *path = NULL;
+	int rc = log_path(&path, gitdir, ref);
 
-	if (!path)
-		return GM_ENOMEM;
+	if (rc < 0)
+		return rc;
 	/* A folder holds logs of other refs. */
 	if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR && errno != EISDIR)
 		return gm_error_errno("cannot remove reflog '%s'", path);
@@ -218,15 +241,19 @@ static int move(const char *source, const char *target)
 
 int gm_reflog_rename(const char *gitdir, const char *from, const char *to)
 {
-	gm_autofree char *source = log_path(gitdir, from);
-	gm_autofree char *middle = log_path(gitdir, RENAMING);
-	gm_autofree char *target = log_path(gitdir, to);
+	gm_autofree char *source = NULL;
+	gm_autofree char *middle = NULL;
+	gm_autofree char *target = NULL;
 	struct stat st;
-	int rc;
+	int rc = log_path(&source, gitdir, from);
 
-	if (!source || !middle || !target)
-		return GM_ENOMEM;
-	if (stat(source, &st) < 0 || !S_ISREG(st.st_mode))
+	if (rc == 0)
+		rc = log_path(&middle, gitdir, RENAMING);
+	if (rc == 0)
+		rc = log_path(&target, gitdir, to);
+	if (rc < 0)
+		return rc;
+	if (lstat(source, &st) < 0 || !S_ISREG(st.st_mode))
 		return 0;
 	if (!collide(from, to)) {
 		rc = move(source, target);

@@ -35,6 +35,12 @@ void gm_refs_free(struct gm_refs *refs)
 	gm_free(refs);
 }
 
+void gm_refs_on_broken(struct gm_refs *refs, gm_ref_broken_fn broken, void *payload)
+{
+	refs->broken = broken;
+	refs->broken_payload = payload;
+}
+
 /* Read the start of a file; 1, or 0 when there is none (a folder is none). */
 static int read_start(char *out, size_t *size_out, size_t max, const char *path)
 {

@@ -32,10 +32,17 @@ int gm_ref_read(struct gm_oid *out, struct gm_buf *name_out, struct gm_refs *ref
 /* What a symbolic ref points to, appended. GM_ENOTFOUND when `name` is not symbolic. */
 int gm_ref_read_symbolic(struct gm_buf *out, struct gm_refs *refs, const char *name);
 
-/* Each ref below `prefix` ("refs/heads/"), in name order. A non-zero return ends it. */
+/*
+ * Each ref below `prefix` ("refs/heads/"), in name order. A non-zero return ends it. A ref
+ * whose own file is broken is left out, as git does; gm_refs_on_broken() tells of it.
+ */
 typedef int (*gm_ref_each_fn)(const char *name, const struct gm_oid *oid, void *payload);
 int gm_refs_each(
 	struct gm_refs *refs, const char *prefix, gm_ref_each_fn each, void *payload);
+
+/* Whom gm_refs_each() is to tell of the refs it leaves out; NULL for nobody, as at first. */
+typedef void (*gm_ref_broken_fn)(const char *name, void *payload);
+void gm_refs_on_broken(struct gm_refs *refs, gm_ref_broken_fn broken, void *payload);
 
 struct gm_ref_update {
 	const char *name;               /* if symbolic, its target is changed */
@@ -46,7 +53,9 @@ struct gm_ref_update {
 };
 
 /*
- * Change one ref, durably, and write its reflog (that of HEAD too when it points there).
+ * Change one ref, durably, and write its reflog, and those of the symbolic refs that lead to
+ * it from `name` and from HEAD. When it fails, the ref is where it was; the message says so
+ * should even that fail.
  * Returns GM_EMODIFIED when it is not at `old_oid`, GM_EEXISTS when another ref's name is a
  * folder on its path, GM_ELOCKED when stock git holds it for over ten seconds.
  */

@@ -1,5 +1,3 @@
-#include <dirent.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +43,13 @@ static int add_item(struct listing *list, const char *name, size_t size,
 	return 0;
 }
 
+static int tell_broken(const struct gm_refs *refs, const char *name)
+{
+	if (refs->broken)
+		refs->broken(name, refs->broken_payload);
+	return 0;
+}
+
 /* A file below `refs/`. What can be no ref, as a `.lock`, is passed over, as git does. */
 static int add_loose(struct listing *list, const char *name)
 {
@@ -56,17 +61,27 @@ static int add_loose(struct listing *list, const char *name)
 	/* Symbolic and leading nowhere, or gone since the folder was read. */
 	if (rc == GM_ENOTFOUND)
 		return 0;
+	if (rc == GM_EMISMATCH)
+		return tell_broken(list->refs, name);
 	return rc < 0 ? rc : add_item(list, name, strlen(name), &oid, false);
 }
 
-static int add_entry(struct listing *list, const char *folder, const char *name)
+/* A folder that is being read. */
+struct folder {
+	struct listing *list;
+	const char *name;
+};
+
+static int add_entry(const char *name, void *payload)
 {
+	const struct folder *folder = payload;
+	struct listing *list = folder->list;
 	gm_autofree char *ref = NULL;
 	gm_autofree char *path = NULL;
 
 	if (name[0] == '.')
 		return 0;
-	ref = gm_path_join(folder, name);
+	ref = gm_path_join(folder->name, name);
 	path = ref ? gm_path_join(list->refs->gitdir, ref) : NULL;
 	if (!path)
 		return GM_ENOMEM;
@@ -78,23 +93,16 @@ static int add_entry(struct listing *list, const char *folder, const char *name)
 	return gm_strv_add(&list->folders, ref);
 }
 
-static int read_folder(struct listing *list, const char *folder)
+static int read_folder(struct listing *list, const char *name)
 {
-	gm_autofree char *path = gm_path_join(list->refs->gitdir, folder);
-	DIR *dir = path ? opendir(path) : NULL;
-	struct dirent *entry;
-	int rc = 0;
+	gm_autofree char *path = gm_path_join(list->refs->gitdir, name);
+	struct folder folder = {.list = list, .name = name};
 
 	if (!path)
 		return GM_ENOMEM;
-	if (!dir)
-		return errno == ENOENT || errno == ENOTDIR
-			? 0
-			: gm_error_errno("cannot read folder '%s'", path);
-	while (rc == 0 && (entry = readdir(dir)) != NULL)
-		rc = add_entry(list, folder, entry->d_name);
-	(void)closedir(dir); /* it was only read */
-	return rc;
+	int rc = gm_dir_each(path, add_entry, &folder);
+	/* By now it, or a folder above, is a file. */
+	return rc == GM_ENOTFOUND ? 0 : rc;
 }
 
 static int add_all_loose(struct listing *list)

@@ -8,6 +8,8 @@
 
 struct gm_refs {
 	char *gitdir;
+	gm_ref_broken_fn broken; /* may be NULL */
+	void *broken_payload;
 };
 
 /* What a ref's own file says. */
@@ -45,10 +47,14 @@ struct gm_ref_lock {
  * folder must be.
  */
 int gm_ref_lock_take(struct gm_ref_lock *out, const struct gm_refs *refs,
-	const struct gm_lock *lock, const char *name);
+	struct gm_lock *lock, const char *name);
 
-/* Remove the lock files that the note of a killed holder names. Best effort. */
-void gm_ref_lock_sweep(const struct gm_refs *refs, const struct gm_lock *lock);
+/*
+ * Tidy up after a killed holder: remove the lock files that its note names, and take the mark
+ * off the files it had just put in place. What cannot be told from a lock of git's stays in the
+ * note. Best effort.
+ */
+void gm_ref_lock_sweep(const struct gm_refs *refs, struct gm_lock *lock);
 
 /* Put the new contents into the lock file and flush them. */
 int gm_ref_lock_write(struct gm_ref_lock *held, const void *data, size_t size);
@@ -58,6 +64,24 @@ int gm_ref_lock_commit(struct gm_ref_lock *held);
 
 /* Let go, removing the lock file. */
 void gm_ref_lock_dispose(struct gm_ref_lock *held);
+
+/*
+ * GM_EEXISTS unless `name` can be a ref beside those in packed-refs; a name that is a folder on
+ * the way to another ref cannot. The two below say so of refs that have files.
+ */
+int gm_ref_check_packed(const struct gm_refs *refs, const char *name);
+
+/* The refusal when a file stands where a folder on the way to `name` must be. */
+int gm_ref_refuse_below_file(const struct gm_refs *refs, const char *name);
+
+/* The refusal when `name` is a folder on the way to others. */
+int gm_ref_refuse_below(const char *name);
+
+/*
+ * Refuse a file `name` below `dir` when a folder on the way to it is a symbolic link: a
+ * repository from elsewhere must not make us write outside it.
+ */
+int gm_ref_folders_check(const char *dir, const char *name);
 
 /* Make the folder that is to hold the file `path`, one that is removed meanwhile too. */
 int gm_ref_folders_make(const char *path);

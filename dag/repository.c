@@ -1,13 +1,18 @@
 #include "dag/repository.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "dag/record.h"
 #include "dag/repository_format.h"
+
+/* With its front matter it must stay under what gm_record_read() takes for a record. */
+#define MAX_CONTENT ((size_t)31 << 20)
 
 struct gm_repo {
 	char *dir;
@@ -15,6 +20,41 @@ struct gm_repo {
 	struct gm_store *store;
 	struct gm_refs *refs;
 };
+
+/* Who ran sudo; false when nobody did. */
+static bool sudo_user(uid_t *out)
+{
+	const char *text = getenv("SUDO_UID");
+	char *end;
+
+	if (!text || *text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	unsigned long uid = strtoul(text, &end, 10);
+	*out = (uid_t)uid;
+	return !*end && !errno && *out == uid;
+}
+
+/* As git: root may use what is its own, and what belongs to whom it works for. */
+static bool is_trusted(uid_t owner)
+{
+	uid_t uid;
+
+	return owner == geteuid() || (!geteuid() && sudo_user(&uid) && owner == uid);
+}
+
+/* A repository of another user may hold settings that are meant to harm. */
+static int check_owner(const char *path)
+{
+	struct stat link, folder;
+
+	if (lstat(path, &link) < 0 || stat(path, &folder) < 0)
+		return gm_error_errno("cannot open repository '%s'", path);
+	if (is_trusted(link.st_uid) && is_trusted(folder.st_uid))
+		return 0;
+	return gm_error(
+		GM_EACCESS, "detected dubious ownership in repository at '%s'", path);
+}
 
 int gm_repo_discover(struct gm_buf *out, const char *start)
 {
@@ -26,12 +66,15 @@ int gm_repo_discover(struct gm_buf *out, const char *start)
 		gm_autofree char *candidate = gm_path_join(path, GM_REPO_DIR);
 		if (!candidate)
 			return GM_ENOMEM;
-		if (gm_is_dir(candidate))
-			return gm_buf_puts(out, candidate);
+		if (gm_is_dir(candidate)) {
+			int rc = check_owner(candidate);
+			return rc < 0 ? rc : gm_buf_puts(out, candidate);
+		}
 		char *slash = strrchr(path, '/');
 		if (!slash || !path[1])
 			return gm_error(GM_ENOTFOUND,
-				"not a gitmem repository (or any of the folders above): '%s'",
+				"not a gitmem repository (or any of the folders above): "
+				"'%s'",
 				start);
 		slash[slash == path] = '\0';
 	}
@@ -169,6 +212,10 @@ int gm_repo_max_content(size_t *out, const struct gm_repo *repo)
 
 	if (rc < 0)
 		return rc;
+	if (max > MAX_CONTENT)
+		return gm_error(GM_EINVALID,
+			"'memory.maxSize' is over %zu bytes, the most there is",
+			MAX_CONTENT);
 	*out = max;
 	return 0;
 }
@@ -184,8 +231,9 @@ int gm_repo_lock(struct gm_lock **out, struct gm_repo *repo, const char *command
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
 	int rc = gm_repo_path(&path, repo, "lock");
 
-	return rc < 0 ? rc
-		      : gm_lock_acquire(out, gm_buf_str(&path), command, waiting, payload);
+	return rc < 0
+		? rc
+		: gm_lock_acquire(out, gm_buf_str(&path), command, waiting, payload);
 }
 
 int gm_branch_check_name(const char *branch)
@@ -212,7 +260,8 @@ static int read_commit(struct gm_head *head, struct gm_repo *repo)
 	int rc = gm_commit_read(&commit, repo->store, &head->commit);
 
 	if (rc == GM_ENOTFOUND)
-		return gm_error(GM_EMISMATCH, "'%s' names a commit that is missing", head->ref);
+		return gm_error(
+			GM_EMISMATCH, "'%s' names a commit that is missing", head->ref);
 	if (rc < 0)
 		return gm_error_prefix("%s", head->ref);
 	head->tree = commit.tree;

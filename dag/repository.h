@@ -20,13 +20,15 @@ struct gm_repo;
 /*
  * Make a repository whose folder is `gitdir`, with HEAD on `branch` ("main"). One that stands
  * there already is left as it is, apart from folders that are missing; `*created_out` tells.
- * Returns GM_EINVALID for a branch name that is none.
+ * When it fails, a folder that it made is gone again. Returns GM_EINVALID for a branch name
+ * that is none.
  */
 int gm_repo_init(bool *created_out, const char *gitdir, const char *branch);
 
 /*
  * Append the absolute path of the nearest `.gitmem` folder, from `start` upward. GM_ENOTFOUND
- * when there is none up to the root.
+ * when there is none up to the root, GM_EACCESS when it belongs to another user (for root, to
+ * one other than who ran sudo).
  */
 int gm_repo_discover(struct gm_buf *out, const char *start);
 
@@ -49,7 +51,7 @@ struct gm_refs *gm_repo_refs(struct gm_repo *repo);
  */
 const struct gm_config *gm_repo_config(const struct gm_repo *repo);
 
-/* The limit for a memory's content, `memory.maxSize`, in bytes. */
+/* The limit for a memory's content, `memory.maxSize`, in bytes. GM_EINVALID over 31 MB. */
 int gm_repo_max_content(size_t *out, const struct gm_repo *repo);
 
 /* Append the path of a file of the repository ("config", "recall"). */

@@ -24,7 +24,8 @@ int gm_repo_format_look(const char *gitdir)
 		if (errno != ENOENT && errno != ENOTDIR)
 			return gm_error_errno("cannot open repository '%s'", gitdir);
 		return gm_error(GM_ENOTFOUND,
-			"'%s' is not a gitmem repository: it has no '%s'", gitdir, needed[i]);
+			"'%s' is not a gitmem repository: it has no '%s'", gitdir,
+			needed[i]);
 	}
 	return 0;
 }
@@ -44,7 +45,8 @@ static int check_extension(const char *name, const char *value, void *payload)
 			"the repository's object format '%s' is not supported", value);
 	}
 	return gm_error(GM_EINVALID,
-		"the repository uses the extension '%s', which this version does not have",
+		"the repository uses the extension '%s', which this version does not "
+		"have",
 		extension);
 }
 

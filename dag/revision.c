@@ -142,11 +142,3 @@ int gm_revision_tree(
 		return rc;
 	return gm_revision_peel(out, gm_repo_store(repo), &oid, GM_OBJECT_TREE, text);
 }
-
-int gm_revision_ref(struct gm_buf *out, struct gm_repo *repo, const char *text)
-{
-	gm_autobuf name = GM_BUF_INIT(GM_BUF_PATH);
-	struct gm_oid oid;
-
-	return gm_revision_find_ref(&oid, &name, out, repo, text, NULL);
-}

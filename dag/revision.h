@@ -15,25 +15,19 @@
  * (the message names them), GM_EINVALID for a form we do not know, GM_EMISMATCH when something
  * is not of the type a suffix asks for, GM_ETOOBIG when it goes back over 100000 commits.
  */
-int gm_revision_parse(struct gm_oid *out, struct gm_repo *repo, const char *text,
-	const char *branch);
+int gm_revision_parse(
+	struct gm_oid *out, struct gm_repo *repo, const char *text, const char *branch);
 
 /*
  * The same, then peeled to a commit; GM_EMISMATCH when it is none. Of several objects with one
  * short id the only commit is taken.
  */
-int gm_revision_commit(struct gm_oid *out, struct gm_repo *repo, const char *text,
-	const char *branch);
+int gm_revision_commit(
+	struct gm_oid *out, struct gm_repo *repo, const char *text, const char *branch);
 
 /* The same, then peeled to a tree. */
-int gm_revision_tree(struct gm_oid *out, struct gm_repo *repo, const char *text,
-	const char *branch);
-
-/*
- * Append the full name of the ref that `text` means by Git's rules (refs/tags/, refs/heads/,
- * ...), of a symbolic one that of its target, or GM_ENOTFOUND.
- */
-int gm_revision_ref(struct gm_buf *out, struct gm_repo *repo, const char *text);
+int gm_revision_tree(
+	struct gm_oid *out, struct gm_repo *repo, const char *text, const char *branch);
 
 /* Append the shortest unique id, at least seven digits (core.abbrev is not looked at). */
 int gm_abbreviate(struct gm_buf *out, struct gm_store *store, const struct gm_oid *oid);

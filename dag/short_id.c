@@ -202,5 +202,8 @@ int gm_abbreviate(struct gm_buf *out, struct gm_store *store, const struct gm_oi
 	gm_oid_format(abbreviation.hex, oid);
 	int rc = gm_store_each_prefix(
 		store, abbreviation.hex, MIN_ABBREV, compare_digits, &abbreviation);
-	return rc < 0 ? rc : gm_buf_put(out, abbreviation.hex, abbreviation.size);
+	/* With a pack that cannot be read the digits tell it from all others that can. */
+	if (stops(rc))
+		return rc;
+	return gm_buf_put(out, abbreviation.hex, abbreviation.size);
 }

@@ -1,6 +1,5 @@
 #include "dag/stage.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "dag/stage_file.h"
 #include "dag/stage_journal.h"
 
 /* A journal that is mostly outdated changes is written anew beyond this size. */
@@ -22,39 +22,6 @@ struct gm_stage {
 	size_t n;
 	size_t cap;
 };
-
-/* A branch name as one file name: its slashes and percent signs escaped. */
-static int put_file_name(struct gm_buf *out, const char *ref)
-{
-	const char *name = strncmp(ref, "refs/heads/", 11) ? ref : ref + 11;
-	int rc = 0;
-
-	for (; rc == 0 && *name; name++)
-		rc = *name == '/'      ? gm_buf_puts(out, "%2F")
-			: *name == '%' ? gm_buf_puts(out, "%25")
-				       : gm_buf_putc(out, *name);
-	return rc;
-}
-
-static int put_ref_name(struct gm_buf *out, const char *file)
-{
-	int rc = strcmp(file, "HEAD") ? gm_buf_puts(out, "refs/heads/") : 0;
-
-	while (rc == 0 && *file) {
-		bool slash = !strncmp(file, "%2F", 3);
-		bool percent = !strncmp(file, "%25", 3);
-		rc = gm_buf_putc(out, slash ? '/' : percent ? '%' : *file);
-		file += slash || percent ? 3 : 1;
-	}
-	return rc;
-}
-
-static int journal_path(struct gm_buf *out, const struct gm_repo *repo, const char *ref)
-{
-	int rc = gm_repo_path(out, repo, "stage/");
-
-	return rc < 0 ? rc : put_file_name(out, ref);
-}
 
 /* Read and not mapped: a writer may cut a torn end off at any time. */
 static int read_journal(struct gm_stage *stage, const char *path)
@@ -166,7 +133,7 @@ static int fold(struct gm_stage *stage)
 	return 0;
 }
 
-static int load(struct gm_stage **out, const char *path)
+static int load(struct gm_stage **out, const char *path, const char *ref)
 {
 	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = gm_calloc(1, sizeof(*stage));
 	int rc = GM_ENOMEM;
@@ -177,7 +144,7 @@ static int load(struct gm_stage **out, const char *path)
 	}
 	if (rc == 0 && stage->bytes.size)
 		rc = gm_journal_each(&stage->whole_size, stage->bytes.ptr,
-			stage->bytes.size, collect, stage);
+			stage->bytes.size, ref, collect, stage);
 	if (rc == GM_EMISMATCH || rc == GM_EINVALID)
 		return gm_error_prefix("cannot read the stage '%s'", path);
 	if (rc == 0)
@@ -191,9 +158,9 @@ static int load(struct gm_stage **out, const char *path)
 int gm_stage_load(struct gm_stage **out, const struct gm_repo *repo, const char *ref)
 {
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
-	int rc = journal_path(&path, repo, ref);
+	int rc = gm_stage_file_path(&path, repo, ref);
 
-	return rc < 0 ? rc : load(out, gm_buf_str(&path));
+	return rc < 0 ? rc : load(out, gm_buf_str(&path), ref);
 }
 
 void gm_stage_free(struct gm_stage *stage)
@@ -265,26 +232,70 @@ static int write_tail(const struct gm_repo *repo, const char *path, size_t whole
 	return rc;
 }
 
-/* Replace a journal that is mostly outdated by the changes that count. */
-static int compact(const char *path)
+static int remove_file(const struct gm_repo *repo, const char *path)
 {
-	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
-	gm_autobuf all = GM_BUF_INIT(GM_BUF_LARGE);
-	int rc = load(&stage, path);
+	if (!gm_path_exists(path))
+		return 0;
+	int rc = gm_unlink(path);
+	return rc < 0 ? rc : flush_folder(repo);
+}
 
-	if (rc < 0)
-		return rc;
-	rc = gm_journal_put_header(&all);
+/* Write a journal of these changes alone in the place of what is there. */
+static int rewrite(const struct gm_repo *repo, const char *path, const char *ref,
+	const struct gm_change *changes, size_t n)
+{
+	gm_autobuf all = GM_BUF_INIT(GM_BUF_LARGE);
+
+	if (!n)
+		return remove_file(repo, path);
+	int rc = gm_journal_put_header(&all, ref);
 	if (rc == 0)
-		rc = gm_journal_put_group(&all, all.size, stage->changes, stage->n);
+		rc = gm_journal_put_group(&all, all.size, changes, n);
 	return rc < 0 ? rc : gm_file_write(path, all.ptr, all.size);
 }
 
-/* What is to be written behind the whole groups. */
-static int put_tail(struct gm_buf *out, const struct gm_stage *stage,
+/* What a stage comes to with `changes`. The contents are lent by both. */
+static int put_together(struct gm_stage *out, const struct gm_stage *stage,
 	const struct gm_change *changes, size_t n)
 {
-	int rc = stage->whole_size ? 0 : gm_journal_put_header(out);
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < stage->n; i++)
+		rc = collect(&stage->changes[i], out);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = collect(&changes[i], out);
+	return rc < 0 ? rc : fold(out);
+}
+
+/* Replace the journal by what it comes to with `changes`. */
+static int rewrite_with(const struct gm_repo *repo, const char *path, const char *ref,
+	const struct gm_stage *stage, const struct gm_change *changes, size_t n)
+{
+	gm_cleanup(gm_stage_free_p) struct gm_stage *all = gm_calloc(1, sizeof(*all));
+	int rc = all ? put_together(all, stage, changes, n) : GM_ENOMEM;
+
+	return rc < 0 ? rc : rewrite(repo, path, ref, all->changes, all->n);
+}
+
+/* Whether contents go that somebody may have wanted to be gone. */
+static bool takes_away(
+	const struct gm_stage *stage, const struct gm_change *changes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct gm_change *staged = gm_stage_find(stage, changes[i].path);
+		if (staged && staged->data &&
+			(!changes[i].data ||
+				gm_oid_equal(&staged->base, &changes[i].blob)))
+			return true;
+	}
+	return false;
+}
+
+/* What is to be written behind the whole groups. */
+static int put_tail(struct gm_buf *out, const struct gm_stage *stage, const char *ref,
+	const struct gm_change *changes, size_t n)
+{
+	int rc = stage->whole_size ? 0 : gm_journal_put_header(out, ref);
 
 	if (rc == 0)
 		rc = gm_journal_put_group(out, stage->whole_size + out->size, changes, n);
@@ -295,82 +306,103 @@ static int put_tail(struct gm_buf *out, const struct gm_stage *stage,
 	return rc;
 }
 
+static int append(const struct gm_repo *repo, const char *path, const char *ref,
+	const struct gm_stage *stage, const struct gm_change *changes, size_t n)
+{
+	gm_autobuf tail = GM_BUF_INIT(GM_BUF_LARGE);
+
+	if (takes_away(stage, changes, n))
+		return rewrite_with(repo, path, ref, stage, changes, n);
+	int rc = put_tail(&tail, stage, ref, changes, n);
+	if (rc == 0)
+		rc = write_tail(repo, path, stage->whole_size, &tail);
+	if (rc == 0 && stage->whole_size + tail.size > COMPACT_SIZE &&
+		stage->live_size < stage->whole_size / 3)
+		/* What was appended is safe already: a failure here only costs room. */
+		(void)rewrite_with(repo, path, ref, stage, changes, n);
+	return rc;
+}
+
 int gm_stage_append(struct gm_repo *repo, struct gm_lock *lock, const char *ref,
-	const struct gm_change *changes, size_t n)
+	const struct gm_stage *loaded, const struct gm_change *changes, size_t n)
 {
 	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
-	gm_autobuf tail = GM_BUF_INIT(GM_BUF_LARGE);
-	int rc = journal_path(&path, repo, ref);
+	int rc = gm_stage_file_path(&path, repo, ref);
 
 	(void)lock; /* only its holder may call */
 	if (!n)
 		return 0;
-	if (rc == 0)
-		rc = load(&stage, gm_buf_str(&path));
-	if (rc == 0)
-		rc = put_tail(&tail, stage, changes, n);
-	if (rc == 0)
-		rc = write_tail(repo, gm_buf_str(&path), stage->whole_size, &tail);
-	if (rc == 0 && stage->whole_size + tail.size > COMPACT_SIZE &&
-		stage->live_size < stage->whole_size / 3)
-		/* What was appended is safe already: a failure here only costs room. */
-		(void)compact(gm_buf_str(&path));
-	return rc;
+	if (rc == 0 && !loaded) {
+		rc = load(&stage, gm_buf_str(&path), ref);
+		loaded = stage;
+	}
+	return rc < 0 ? rc : append(repo, gm_buf_str(&path), ref, loaded, changes, n);
+}
+
+int gm_stage_replace(struct gm_repo *repo, struct gm_lock *lock, const char *ref,
+	const struct gm_change *changes, size_t n)
+{
+	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = gm_stage_file_path(&path, repo, ref);
+
+	(void)lock; /* only its holder may call */
+	return rc < 0 ? rc : rewrite(repo, gm_buf_str(&path), ref, changes, n);
+}
+
+static bool names_path(const struct gm_change *changes, size_t n, const char *path)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(changes[i].path, path))
+			return true;
+	return false;
+}
+
+int gm_stage_drop(struct gm_repo *repo, struct gm_lock *lock, const char *ref,
+	const struct gm_change *changes, size_t n)
+{
+	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
+	gm_autofree struct gm_change *kept = NULL;
+	size_t n_kept = 0;
+	int rc = gm_stage_load(&stage, repo, ref);
+
+	if (rc < 0)
+		return rc;
+	kept = gm_calloc(stage->n + 1, sizeof(*kept));
+	if (!kept)
+		return GM_ENOMEM;
+	for (size_t i = 0; i < stage->n; i++)
+		if (!names_path(changes, n, stage->changes[i].path))
+			kept[n_kept++] = stage->changes[i];
+	return n_kept == stage->n ? 0 : gm_stage_replace(repo, lock, ref, kept, n_kept);
 }
 
 int gm_stage_clear(struct gm_repo *repo, struct gm_lock *lock, const char *ref)
 {
-	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
-	int rc = journal_path(&path, repo, ref);
+	return gm_stage_replace(repo, lock, ref, NULL, 0);
+}
 
-	(void)lock; /* only its holder may call */
-	if (rc == 0 && !gm_path_exists(gm_buf_str(&path)))
-		return 0;
-	if (rc == 0)
-		rc = gm_unlink(gm_buf_str(&path));
-	return rc < 0 ? rc : flush_folder(repo);
+static bool has_file(const struct gm_repo *repo, const char *ref)
+{
+	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
+
+	return gm_stage_file_path(&path, repo, ref) == 0 &&
+		gm_path_exists(gm_buf_str(&path));
 }
 
 int gm_stage_rename(
 	struct gm_repo *repo, struct gm_lock *lock, const char *from, const char *to)
 {
-	gm_autobuf old_path = GM_BUF_INIT(GM_BUF_PATH);
-	gm_autobuf new_path = GM_BUF_INIT(GM_BUF_PATH);
-	int rc = journal_path(&old_path, repo, from);
+	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
+	int rc = gm_stage_load(&stage, repo, from);
 
-	(void)lock; /* only its holder may call */
+	if (rc < 0 || !stage->n)
+		return rc < 0 ? rc : gm_stage_clear(repo, lock, from);
+	rc = gm_stage_replace(repo, lock, to, stage->changes, stage->n);
 	if (rc == 0)
-		rc = journal_path(&new_path, repo, to);
-	if (rc == 0 && !gm_path_exists(gm_buf_str(&old_path)))
-		return 0;
-	if (rc == 0)
-		rc = gm_rename(gm_buf_str(&old_path), gm_buf_str(&new_path));
-	return rc < 0 ? rc : flush_folder(repo);
-}
-
-int gm_stages_each(const struct gm_repo *repo, gm_stage_each_fn each, void *payload)
-{
-	gm_autobuf dir = GM_BUF_INIT(GM_BUF_PATH);
-	gm_autobuf ref = GM_BUF_INIT(GM_BUF_PATH);
-	struct dirent *entry;
-	int rc = gm_repo_path(&dir, repo, "stage");
-
-	if (rc < 0)
-		return rc;
-	DIR *handle = opendir(gm_buf_str(&dir));
-	if (!handle)
-		return errno == ENOENT
-			? 0
-			: gm_error_errno("cannot read '%s'", gm_buf_str(&dir));
-	while (rc == 0 && (entry = readdir(handle))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		gm_buf_reset(&ref);
-		rc = put_ref_name(&ref, entry->d_name);
-		if (rc == 0)
-			rc = each(gm_buf_str(&ref), payload);
-	}
-	(void)closedir(handle); /* was only read */
+		rc = gm_stage_clear(repo, lock, from);
+	/* One branch has the changes, never two. */
+	if (rc < 0 && has_file(repo, from))
+		(void)gm_stage_clear(repo, lock, to);
 	return rc;
 }

@@ -2,7 +2,12 @@
  * The stage of a branch: changes that wait for the next commit, in one journal file
  * `stage/BRANCH` (gitmem-format(5), "STAGE"). A change is appended and flushed at once, so it
  * is cheap, and carries the bytes of its file, so that nothing but the journal is needed to
- * commit it. Reading needs no lock.
+ * commit it.
+ *
+ * Reading needs no lock, but an order: first the stage, then the branch. A commit moves the
+ * branch before it clears the stage, so who reads the branch first may see what was committed
+ * in between on neither of them. Read in this order it is seen on both at worst, which is the
+ * same as having it committed.
  */
 #ifndef GM_DAG_STAGE_H
 #define GM_DAG_STAGE_H
@@ -15,7 +20,9 @@ struct gm_change {
 	struct gm_oid base; /* the blob at `path` then; zero: there was none */
 	struct gm_oid tip;  /* the commit the change was made on; zero: none */
 	struct gm_oid blob; /* the blob it becomes; zero: the file is removed */
-	const void *data;   /* its bytes; NULL when it is removed, or is in the store already */
+	unsigned mode; /* that of the file; 0: the one it has, or that of a plain file */
+	const void *
+		data; /* its bytes; NULL when it is removed, or is in the store already */
 	size_t size;
 };
 
@@ -43,9 +50,18 @@ const struct gm_change *gm_stage_find(const struct gm_stage *stage, const char *
 
 /*
  * Append changes, all or none: when this returns 0 they survive a power cut. Each that sets a
- * file has its bytes in `data`.
+ * file has its bytes in `data`; modes are not kept. `loaded` is the stage as it is under the
+ * lock, NULL: it is loaded here. What a removal takes away is no longer in the file either.
  */
 int gm_stage_append(struct gm_repo *repo, struct gm_lock *lock, const char *ref,
+	const struct gm_stage *loaded, const struct gm_change *changes, size_t n);
+
+/* Put these changes in the place of all that are there, in one step. */
+int gm_stage_replace(struct gm_repo *repo, struct gm_lock *lock, const char *ref,
+	const struct gm_change *changes, size_t n);
+
+/* Forget the changes of the paths that `changes` name, and their contents, in one step. */
+int gm_stage_drop(struct gm_repo *repo, struct gm_lock *lock, const char *ref,
 	const struct gm_change *changes, size_t n);
 
 /* Forget all changes of the branch. Fine when there are none. */
@@ -55,8 +71,11 @@ int gm_stage_clear(struct gm_repo *repo, struct gm_lock *lock, const char *ref);
 int gm_stage_rename(
 	struct gm_repo *repo, struct gm_lock *lock, const char *from, const char *to);
 
-/* Each branch that has a journal, by its full ref name; "HEAD" for a detached one. */
-typedef int (*gm_stage_each_fn)(const char *ref, void *payload);
+/*
+ * Each file in the folder of the stages, with the full name of the ref whose stage it says it
+ * is ("HEAD" for a detached one); NULL when it does not say so, being no journal, or torn.
+ */
+typedef int (*gm_stage_each_fn)(const char *file, const char *ref, void *payload);
 int gm_stages_each(const struct gm_repo *repo, gm_stage_each_fn each, void *payload);
 
 #endif

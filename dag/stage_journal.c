@@ -2,14 +2,24 @@
 
 #include <string.h>
 
-static const char header[] = "gitmem-stage 1\n";
+#include "base/interrupt.h"
+
+/* The first line: the version, then the ref whose stage it is. */
+static const char family[] = "gitmem-stage ";
+static const char header[] = "gitmem-stage 1 ";
 
 #define HEADER_SIZE (sizeof(header) - 1)
 #define MAX_PATH_SIZE ((size_t)4096)
 
-int gm_journal_put_header(struct gm_buf *out)
+/*
+ * How many bytes the search for a group behind a broken one may look at, for each byte that
+ * there is. Text that was made to look like groups within groups would cost their square.
+ */
+#define SEARCH_FACTOR ((size_t)16)
+
+int gm_journal_put_header(struct gm_buf *out, const char *ref)
 {
-	return gm_buf_put(out, header, HEADER_SIZE);
+	return gm_buf_printf(out, "%s%s\n", header, ref);
 }
 
 static int put_change(struct gm_buf *out, const struct gm_change *change)
@@ -239,41 +249,89 @@ static int take_group(struct cursor *cursor, gm_journal_each_fn each, void *payl
 	return each || take_end(cursor, group);
 }
 
-/* Whether a whole group stands anywhere behind the cursor. */
-static bool group_follows(const struct cursor *cursor)
+/* 1 when a whole group stands anywhere behind the cursor, or nobody could tell. */
+static int group_follows(const struct cursor *cursor)
 {
 	static const char mark[] = "group ";
 	struct cursor there = *cursor;
 	const char *at = cursor->at;
+	size_t left = (size_t)(cursor->end - cursor->start);
 
+	left = left > SIZE_MAX / SEARCH_FACTOR ? SIZE_MAX : left * SEARCH_FACTOR;
 	while ((at = memmem(at, (size_t)(cursor->end - at), mark, sizeof(mark) - 1))) {
-		there.at = at++;
-		if (take_group(&there, NULL, NULL) == 1)
-			return true;
+		there.at = at;
+		int rc = take_group(&there, NULL, NULL);
+		if (!rc)
+			rc = gm_interrupted();
+		if (rc)
+			return rc;
+		if (left <= (size_t)(there.at - at))
+			return 1;
+		left -= (size_t)(there.at - at);
+		at++;
 	}
-	return false;
-}
-
-/* 1 behind the first line, 0 when not even that was written whole. */
-static int take_header(struct cursor *cursor)
-{
-	size_t size = (size_t)(cursor->end - cursor->at);
-
-	if (take_text(cursor, header))
-		return 1;
-	if (size >= HEADER_SIZE && next_is(cursor, "gitmem-stage "))
-		return gm_error(GM_EINVALID,
-			"the journal has a format that this version does not know");
-	if (group_follows(cursor))
-		return gm_error(GM_EMISMATCH, "the first line is damaged");
 	return 0;
 }
 
-int gm_journal_each(size_t *whole_out, const char *data, size_t size,
+/* The ref of the first line: 1, or 0 when that line was not written whole. */
+static int take_ref(const char **out, size_t *size_out, struct cursor *cursor)
+{
+	if (!take_text(cursor, header))
+		return next_is(cursor, family) &&
+				(size_t)(cursor->end - cursor->at) >= HEADER_SIZE
+			? gm_error(GM_EINVALID,
+				  "the journal has a format that this version does not "
+				  "know")
+			: 0;
+	const char *end = memchr(cursor->at, '\n', (size_t)(cursor->end - cursor->at));
+	if (!end)
+		return 0;
+	*out = cursor->at;
+	*size_out = (size_t)(end - cursor->at);
+	for (const char *at = cursor->at; at < end; at++)
+		if ((unsigned char)*at <= ' ')
+			return gm_error(GM_EMISMATCH, "the first line is damaged");
+	if (!*size_out || *size_out > MAX_PATH_SIZE)
+		return gm_error(GM_EMISMATCH, "the first line is damaged");
+	cursor->at = end + 1;
+	return 1;
+}
+
+int gm_journal_ref(struct gm_buf *out, const char *data, size_t size)
+{
+	struct cursor cursor = {.start = data, .at = data, .end = data + size};
+	const char *ref;
+	size_t ref_size;
+	int rc = take_ref(&ref, &ref_size, &cursor);
+
+	if (rc <= 0)
+		return rc;
+	rc = gm_buf_put(out, ref, ref_size);
+	return rc < 0 ? rc : 1;
+}
+
+/* 1 behind the first line, 0 when not even that was written whole. */
+static int take_header(struct cursor *cursor, const char *ref)
+{
+	const char *is;
+	size_t size;
+	int rc = take_ref(&is, &size, cursor);
+
+	if (rc < 0)
+		return rc;
+	if (rc > 0 && ref && (strlen(ref) != size || memcmp(ref, is, size) != 0))
+		return gm_error(GM_EMISMATCH, "it is the stage of '%.*s'", (int)size, is);
+	if (rc > 0)
+		return 1;
+	rc = group_follows(cursor);
+	return rc > 0 ? gm_error(GM_EMISMATCH, "the first line is damaged") : rc;
+}
+
+int gm_journal_each(size_t *whole_out, const char *data, size_t size, const char *ref,
 	gm_journal_each_fn each, void *payload)
 {
 	struct cursor cursor = {.start = data, .at = data, .end = data + size};
-	int rc = take_header(&cursor);
+	int rc = take_header(&cursor, ref);
 
 	*whole_out = 0;
 	while (rc > 0) {
@@ -283,7 +341,7 @@ int gm_journal_each(size_t *whole_out, const char *data, size_t size,
 		if (cursor.at == cursor.end)
 			return 0;
 		rc = take_group(&cursor, NULL, NULL);
-		if (rc == 0 && group_follows(&group))
+		if (rc == 0 && (rc = group_follows(&group)) > 0)
 			return gm_error(GM_EMISMATCH, "damaged at byte %zu", *whole_out);
 		if (rc > 0 && each)
 			rc = take_group(&group, each, payload);

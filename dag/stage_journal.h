@@ -7,8 +7,14 @@
 
 #include "dag/stage.h"
 
-/* Append the first line of a journal. */
-int gm_journal_put_header(struct gm_buf *out);
+/* Append the first line of the journal of `ref`. */
+int gm_journal_put_header(struct gm_buf *out, const char *ref);
+
+/*
+ * Append the ref that the first line names: 1, or 0 when that line was not written whole.
+ * GM_EMISMATCH and GM_EINVALID as below.
+ */
+int gm_journal_ref(struct gm_buf *out, const char *data, size_t size);
 
 /*
  * Append one group, which is to stand at offset `at` of the journal. Each change that sets a
@@ -18,14 +24,15 @@ int gm_journal_put_group(
 	struct gm_buf *out, size_t at, const struct gm_change *changes, size_t n);
 
 /*
- * Step through a journal: `each` (may be NULL) gets every change, its path lent for the time
- * of the call, its data lent by `data`. `*whole_out` is the size of the part that is made of
- * whole groups; what lies behind was torn by a crash.
- * GM_EMISMATCH when a whole group stands behind a broken one: that is damage. GM_EINVALID for
- * a format that is newer than we are.
+ * Step through the journal of `ref` (NULL: of any): `each` (may be NULL) gets every change,
+ * its path lent for the time of the call, its data lent by `data`. `*whole_out` is the size of
+ * the part that is made of whole groups; what lies behind was torn by a crash.
+ * GM_EMISMATCH when a whole group stands behind a broken one: that is damage, and so is what
+ * looks so much like groups that nobody can tell. Also when it is the journal of another ref.
+ * GM_EINVALID for a format that is newer than we are.
  */
 typedef int (*gm_journal_each_fn)(const struct gm_change *change, void *payload);
-int gm_journal_each(size_t *whole_out, const char *data, size_t size,
+int gm_journal_each(size_t *whole_out, const char *data, size_t size, const char *ref,
 	gm_journal_each_fn each, void *payload);
 
 #endif

@@ -29,7 +29,34 @@ struct tip {
 	struct gm_oid ref;    /* what the branch is at; zero when it does not exist */
 	struct gm_oid commit; /* what the new commit follows */
 	struct gm_oid tree;
+	struct gm_oid
+		beside; /* the tree of the commit's second parent; zero: it has none */
 };
+
+/* What is to become of the branch. */
+struct outcome {
+	struct gm_oid tree;
+	struct gm_tree_changes lost; /* versions that are to be kept by history alone */
+};
+
+static void outcome_dispose(struct outcome *outcome)
+{
+	gm_tree_changes_dispose(&outcome->lost);
+}
+
+static int read_beside(
+	struct tip *out, struct gm_repo *repo, const struct gm_commit *commit)
+{
+	gm_autocommit beside = GM_COMMIT_INIT;
+
+	if (commit->n_parents < 2)
+		return 0;
+	int rc = gm_commit_read(
+		&beside, gm_repo_store(repo), &commit->parents[commit->n_parents - 1]);
+	if (rc == 0)
+		out->beside = beside.tree;
+	return rc == GM_ENOTFOUND ? 0 : rc;
+}
 
 static int read_tip(struct tip *out, struct gm_repo *repo,
 	const struct gm_transaction_options *options)
@@ -43,6 +70,7 @@ static int read_tip(struct tip *out, struct gm_repo *repo,
 		out->ref = gm_oid_zero;
 	out->commit = rc == 0 ? out->ref : options->start;
 	out->tree = gm_oid_empty_tree;
+	out->beside = gm_oid_zero;
 	if (gm_oid_is_zero(&out->commit))
 		return 0;
 	rc = gm_commit_read(&commit, gm_repo_store(repo), &out->commit);
@@ -52,7 +80,7 @@ static int read_tip(struct tip *out, struct gm_repo *repo,
 	if (rc < 0)
 		return gm_error_prefix("%s", options->ref);
 	out->tree = commit.tree;
-	return 0;
+	return read_beside(out, repo, &commit);
 }
 
 /* Every new blob goes into the batch. */
@@ -82,22 +110,24 @@ static bool are_fresh(const struct tip *tip, const struct gm_change *changes, si
 }
 
 /* As soon as one was made on another tip all are laid anew, since they may meet each other. */
-static int lay_changes(struct gm_transaction_result *result, struct gm_repo *repo,
-	struct gm_batch *batch, const struct tip *tip, const struct gm_change *changes,
-	size_t n)
+static int lay_changes(struct outcome *out, struct gm_transaction_result *result,
+	struct gm_repo *repo, struct gm_batch *batch, const struct tip *tip,
+	const struct gm_change *changes, size_t n)
 {
 	gm_autotreechanges all = GM_TREE_CHANGES_INIT;
 	int rc = write_blobs(batch, changes, n);
 
 	if (rc == 0 && !are_fresh(tip, changes, n))
-		rc = gm_reapply(
-			&all, result, gm_repo_store(repo), batch, &tip->tree, changes, n);
+		rc = gm_reapply(&all, &out->lost, result, gm_repo_store(repo), batch,
+			&tip->tree, changes, n);
 	else
-		for (size_t i = 0; rc == 0 && i < n; i++)
+		for (size_t i = 0; rc == 0 && i < n; i++) {
 			rc = gm_tree_changes_add(&all, changes[i].path, &changes[i].blob);
-	return rc < 0
-		? rc
-		: gm_tree_update(&result->tree, batch, &tip->tree, all.items, all.n);
+			if (rc == 0)
+				all.items[i].mode = changes[i].mode;
+		}
+	return rc < 0 ? rc
+		      : gm_tree_update(&out->tree, batch, &tip->tree, all.items, all.n);
 }
 
 /* The differences of two trees as changes. */
@@ -126,19 +156,21 @@ static int collect(const struct gm_tree_delta *delta, void *payload)
 	list->items[list->n++] = (struct gm_change){.path = path,
 		.base = delta->old_mode ? delta->old_oid : gm_oid_zero,
 		.blob = delta->new_mode ? delta->new_oid : gm_oid_zero,
+		.mode = delta->new_mode,
 		.tip = list->tip};
 	return 0;
 }
 
-static int lay_tree(struct gm_transaction_result *result, struct gm_repo *repo,
-	struct gm_batch *batch, const struct tip *tip, const struct content *content)
+static int lay_tree(struct outcome *out, struct gm_transaction_result *result,
+	struct gm_repo *repo, struct gm_batch *batch, const struct tip *tip,
+	const struct content *content)
 {
 	gm_cleanup(differences_dispose) struct differences list = {.tip = *content->base};
 	gm_autocommit base = GM_COMMIT_INIT;
 	int rc = 0;
 
 	if (gm_oid_equal(&tip->commit, content->base)) {
-		result->tree = *content->tree;
+		out->tree = *content->tree;
 		return 0;
 	}
 	base.tree = gm_oid_empty_tree;
@@ -147,36 +179,89 @@ static int lay_tree(struct gm_transaction_result *result, struct gm_repo *repo,
 	if (rc == 0)
 		rc = gm_tree_diff(
 			gm_repo_store(repo), &base.tree, content->tree, collect, &list);
-	return rc < 0 ? rc : lay_changes(result, repo, batch, tip, list.items, list.n);
+	return rc < 0 ? rc
+		      : lay_changes(out, result, repo, batch, tip, list.items, list.n);
 }
 
-static int make_tree(struct gm_transaction_result *result, struct gm_repo *repo,
-	struct gm_batch *batch, const struct tip *tip, const struct content *content)
+/* Committed once already, and the stage was not cleared: history has those versions. */
+static int forget_kept(struct outcome *out, struct gm_repo *repo, const struct tip *tip)
 {
-	if (content->tree)
-		return lay_tree(result, repo, batch, tip, content);
-	return lay_changes(result, repo, batch, tip, content->changes, content->n);
+	struct gm_tree_changes *lost = &out->lost;
+	size_t n_kept = 0;
+
+	for (size_t i = 0; i < lost->n; i++) {
+		struct gm_oid oid;
+		unsigned mode;
+		int rc = gm_tree_lookup(&oid, &mode, gm_repo_store(repo), &tip->beside,
+			lost->items[i].path);
+		if (rc < 0 && rc != GM_ENOTFOUND)
+			return rc;
+		n_kept += rc == 0 && gm_oid_equal(&oid, &lost->items[i].oid);
+	}
+	if (n_kept == lost->n)
+		gm_tree_changes_dispose(lost);
+	return 0;
 }
 
-static int write_commit(struct gm_transaction_result *result, struct gm_batch *batch,
-	const struct tip *tip, const struct gm_transaction_options *options)
+static int make_tree(struct outcome *out, struct gm_transaction_result *result,
+	struct gm_repo *repo, struct gm_batch *batch, const struct tip *tip,
+	const struct content *content)
+{
+	int rc = content->tree ? lay_tree(out, result, repo, batch, tip, content)
+			       : lay_changes(out, result, repo, batch, tip,
+					 content->changes, content->n);
+
+	return rc < 0 || !out->lost.n ? rc : forget_kept(out, repo, tip);
+}
+
+static int write_commit(struct gm_oid *out, struct gm_batch *batch,
+	struct gm_commit *commit, const struct gm_transaction_options *options)
 {
 	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
-	struct gm_oid parents[2] = {tip->commit};
+
+	commit->author = *options->author;
+	commit->committer = *options->committer;
+	int rc = gm_commit_format(&bytes, commit);
+	return rc < 0
+		? rc
+		: gm_batch_write(out, batch, GM_OBJECT_COMMIT, bytes.ptr, bytes.size);
+}
+
+/* A commit of the versions that gave way, as they were made: the new commit is to merge it. */
+static int write_lost(struct gm_oid *out, struct gm_batch *batch, const struct tip *tip,
+	struct outcome *outcome, const struct gm_transaction_options *options)
+{
+	static char message[] = "keep what gave way to other writers\n";
+	struct gm_oid parent = tip->commit;
 	struct gm_commit commit = GM_COMMIT_INIT;
 
-	commit.tree = result->tree;
+	commit.parents = &parent;
+	commit.n_parents = !gm_oid_is_zero(&parent);
+	commit.message = message;
+	int rc = gm_tree_update(
+		&commit.tree, batch, &tip->tree, outcome->lost.items, outcome->lost.n);
+	return rc < 0 ? rc : write_commit(out, batch, &commit, options);
+}
+
+static int write_commits(struct gm_transaction_result *result, struct gm_batch *batch,
+	const struct tip *tip, struct outcome *outcome,
+	const struct gm_transaction_options *options)
+{
+	struct gm_oid parents[3] = {tip->commit};
+	struct gm_commit commit = GM_COMMIT_INIT;
+	int rc = 0;
+
+	commit.tree = outcome->tree;
 	commit.parents = parents;
 	commit.n_parents = !gm_oid_is_zero(&tip->commit);
+	commit.message = (char *)(uintptr_t)options->message;
 	if (options->merged)
 		parents[commit.n_parents++] = *options->merged;
-	commit.author = *options->author;
-	commit.committer = *options->committer;
-	commit.message = (char *)(uintptr_t)options->message;
-	int rc = gm_commit_format(&bytes, &commit);
+	if (outcome->lost.n)
+		rc = write_lost(
+			&parents[commit.n_parents++], batch, tip, outcome, options);
 	if (rc == 0)
-		rc = gm_batch_write(
-			&result->commit, batch, GM_OBJECT_COMMIT, bytes.ptr, bytes.size);
+		rc = write_commit(&result->commit, batch, &commit, options);
 	return rc < 0 ? rc : gm_batch_commit(batch);
 }
 
@@ -205,18 +290,22 @@ static int try_once(struct gm_transaction_result *result, struct gm_repo *repo,
 	struct gm_lock *lock, struct gm_batch *batch, const struct content *content,
 	const struct gm_transaction_options *options)
 {
+	gm_cleanup(outcome_dispose) struct outcome outcome = {
+		.lost = GM_TREE_CHANGES_INIT};
 	struct tip tip;
 	int rc = read_tip(&tip, repo, options);
 
 	if (rc == 0)
-		rc = make_tree(result, repo, batch, &tip, content);
+		rc = make_tree(&outcome, result, repo, batch, &tip, content);
 	if (rc < 0)
 		return rc;
 	result->parent = tip.commit;
 	result->commit = tip.ref;
-	if (gm_oid_equal(&result->tree, &tip.tree) && !options->allow_empty)
+	result->tree = outcome.tree;
+	if (gm_oid_equal(&outcome.tree, &tip.tree) && !outcome.lost.n &&
+		!options->allow_empty)
 		return 0;
-	rc = write_commit(result, batch, &tip, options);
+	rc = write_commits(result, batch, &tip, &outcome, options);
 	if (rc == 0)
 		rc = move_ref(result, repo, lock, &tip, options);
 	result->committed = rc == 0;

@@ -4,7 +4,9 @@
  * Any number of processes may do this at once. Under the repository lock each change is laid
  * on the tip as it is now: where the file is still what the change was made on, it is taken
  * as it is; where another writer came first, the two are merged as records
- * (dag/record_merge.h). Nobody fails for it, and nothing that either wrote is lost.
+ * (dag/record_merge.h). Nobody fails for it, and nothing that either wrote is lost: a version
+ * of ours that gave way in a value, or whole, is kept by a commit of its own on the old tip,
+ * which the new commit has as its last parent.
  */
 #ifndef GM_DAG_TRANSACTION_H
 #define GM_DAG_TRANSACTION_H
@@ -13,13 +15,14 @@
 #include "dag/stage.h"
 
 struct gm_transaction_options {
-	const char *ref;     /* the branch to move; "HEAD" when detached */
-	struct gm_oid start; /* the commit a branch that does not exist yet starts at; or zero */
+	const char *ref; /* the branch to move; "HEAD" when detached */
+	struct gm_oid
+		start; /* the commit a branch that does not exist yet starts at; or zero */
 	const struct gm_signature *author;
 	const struct gm_signature *committer;
-	const char *message;        /* the whole message */
-	const char *reflog_action;  /* "commit", "import": begins the reflog's line */
-	bool allow_empty;           /* make a commit also when the tree stays the same */
+	const char *message;         /* the whole message */
+	const char *reflog_action;   /* "commit", "import": begins the reflog's line */
+	bool allow_empty;            /* make a commit also when the tree stays the same */
 	const struct gm_oid *merged; /* a second parent; NULL: none */
 };
 
@@ -30,7 +33,7 @@ struct gm_transaction_note {
 };
 
 struct gm_transaction_result {
-	bool committed;       /* false: nothing had changed */
+	bool committed;       /* false: nothing had changed, and nothing has to be kept */
 	struct gm_oid commit; /* the branch's tip afterwards; zero when it has none */
 	struct gm_oid parent; /* the tip before; zero when there was none */
 	struct gm_oid tree;
@@ -42,7 +45,8 @@ struct gm_transaction_result {
 	{                                    \
 		.notes = NULL, .n_notes = 0, \
 	}
-#define gm_autotransaction gm_cleanup(gm_transaction_result_dispose) struct gm_transaction_result
+#define gm_autotransaction \
+	gm_cleanup(gm_transaction_result_dispose) struct gm_transaction_result
 void gm_transaction_result_dispose(struct gm_transaction_result *result);
 
 /*

@@ -155,21 +155,39 @@ int gm_tree_check(const char *data, size_t size)
 	return rc;
 }
 
-int gm_tree_read(struct gm_buf *out, struct gm_store *store, const struct gm_oid *oid)
+/* From the batch when there is one. */
+static int read_tree(struct gm_buf *out, struct gm_store *store, struct gm_batch *batch,
+	const struct gm_oid *oid)
 {
+	enum gm_object_type type;
 	char hex[GM_OID_HEX];
 
 	gm_buf_reset(out);
 	if (!oid || gm_oid_is_zero(oid) || gm_oid_equal(oid, &gm_oid_empty_tree))
 		return 0;
 	gm_oid_format(hex, oid);
-	int rc = gm_store_read_type(out, store, oid, GM_OBJECT_TREE);
+	int rc = batch ? gm_batch_read(out, &type, batch, oid)
+		       : gm_store_read(out, &type, store, oid);
 	if (rc == GM_ENOTFOUND)
 		return gm_error(GM_EMISMATCH, "tree '%s' is missing", hex);
 	if (rc < 0)
 		return rc;
+	if (type != GM_OBJECT_TREE)
+		return gm_error(GM_EMISMATCH, "object '%s' is a %s, not a tree", hex,
+			gm_object_type_name(type));
 	rc = gm_tree_check(gm_buf_str(out), out->size);
 	return rc < 0 ? gm_error_prefix("tree '%s' is broken", hex) : 0;
+}
+
+int gm_tree_read(struct gm_buf *out, struct gm_store *store, const struct gm_oid *oid)
+{
+	return read_tree(out, store, NULL, oid);
+}
+
+int gm_tree_read_batch(
+	struct gm_buf *out, struct gm_batch *batch, const struct gm_oid *oid)
+{
+	return read_tree(out, NULL, batch, oid);
 }
 
 int gm_tree_find(struct gm_tree_entry *out, const struct gm_buf *tree, const char *name,

@@ -57,6 +57,10 @@ int gm_tree_check(const char *data, size_t size);
  */
 int gm_tree_read(struct gm_buf *out, struct gm_store *store, const struct gm_oid *oid);
 
+/* The same, of trees that are in the batch too. */
+int gm_tree_read_batch(
+	struct gm_buf *out, struct gm_batch *batch, const struct gm_oid *oid);
+
 /* Find a name in the bytes of a tree that was read: 1 with the entry (lent), or 0. */
 int gm_tree_find(struct gm_tree_entry *out, const struct gm_buf *tree, const char *name,
 	size_t size);
@@ -74,7 +78,7 @@ int gm_tree_lookup(struct gm_oid *oid_out, unsigned *mode_out, struct gm_store *
  */
 struct gm_tree_change {
 	const char *path;
-	unsigned mode; /* GM_MODE_FILE unless it was something else before */
+	unsigned mode; /* 0: that of the file as it is; GM_MODE_FILE when there is none */
 	struct gm_oid oid;
 };
 

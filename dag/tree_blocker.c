@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-int gm_tree_find_blocker(struct gm_buf *out, struct gm_store *store, const struct gm_oid *root,
-	const char *path)
+int gm_tree_find_blocker(struct gm_buf *out, struct gm_store *store,
+	const struct gm_oid *root, const char *path)
 {
 	struct gm_oid oid;
 	unsigned mode;

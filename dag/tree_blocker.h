@@ -11,7 +11,7 @@
  * folder at the path itself. Returns 1 with its path appended to `out`, 0 when the way is
  * free (a file at the path itself is no blocker).
  */
-int gm_tree_find_blocker(struct gm_buf *out, struct gm_store *store, const struct gm_oid *root,
-	const char *path);
+int gm_tree_find_blocker(struct gm_buf *out, struct gm_store *store,
+	const struct gm_oid *root, const char *path);
 
 #endif

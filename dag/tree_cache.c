@@ -47,11 +47,12 @@ static int note_starts(struct slot *slot)
 {
 	struct gm_tree_entry entry;
 	size_t at = 0;
-	int rc = gm_tree_check(gm_buf_str(&slot->bytes), slot->bytes.size);
+	int rc = 0;
 
 	slot->n = 0;
 	while (rc == 0 && at < slot->bytes.size) {
-		rc = gm_grow(&slot->starts, &slot->cap, slot->n + 1, sizeof(*slot->starts));
+		rc = gm_grow(
+			&slot->starts, &slot->cap, slot->n + 1, sizeof(*slot->starts));
 		if (rc < 0)
 			break;
 		slot->starts[slot->n++] = at;
@@ -69,12 +70,7 @@ static int read_tree(
 
 	if (!slot->full || !gm_oid_equal(&slot->oid, oid)) {
 		slot->full = false;
-		enum gm_object_type type;
-		int rc = gm_batch_read(&slot->bytes, &type, cache->batch, oid);
-		if (rc == GM_ENOTFOUND)
-			rc = gm_error(GM_EMISMATCH, "a tree is missing");
-		if (rc == 0 && type != GM_OBJECT_TREE)
-			rc = gm_error(GM_EMISMATCH, "an object in a tree's place is no tree");
+		int rc = gm_tree_read_batch(&slot->bytes, cache->batch, oid);
 		if (rc == 0)
 			rc = note_starts(slot);
 		if (rc < 0)
@@ -87,8 +83,8 @@ static int read_tree(
 }
 
 /* 1 with the entry that has the name and, being a folder or not, the place of `wanted`. */
-static int search(
-	struct gm_tree_entry *out, const struct slot *slot, const struct gm_tree_entry *wanted)
+static int search(struct gm_tree_entry *out, const struct slot *slot,
+	const struct gm_tree_entry *wanted)
 {
 	size_t low = 0, high = slot->n;
 
@@ -110,8 +106,8 @@ static int search(
 }
 
 /* 1 with the entry called `name`, 0 when there is none. */
-static int find_entry(struct gm_tree_entry *out, const struct slot *slot, const char *name,
-	size_t name_size)
+static int find_entry(struct gm_tree_entry *out, const struct slot *slot,
+	const char *name, size_t name_size)
 {
 	struct gm_tree_entry wanted = {
 		.mode = GM_MODE_FILE, .name = name, .name_size = name_size};

@@ -20,6 +20,6 @@ int gm_tree_changes_add(
 	if (!copy)
 		return GM_ENOMEM;
 	changes->items[changes->n++] =
-		(struct gm_tree_change){.path = copy, .mode = GM_MODE_FILE, .oid = *blob};
+		(struct gm_tree_change){.path = copy, .oid = *blob};
 	return 0;
 }

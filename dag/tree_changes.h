@@ -20,7 +20,7 @@ struct gm_tree_changes {
 #define gm_autotreechanges gm_cleanup(gm_tree_changes_dispose) struct gm_tree_changes
 void gm_tree_changes_dispose(struct gm_tree_changes *changes);
 
-/* Append a copy. A zero blob removes. */
+/* Append a copy, with mode 0. A zero blob removes. */
 int gm_tree_changes_add(
 	struct gm_tree_changes *changes, const char *path, const struct gm_oid *blob);
 

@@ -127,7 +127,19 @@ static int keep_entry(struct folder *folder)
 		folder->end - folder->start);
 }
 
-static int change_file(struct folder *folder)
+/* Of links and modules nothing is left when a plain file takes their place. */
+static unsigned choose_mode(
+	const struct gm_tree_change *change, const struct gm_tree_entry *old)
+{
+	if (change->mode)
+		return change->mode;
+	return old && (old->mode & GM_MODE_TYPE) == (GM_MODE_FILE & GM_MODE_TYPE)
+		? old->mode
+		: GM_MODE_FILE;
+}
+
+/* `old` is the entry of the same name; NULL: there is none. */
+static int change_file(struct folder *folder, const struct gm_tree_entry *old)
 {
 	const struct range *range = &folder->range;
 
@@ -137,7 +149,7 @@ static int change_file(struct folder *folder)
 	const char *name = name_of(range, i);
 	if (!sets(range, i))
 		return 0;
-	return put_entry(folder, range->changes[i].mode, name, strlen(name),
+	return put_entry(folder, choose_mode(&range->changes[i], old), name, strlen(name),
 		&range->changes[i].oid);
 }
 
@@ -187,28 +199,8 @@ static int merge_next(struct folder *folder)
 		rc = change_folder(
 			folder, wanted.name_size, order ? NULL : &folder->entry.oid);
 	else
-		rc = change_file(folder);
+		rc = change_file(folder, order ? NULL : &folder->entry);
 	return rc == 0 && order <= 0 ? step(folder) : rc;
-}
-
-static int read_base(struct folder *folder, const struct gm_oid *base)
-{
-	enum gm_object_type type;
-	char hex[GM_OID_HEX];
-
-	if (!base || gm_oid_is_zero(base) || gm_oid_equal(base, &gm_oid_empty_tree))
-		return 0;
-	gm_oid_format(hex, base);
-	int rc = gm_batch_read(&folder->base, &type, folder->batch, base);
-	if (rc == GM_ENOTFOUND)
-		return gm_error(GM_EMISMATCH, "tree '%s' is missing", hex);
-	if (rc < 0)
-		return rc;
-	if (type != GM_OBJECT_TREE)
-		return gm_error(GM_EMISMATCH, "object '%s' is a %s, not a tree", hex,
-			gm_object_type_name(type));
-	rc = gm_tree_check(gm_buf_str(&folder->base), folder->base.size);
-	return rc < 0 ? gm_error_prefix("tree '%s' is broken", hex) : 0;
 }
 
 /* Write the new tree; the zero id when nothing is left in it. */
@@ -238,7 +230,7 @@ static int update_folder(struct gm_oid *out, struct gm_batch *batch,
 		.depth = depth,
 		.base = GM_BUF_INIT(GM_BUF_LARGE),
 		.result = GM_BUF_INIT(GM_BUF_LARGE)};
-	int rc = read_base(&folder, base);
+	int rc = gm_tree_read_batch(&folder.base, batch, base);
 
 	if (rc == 0)
 		rc = gm_buf_reserve(&folder.result, folder.base.size);
@@ -270,7 +262,7 @@ static int check_change(const struct gm_tree_change *change)
 		if (!*at++)
 			break;
 	}
-	if (!gm_oid_is_zero(&change->oid) &&
+	if (!gm_oid_is_zero(&change->oid) && change->mode &&
 		(!gm_tree_mode_is_known(change->mode) ||
 			(change->mode & GM_MODE_TYPE) == GM_MODE_TREE))
 		return gm_error(

@@ -143,6 +143,10 @@ static int make_file(struct gm_database **out, const struct place *place)
 	gm_autoclose int fd =
 		open(place->file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
+	/* Somebody who does not know of our lock put a file there: memory will do. */
+	if (fd < 0 && errno == EEXIST)
+		return gm_error(
+			GM_EMODIFIED, "'%s' was put there meanwhile", place->file);
 	if (fd < 0)
 		return gm_error_errno("cannot make '%s'", place->file);
 	gm_close_p(&fd);

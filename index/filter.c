@@ -200,8 +200,8 @@ static int drop_outdated(
 typedef int (*pair_fn)(const uint8_t *pair, gm_time created, void *payload);
 
 /* Each pair of a memory of the view that is valid already and one that it names. */
-static int each_pair(struct gm_database *database, const struct gm_view *view, gm_time now,
-	pair_fn each, void *payload)
+static int each_pair(struct gm_database *database, const struct gm_view *view,
+	gm_time now, pair_fn each, void *payload)
 {
 	gm_autostatement *statement = NULL;
 	int rc = gm_statement_get(&statement, database,

@@ -314,4 +314,104 @@ test_case 'any name of an agent will do' <<'EOF'
 	test "$(wc -l <actual)" -eq 7
 EOF
 
+test_case '-c with a key that is staged is an assignment to what is staged' <<'EOF'
+	new_repo stagedkey &&
+	gitmem add --key k --tag staged one >first &&
+	gitmem add --key other kept >out &&
+	gitmem add -c --key k two >second &&
+	expect_equal first second &&
+	gitmem status --short >actual &&
+	test "$(wc -l <actual)" -eq 1 &&
+	grep -q keys/other.md actual &&
+	gitmem commit >out 2>err &&
+	test ! -s err &&
+	gitmem show --json "$(cat second)" >actual &&
+	test "$(json_get actual .content)" = two &&
+	test "$(json_get actual .tags)" = '["staged"]' &&
+	gitmem add --key same text >id &&
+	gitmem add --json -c --key same text >actual &&
+	test "$(json_get actual .id)" = "$(cat id)" &&
+	test "$(json_get actual .commit)" = "$(git_here rev-parse HEAD)" &&
+	gitmem status --short >actual &&
+	test ! -s actual
+EOF
+
+test_case '-c with a key whose memory is staged to be elsewhere' <<'EOF'
+	new_repo hands &&
+	gitmem add -c --key k first >first &&
+	gitmem edit k --key other &&
+	gitmem add -c --key k second >second &&
+	gitmem status --short >actual &&
+	test ! -s actual &&
+	gitmem show --json HEAD:other >actual &&
+	test "$(json_get actual .id)" = "$(cat first)" &&
+	gitmem show --json HEAD:k >actual &&
+	test "$(json_get actual .id)" = "$(cat second)"
+EOF
+
+test_case 'a branch whose name is long can be staged on' <<'EOF'
+	new_repo longname &&
+	gitmem add -c base >out &&
+	part=$(printf '%060d' 1) &&
+	name=$part/$part/$part/$part/$part &&
+	gitmem --branch "$name" add staged >id &&
+	gitmem --branch "$name" status --short >actual &&
+	grep -q "$(tail -c 9 id)" actual &&
+	gitmem fsck &&
+	gitmem --branch "$name" commit -m long >out &&
+	test "$(git_here rev-list --count "$name")" -eq 2
+EOF
+
+test_case 'a HEAD outside of refs/heads has a stage of its own' <<'EOF'
+	new_repo head &&
+	gitmem add -c base >out &&
+	git_here update-ref --no-deref HEAD "$(git_here rev-parse main)" &&
+	gitmem add 'on none' >out &&
+	git_here update-ref refs/odd/HEAD main &&
+	git_here symbolic-ref HEAD refs/odd/HEAD &&
+	gitmem status --short >actual &&
+	test ! -s actual &&
+	git_here symbolic-ref HEAD refs/heads/main
+EOF
+
+test_case 'a text of nothing is refused' <<'EOF'
+	new_repo nothing &&
+	printf '   \n\t\n' >blank &&
+	: >empty &&
+	find .gitmem -type f ! -name lock | LC_ALL=C sort >before &&
+	must_fail 128 gitmem add '' 2>err &&
+	grep -qx 'error: the text is empty' err &&
+	must_fail 128 gitmem add -c ' ' '' &&
+	must_fail 128 gitmem add - <empty &&
+	must_fail 128 gitmem add - <blank &&
+	must_fail 128 gitmem add --file blank &&
+	find .gitmem -type f ! -name lock | LC_ALL=C sort >after &&
+	expect_equal before after
+EOF
+
+test_case 'values that make no sense' <<'EOF'
+	cd nothing &&
+	must_fail 129 gitmem add --key '' text &&
+	must_fail 129 gitmem add --importance 0x1 text &&
+	must_fail 129 gitmem add --importance ' 1' text &&
+	must_fail 129 gitmem add -c -m '' text &&
+	must_fail 129 gitmem add -c -m '  ' text &&
+	must_fail 129 gitmem add --valid-until '2 weeks' text 2>err &&
+	grep -q "in 2 weeks" err &&
+	must_fail 129 gitmem add --valid-from '3.days' text &&
+	must_fail 129 gitmem add --valid-from 2026-03-01 --valid-until 2026-02-01 text &&
+	must_fail 128 gitmem add --id 01900000-0000-7000-8000-00000000000b \
+		--supersedes 01900000-0000-7000-8000-00000000000B text &&
+	gitmem status --short >actual &&
+	test ! -s actual &&
+	gitmem add --valid-until 'in 2 weeks' --valid-from '2 weeks ago' --importance 1e-1 text >out
+EOF
+
+test_case 'an id may be written in capitals' <<'EOF'
+	new_repo capitals &&
+	gitmem add -c --key k --id 01900000-0000-7000-8000-00000000000b one >first &&
+	gitmem add -c --key k --id 01900000-0000-7000-8000-00000000000B two >second &&
+	expect_equal first second
+EOF
+
 done_testing

@@ -120,6 +120,7 @@ and a body' >out &&
 	expect_equal expect actual &&
 	gitmem add more >out &&
 	must_fail 129 gitmem commit -m '' &&
+	must_fail 129 gitmem commit -m ' ' &&
 	must_fail 129 gitmem commit unexpected &&
 	must_fail 129 gitmem commit --nonsense &&
 	must_fail 128 gitmem commit -m "$(printf 'not \377 UTF-8')" &&

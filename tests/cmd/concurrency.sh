@@ -23,7 +23,7 @@ each_of() {
 	return "$each_failed"
 }
 
-# Refs and stage as they were at the start of two sides: what the other one does, comes first.
+# Writers do not make merges of each other's work.
 linear() {
 	test -z "$(git_here rev-list --min-parents=2 --all)"
 }
@@ -130,6 +130,14 @@ test_case 'each on a branch of its own' <<'EOF'
 	test "$(git_here rev-list --count main)" -eq 1
 EOF
 
+# beside COMMAND...: what another writer does, who has nothing to do with what is staged here.
+beside() {
+	mv .gitmem/stage/main stage.kept &&
+		"$@"
+	beside_code=$?
+	mv stage.kept .gitmem/stage/main && return "$beside_code"
+}
+
 test_case 'a staged edit meets a change of other lines' <<'EOF'
 	new_repo lines &&
 	printf 'one\ntwo\nthree\nfour\n' >text &&
@@ -137,7 +145,7 @@ test_case 'a staged edit meets a change of other lines' <<'EOF'
 	printf 'one, staged\ntwo\nthree\nfour\n' >text &&
 	gitmem edit k --file text --tag staged &&
 	printf 'one\ntwo\nthree\nfour, committed\n' >text &&
-	gitmem edit -c k --file text --tag committed &&
+	beside gitmem edit -c k --file text --tag committed &&
 	gitmem commit -m both >actual 2>err &&
 	grep -q '^keys/k.md: merged' err &&
 	contents >actual &&
@@ -153,7 +161,7 @@ test_case 'a staged edit meets a change of the same line' <<'EOF'
 	new_repo line &&
 	gitmem add -c --key k 'the host is a' >id &&
 	gitmem edit k --content 'the host is b' &&
-	gitmem edit -c k --content 'the host is c' &&
+	beside gitmem edit -c k --content 'the host is c' &&
 	gitmem commit -m both >out &&
 	contents | LC_ALL=C sort >actual &&
 	printf 'the host is b\nthe host is c\n' >expect &&
@@ -166,7 +174,7 @@ test_case 'a staged edit meets a new key' <<'EOF'
 	new_repo moved &&
 	gitmem add -c 'text' >id &&
 	gitmem edit "$(cat id)" --tag staged &&
-	gitmem edit -c "$(cat id)" --key its/key &&
+	beside gitmem edit -c "$(cat id)" --key its/key &&
 	gitmem commit -m both >out &&
 	test "$(git_here ls-tree -r --name-only HEAD)" = keys/its/key.md &&
 	gitmem show --json its/key >actual &&
@@ -177,7 +185,7 @@ test_case 'staged edits from before and after a new key are both kept' <<'EOF'
 	new_repo twice &&
 	gitmem add -c 'text' >id &&
 	gitmem edit "$(cat id)" --tag before &&
-	gitmem edit -c "$(cat id)" --key its/key &&
+	beside gitmem edit -c "$(cat id)" --key its/key &&
 	gitmem edit its/key --tag after &&
 	gitmem commit -m both >out &&
 	test "$(git_here ls-tree -r --name-only HEAD)" = keys/its/key.md &&
@@ -189,7 +197,7 @@ test_case 'a staged new key meets an edit' <<'EOF'
 	new_repo rekeyed &&
 	gitmem add -c --key old 'text' >id &&
 	gitmem edit old --key new &&
-	gitmem edit -c old --tag committed &&
+	beside gitmem edit -c old --tag committed &&
 	gitmem commit -m both >out &&
 	test "$(git_here ls-tree -r --name-only HEAD)" = keys/new.md &&
 	gitmem show --json new >actual &&
@@ -199,7 +207,7 @@ EOF
 test_case 'a staged new key meets one that looks alike' <<'EOF'
 	new_repo alike &&
 	gitmem add --key user/editor 'staged' >id &&
-	gitmem add -c --key User/Editor 'committed' >out &&
+	beside gitmem add -c --key User/Editor 'committed' >out &&
 	gitmem commit -m both >out 2>err &&
 	grep -q 'kept without its key' err &&
 	contents | LC_ALL=C sort >actual &&
@@ -212,7 +220,7 @@ test_case 'a staged change of case is not in its own way' <<'EOF'
 	new_repo ownway &&
 	gitmem add -c --key readme 'text' >out &&
 	gitmem edit readme --key README &&
-	gitmem add -c 'something else' >out &&
+	beside gitmem add -c 'something else' >out &&
 	gitmem commit -m case >out 2>err &&
 	test ! -s err &&
 	gitmem show README >out
@@ -222,7 +230,7 @@ test_case 'a staged edit meets a removal' <<'EOF'
 	new_repo removed &&
 	gitmem add -c --key k 'text' >id &&
 	gitmem edit k --content 'changed' &&
-	gitmem rm -c k &&
+	beside gitmem rm -c k &&
 	gitmem commit -m kept >out 2>err &&
 	grep -q 'removed meanwhile' err &&
 	gitmem show --json k >actual &&
@@ -234,7 +242,7 @@ test_case 'a staged removal meets an edit, and another removal' <<'EOF'
 	new_repo gone &&
 	gitmem add -c --key k 'text' >id &&
 	gitmem rm k &&
-	gitmem edit -c k --content 'changed' &&
+	beside gitmem edit -c k --content 'changed' &&
 	must_fail 1 gitmem commit -m kept 2>err &&
 	grep -q 'changed meanwhile' err &&
 	gitmem show --json k >actual &&
@@ -242,14 +250,14 @@ test_case 'a staged removal meets an edit, and another removal' <<'EOF'
 	gitmem status --short >actual &&
 	test ! -s actual &&
 	gitmem rm k &&
-	gitmem rm -c k &&
+	beside gitmem rm -c k &&
 	must_fail 1 gitmem commit -m gone
 EOF
 
 test_case 'a staged new memory meets another with its key' <<'EOF'
 	new_repo bothnew &&
 	gitmem add --key k --tag staged 'staged text' >staged &&
-	gitmem add -c --key k --tag committed 'committed text' >committed &&
+	beside gitmem add -c --key k --tag committed 'committed text' >committed &&
 	gitmem commit -m both >out &&
 	contents | LC_ALL=C sort >actual &&
 	printf 'committed text\nstaged text\n' >expect &&
@@ -265,7 +273,7 @@ test_case 'a staged key that changes hands meets an edit' <<'EOF'
 	gitmem add -c --key k 'first' >first &&
 	gitmem edit k --key other &&
 	gitmem add --key k 'second' >second &&
-	gitmem edit -c k --tag committed &&
+	beside gitmem edit -c k --tag committed &&
 	gitmem commit -m hands >out &&
 	gitmem show --json k >actual &&
 	test "$(json_get actual .id)" = "$(cat second)" &&
@@ -297,6 +305,49 @@ test_case 'a memory that was broken by hand stays, and so does the edit' <<'EOF'
 	echo 'staged words' >expect &&
 	expect_equal expect actual &&
 	test "$(git_here cat-file blob "HEAD:$path")" = 'broken by hand'
+EOF
+
+test_case 'a staged state that a newer one beats is kept by history' <<'EOF'
+	new_repo states &&
+	gitmem add -c --type state --key mood 'one' >out &&
+	GITMEM_AUTHOR_DATE=2026-03-01T00:00:00Z gitmem edit mood --content 'staged' &&
+	GITMEM_AUTHOR_DATE=2026-03-02T00:00:00Z beside gitmem edit -c mood --content 'newer' &&
+	before=$(git_here rev-parse HEAD) &&
+	cp .gitmem/stage/main stage &&
+	gitmem commit -m both >actual 2>err &&
+	grep -q "^keys/mood.md: ours gave way to another writer's; history keeps it" err &&
+	gitmem show mood >actual &&
+	grep -qx newer actual &&
+	test "$(git_here rev-parse HEAD^1)" = "$before" &&
+	test "$(git_here rev-parse HEAD^2^)" = "$before" &&
+	git_here show HEAD^2:keys/mood.md >actual &&
+	grep -qx staged actual &&
+	git_here log -p --all --full-history -- keys/mood.md >actual &&
+	grep -qx '+staged' actual &&
+	gitmem status --short >actual &&
+	test ! -s actual &&
+	cp stage .gitmem/stage/main &&
+	must_fail 1 gitmem commit -m again
+EOF
+
+test_case 'a staged value that gives way is told and kept by history' <<'EOF'
+	new_repo values &&
+	gitmem add -c --key k --session s --role user text >out &&
+	GITMEM_AUTHOR_DATE=2026-03-01T00:00:00Z gitmem edit k --session mine --tag mine &&
+	GITMEM_AUTHOR_DATE=2026-03-02T00:00:00Z beside \
+		gitmem edit -c k --session theirs --tag theirs &&
+	gitmem commit -m both >out 2>err &&
+	grep -qx "keys/k.md: session of ours, \"mine\", gave way to another writer's" err &&
+	gitmem show --json k >actual &&
+	test "$(json_get actual .session)" = theirs &&
+	test "$(json_get actual .tags)" = '["mine", "theirs"]' &&
+	gitmem show --json HEAD^2:k >actual &&
+	test "$(json_get actual .session)" = mine &&
+	GITMEM_AUTHOR_DATE=2026-03-04T00:00:00Z gitmem edit k --session "$(printf '%0300d' 1)" &&
+	GITMEM_AUTHOR_DATE=2026-03-03T00:00:00Z beside gitmem edit -c k --session older &&
+	gitmem commit -m again >out 2>err &&
+	grep -qx "keys/k.md: session of another writer's, \"older\", gave way to ours" err &&
+	test "$(git_here rev-list --parents -1 HEAD | wc -w)" -eq 2
 EOF
 
 # Two writers, both killed in the middle of whatever they do.
@@ -393,6 +444,30 @@ test_case "git's own upkeep beside writers" <<'EOF'
 	gitmem list --json >list &&
 	json_get list .id | LC_ALL=C sort >actual &&
 	expect_equal expect actual
+EOF
+
+repack_beside_imports() {
+	until [ -e stop ]; do
+		git_here repack -adq || return 1
+	done &
+	repack_pid=$!
+	for repack_i in 1 2 3 4 5 6 7 8; do
+		"$PYTHON" -c '
+import sys
+for i in range(150):
+    print("{\"content\":\"round %s, number %d\"}" % (sys.argv[1], i))' "$repack_i" >in.jsonl
+		gitmem import jsonl in.jsonl >out || return 1
+	done
+	: >stop
+	wait "$repack_pid"
+}
+
+test_case "git's repack beside imports, which make packs" <<'EOF'
+	new_repo repack &&
+	repack_beside_imports &&
+	gitmem list >list &&
+	test "$(wc -l <list)" -eq 1200 &&
+	test -z "$(find .gitmem -name '*.keep')"
 EOF
 
 imports_beside() {

@@ -323,4 +323,106 @@ test_case 'a memory by hand is tidied when it is edited' <<'EOF'
 	grep -qx 'by hand' actual
 EOF
 
+test_case '-c of a memory that is staged commits what is staged too' <<'EOF'
+	new_repo both &&
+	gitmem add -c --key k one >out &&
+	gitmem add --key only staged >id &&
+	gitmem add --key other kept >out &&
+	gitmem edit k --content two --tag staged &&
+	gitmem edit k -c --importance 0.9 &&
+	gitmem edit only -c --tag late &&
+	gitmem status --short >actual &&
+	test "$(wc -l <actual)" -eq 1 &&
+	grep -q keys/other.md actual &&
+	gitmem show --json HEAD:k >actual &&
+	test "$(json_get actual .content)" = two &&
+	test "$(json_get actual .tags)" = '["staged"]' &&
+	test "$(json_get actual .importance)" = 0.9 &&
+	gitmem show --json HEAD:only >actual &&
+	test "$(json_get actual .id)" = "$(cat id)" &&
+	gitmem edit k --content three &&
+	gitmem edit k -c --content three &&
+	gitmem show --json HEAD:k >actual &&
+	test "$(json_get actual .content)" = three &&
+	editor 'sed -i "s/three/four/" "$1"' &&
+	gitmem edit k --tag again &&
+	gitmem edit k -c &&
+	gitmem show --json HEAD:k >actual &&
+	test "$(json_get actual .content)" = four &&
+	test "$(json_get actual .tags)" = '["again"]' &&
+	gitmem commit >out 2>err &&
+	test ! -s err
+EOF
+
+test_case '-c of a memory whose new key is staged' <<'EOF'
+	new_repo stagedmove &&
+	gitmem add -c --key old text >id &&
+	gitmem edit old --key new &&
+	gitmem edit new -c --tag x &&
+	test "$(git_here ls-tree -r --name-only HEAD)" = keys/new.md &&
+	test "$(git_here log -1 --format=%s)" = 'change 1 memory' &&
+	gitmem status --short >actual &&
+	test ! -s actual &&
+	gitmem edit new --key newer &&
+	gitmem edit newer -c --key newest &&
+	test "$(git_here ls-tree -r --name-only HEAD)" = keys/newest.md &&
+	gitmem status --short >actual &&
+	test ! -s actual
+EOF
+
+test_case '-c that fails leaves the stage as it was' <<'EOF'
+	new_repo fails &&
+	gitmem add -c --key k one >out &&
+	gitmem edit k --content two &&
+	gitmem add --key taken text >out &&
+	must_fail 128 gitmem edit k -c --key taken &&
+	must_fail 128 gitmem edit k -c -m "$(printf 'not \377 UTF-8')" --content three &&
+	gitmem show k >actual &&
+	grep -qx two actual &&
+	gitmem status --short >actual &&
+	test "$(wc -l <actual)" -eq 2
+EOF
+
+test_case 'values that make no sense' <<'EOF'
+	new_repo sense &&
+	gitmem add -c --key k --valid-from 2026-02-01 text >id &&
+	must_fail 128 gitmem edit k --content '' 2>err &&
+	grep -qx 'error: the text is empty' err &&
+	must_fail 128 gitmem edit k --content ' ' &&
+	must_fail 128 gitmem edit k --supersedes k 2>err &&
+	grep -q 'supersede itself' err &&
+	must_fail 129 gitmem edit k --valid-until 2026-01-01 &&
+	must_fail 129 gitmem edit -c k -m ' ' --content x &&
+	gitmem status --short >actual &&
+	test ! -s actual
+EOF
+
+test_case 'superseded memories are taken away like tags' <<'EOF'
+	new_repo supersedes &&
+	a=$(gitmem add -c --key a one) &&
+	b=$(gitmem add -c --key b two) &&
+	gitmem add -c --key k --supersedes "$a" --supersedes "$b" text >id &&
+	gitmem edit -c k --supersedes "-$a" &&
+	gitmem show --json k >actual &&
+	test "$(json_get actual .supersedes)" = "[\"$b\"]" &&
+	gitmem edit -c k --supersedes -b --supersedes a &&
+	gitmem show --json k >actual &&
+	test "$(json_get actual .supersedes)" = "[\"$a\"]" &&
+	gitmem edit -c k --supersedes '' &&
+	gitmem show k >actual &&
+	! grep -q supersedes actual
+EOF
+
+test_case 'an editor that fails and wrote nothing leaves nothing' <<'EOF'
+	new_repo failing &&
+	gitmem add -c --key k text >id &&
+	export EDITOR=false &&
+	must_fail 128 gitmem edit k 2>err &&
+	grep -q "the editor 'false' failed" err &&
+	! grep -q '^hint: what you wrote' err &&
+	test -z "$(kept_files)" &&
+	must_fail 128 gitmem commit -e --allow-empty 2>err &&
+	test -z "$(kept_files)"
+EOF
+
 done_testing

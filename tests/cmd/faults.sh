@@ -35,8 +35,10 @@ not json
 {"session":"s","seq":2,"role":"assistant","content":"fish"}
 END
 	cp -R ../filled ../stale && cd ../stale &&
+	mv .gitmem/stage/main stage.kept &&
 	gitmem edit -c user/editor --tag c --content 'Maya edits in Emacs' &&
 	gitmem add -c --key staged 'another writer came first' >out &&
+	mv stage.kept .gitmem/stage/main &&
 	cp -R ../filled ../imported && cd ../imported &&
 	gitmem import jsonl in.jsonl >out 2>err &&
 	gitmem edit -c user/editor --content 'Maya edits in ed' &&

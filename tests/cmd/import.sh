@@ -153,6 +153,25 @@ test_case 'edits of the same lines keep both' <<'EOF'
 	expect_equal before after
 EOF
 
+test_case 'an old backup undoes nothing' <<'EOF'
+	new_repo backup &&
+	gitmem add -c --key k 'as it was' >out &&
+	gitmem add --key staged 'as it was staged' >out &&
+	gitmem commit >out &&
+	gitmem export -q -o backup.jsonl &&
+	gitmem edit -c k --content 'as it is' &&
+	gitmem import jsonl backup.jsonl >actual &&
+	test "$(counts actual)" = '2 0 0 2 0 ' &&
+	gitmem show k >actual &&
+	grep -qx 'as it is' actual &&
+	echo '{"key":"new","content":"one"}' >in.jsonl &&
+	gitmem import jsonl --no-commit in.jsonl >out &&
+	gitmem commit >out &&
+	gitmem edit -c new --content two &&
+	gitmem import jsonl in.jsonl >actual &&
+	test "$(counts actual)" = '1 0 0 1 0 '
+EOF
+
 test_case 'a changed source without edits is taken' <<'EOF'
 	new_repo changed &&
 	echo '{"id":"01900000-0000-7000-8000-000000000001","content":"one"}' >in.jsonl &&

@@ -65,7 +65,6 @@ EOF
 test_case 'what was only staged is forgotten' <<'EOF'
 	new_repo staged &&
 	gitmem add --key draft text >id &&
-	must_fail 128 gitmem rm -c draft &&
 	silent gitmem rm draft &&
 	gitmem status --short >actual &&
 	test ! -s actual &&
@@ -96,6 +95,104 @@ test_case 'on another branch' <<'EOF'
 	gitmem show d >out &&
 	must_fail 128 gitmem --branch side show d &&
 	must_fail 128 gitmem --branch side rm d
+EOF
+
+# Nothing in the repository's plain files holds the text.
+forgotten() {
+	! grep -rq -- "$1" .gitmem
+}
+
+test_case '-c takes what is staged of the memory along' <<'EOF'
+	new_repo along &&
+	gitmem add -c --key k one >out &&
+	gitmem add --key other kept >out &&
+	gitmem status --short >expect &&
+	gitmem edit k --content 'a secret' &&
+	silent gitmem rm -c k &&
+	gitmem status --short >actual &&
+	expect_equal expect actual &&
+	must_fail 128 gitmem show k &&
+	forgotten 'a secret' &&
+	gitmem commit >out 2>err &&
+	test ! -s err &&
+	must_fail 128 gitmem show k &&
+	gitmem add --key draft secret >out &&
+	git_here rev-parse HEAD >before &&
+	silent gitmem rm -c draft &&
+	git_here rev-parse HEAD >after &&
+	expect_equal before after &&
+	gitmem status --short >actual &&
+	test ! -s actual &&
+	test -z "$(ls -A .gitmem/stage)" &&
+	gitmem fsck
+EOF
+
+test_case '-c of a memory whose move is staged' <<'EOF'
+	new_repo moved &&
+	gitmem add -c --key old one >out &&
+	gitmem edit old --key new &&
+	silent gitmem rm -c new &&
+	test -z "$(git_here ls-tree -r --name-only HEAD)" &&
+	gitmem status --short >actual &&
+	test ! -s actual
+EOF
+
+test_case 'a staged text that is removed is on the disk no more' <<'EOF'
+	new_repo privacy &&
+	gitmem add --key keep 'to stay' >out &&
+	gitmem add --key p 'staged pw' >out &&
+	gitmem edit p --content 'staged pw two' &&
+	silent gitmem rm p &&
+	forgotten 'staged pw' &&
+	gitmem show keep >out &&
+	grep -qx 'to stay' out &&
+	silent gitmem rm keep &&
+	test -z "$(ls -A .gitmem/stage)"
+EOF
+
+# on_top CACHEINFO: commit a tree with one more file, as stock git does.
+on_top() {
+	export GIT_INDEX_FILE="$PWD/index" &&
+		git_here read-tree HEAD &&
+		git_here update-index --add --cacheinfo "$1" &&
+		top_tree=$(git_here write-tree --missing-ok) &&
+		unset GIT_INDEX_FILE &&
+		top=$(GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=b GIT_COMMITTER_NAME=a \
+			GIT_COMMITTER_EMAIL=b git_here commit-tree "$top_tree" -p HEAD -m hand) &&
+		git_here update-ref HEAD "$top"
+}
+
+test_case 'an id that two files carry is ambiguous, a path is not' <<'EOF'
+	new_repo copies &&
+	damaged . &&
+	gitmem add -c --key k text >id &&
+	on_top "100644,$(git_here rev-parse HEAD:keys/k.md),memories/copy.md" &&
+	must_fail 128 gitmem rm "$(cat id)" 2>err &&
+	grep -q 'keys/k.md' err &&
+	grep -q 'memories/copy.md' err &&
+	gitmem rm -c memories/copy.md &&
+	test "$(git_here ls-tree -r --name-only HEAD)" = keys/k.md &&
+	gitmem rm -c "$(cat id)" &&
+	test -z "$(git_here ls-tree -r --name-only HEAD)"
+EOF
+
+test_case 'a memory that cannot be read can be removed' <<'EOF'
+	new_repo unread &&
+	damaged . &&
+	gitmem add -c --key keep text >out &&
+	on_top 100644,1234567890123456789012345678901234567890,keys/gone.md &&
+	on_top 100644,1234567890123456789012345678901234567890,keys/lost.md &&
+	must_fail 128 gitmem show gone &&
+	silent gitmem rm -c gone &&
+	silent gitmem rm keys/lost.md &&
+	gitmem commit -m lost >out &&
+	test "$(git_here ls-tree -r --name-only HEAD)" = keys/keep.md
+EOF
+
+test_case 'a blank message is none' <<'EOF'
+	cd notes &&
+	must_fail 129 gitmem rm -c -m '' b &&
+	must_fail 129 gitmem rm -c -m ' ' b
 EOF
 
 done_testing

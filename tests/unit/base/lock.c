@@ -172,8 +172,38 @@ static void a_killed_holder_blocks_nobody_and_its_note_stays(void **state)
 	must(gm_lock_acquire(&lock, place->path, "add", NULL, NULL));
 	assert_string_equal(gm_lock_note(lock), "half done: \xc3\xa4");
 	gm_lock_release(lock);
+	/* Nobody has dealt with it yet. */
+	must(gm_lock_acquire(&lock, place->path, "add", NULL, NULL));
+	assert_string_equal(gm_lock_note(lock), "half done: \xc3\xa4");
+	gm_lock_keep_note(lock, "");
+	assert_string_equal(gm_lock_note(lock), "");
+	gm_lock_release(lock);
 	must(gm_lock_acquire(&lock, place->path, "add", NULL, NULL));
 	assert_string_equal(gm_lock_note(lock), "");
+	gm_lock_release(lock);
+}
+
+static void what_is_kept_of_a_note_stays_beside_our_own(void **state)
+{
+	const struct place *place = *state;
+	struct gm_lock *lock = NULL;
+
+	kill_holder(start_holder(place->path, "one two", 60000));
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (gm_lock_acquire(&lock, place->path, "add", NULL, NULL) < 0)
+			_exit(1);
+		gm_lock_keep_note(lock, "two");
+		_exit(gm_lock_set_note(lock, "three") < 0); /* without a release */
+	}
+	wait_for(pid);
+	must(gm_lock_acquire(&lock, place->path, "add", NULL, NULL));
+	assert_string_equal(gm_lock_note(lock), "three two");
+	must(gm_lock_set_note(lock, "four"));
+	gm_lock_release(lock);
+	must(gm_lock_acquire(&lock, place->path, "add", NULL, NULL));
+	assert_string_equal(gm_lock_note(lock), "three two");
 	gm_lock_release(lock);
 }
 
@@ -380,6 +410,7 @@ int main(void)
 		with_place(who_waits_hears_once_who_holds),
 		with_place(a_short_wait_is_not_worth_a_word),
 		with_place(a_killed_holder_blocks_nobody_and_its_note_stays),
+		with_place(what_is_kept_of_a_note_stays_beside_our_own),
 		with_place(a_note_outlives_also_a_second_kill),
 		with_place(a_shorter_note_replaces_a_longer_one),
 		with_place(notes_are_one_bounded_line),

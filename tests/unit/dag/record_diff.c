@@ -255,7 +255,7 @@ static void stage(struct fixture *f, const char *path, const char *data)
 		change.base = (struct gm_oid){.bytes = {1}};
 	}
 	must(gm_repo_lock(&lock, f->repo, "test", NULL, NULL));
-	must(gm_stage_append(f->repo, lock, "refs/heads/main", &change, 1));
+	must(gm_stage_append(f->repo, lock, "refs/heads/main", NULL, &change, 1));
 }
 
 static void stage_record(

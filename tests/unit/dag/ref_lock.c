@@ -114,7 +114,7 @@ static void where_every_file_is_executable_the_note_tells(void **state)
 {
 	struct ref_repo *repo = *state;
 
-	assert_prints(repo, "chmod u+x HEAD", "");
+	assert_prints(repo, "chmod u+x lock HEAD", "");
 	be_killed_holding(repo, "refs/heads/main", "HEAD.lock refs/heads/main.lock");
 	double begin = seconds();
 	must(ref_move(repo, "refs/heads/main", 0, 1, "m"));
@@ -127,6 +127,68 @@ static void where_every_file_is_executable_the_note_tells(void **state)
 	begin = seconds();
 	must(ref_move(repo, "refs/heads/main", 1, 2, "m"));
 	assert_true(seconds() - begin > 0.2);
+}
+
+static void a_note_waits_for_whom_its_lock_concerns(void **state)
+{
+	struct ref_repo *repo = *state;
+
+	assert_prints(repo, "chmod u+x lock", "");
+	be_killed_holding(repo, "refs/heads/main", "refs/heads/main.lock");
+	/* One holder that moves no ref, and one that moves another. */
+	gm_lock_release(repo->lock);
+	ref_repo_lock(repo);
+	gm_lock_release(repo->lock);
+	ref_repo_lock(repo);
+	must(ref_move(repo, "refs/heads/other", 0, 1, "m"));
+	gm_lock_release(repo->lock);
+	ref_repo_lock(repo);
+	double begin = seconds();
+	must(ref_move(repo, "refs/heads/main", 0, 1, "m"));
+	assert_true(seconds() - begin < 5);
+	assert_clean(repo);
+	/* Now the note is settled: the next lock of this name is git's. */
+	assert_prints(repo,
+		"touch refs/heads/main.lock; chmod u+x refs/heads/main.lock;"
+		" (sleep 0.4; rm refs/heads/main.lock) >/dev/null 2>&1 &",
+		"");
+	begin = seconds();
+	must(ref_move(repo, "refs/heads/main", 1, 2, "m"));
+	assert_true(seconds() - begin > 0.2);
+}
+
+/* Killed between the rename and taking the mark off. */
+static void a_mark_that_stayed_on_a_ref_is_taken_off(void **state)
+{
+	struct ref_repo *repo = *state;
+
+	must(ref_move(repo, "refs/heads/main", 0, 1, "m"));
+	be_killed_holding(repo, "refs/heads/main", "HEAD.lock refs/heads/main.lock");
+	assert_prints(repo, "chmod u+x HEAD", "");
+	double begin = seconds();
+	must(ref_move(repo, "refs/heads/main", 1, 2, "m"));
+	assert_true(seconds() - begin < 5);
+	assert_int_equal(mode_of(repo, "HEAD") & 0111, 0);
+	be_killed_holding(repo, "packed-refs", "refs/heads/main.lock packed-refs.lock");
+	assert_prints(repo, "chmod u+x refs/heads/main", "");
+	must(ref_move(repo, "refs/heads/other", 0, 1, "m"));
+	assert_int_equal(mode_of(repo, "refs/heads/main") & 0111, 0);
+	assert_clean(repo);
+}
+
+static void a_folder_that_leads_elsewhere_is_refused(void **state)
+{
+	struct ref_repo *repo = *state;
+
+	assert_prints(repo,
+		"mkdir -p out/in && echo theirs >out/victim && ln -s ../../out "
+		"refs/heads/x",
+		"");
+	assert_int_equal(ref_move(repo, "refs/heads/x/victim", 0, 1, "m"), GM_EMISMATCH);
+	assert_int_equal(ref_move(repo, "refs/heads/x/new", 0, 1, "m"), GM_ERROR);
+	assert_true(ref_move(repo, "refs/heads/x", 0, 1, "m") < 0);
+	assert_prints(repo, "ls out out/in; cat out/victim; find . -name '*.lock'",
+		"out:\nin\nvictim\n\nout/in:\ntheirs\n");
 }
 
 static void a_lock_is_marked_and_a_ref_is_not(void **state)
@@ -167,6 +229,8 @@ static void a_file_where_a_folder_must_be_is_in_the_way(void **state)
 	assert_int_equal(
 		gm_ref_lock_take(&held, repo->refs, repo->lock, "refs/heads/x/y"),
 		GM_EEXISTS);
+	assert_string_equal(gm_error_last()->message,
+		"'refs/heads/x' exists; cannot create 'refs/heads/x/y'");
 	assert_int_equal(
 		gm_ref_lock_take(&held, repo->refs, repo->lock, "refs/heads/x/y/z"),
 		GM_EEXISTS);
@@ -183,6 +247,9 @@ int main(void)
 		TEST(a_lock_of_a_killed_gitmem_is_removed),
 		TEST(locks_named_in_the_note_go_at_once),
 		TEST(where_every_file_is_executable_the_note_tells),
+		TEST(a_note_waits_for_whom_its_lock_concerns),
+		TEST(a_mark_that_stayed_on_a_ref_is_taken_off),
+		TEST(a_folder_that_leads_elsewhere_is_refused),
 		TEST(a_lock_is_marked_and_a_ref_is_not),
 		TEST(a_lock_that_is_let_go_is_gone),
 		TEST(a_file_where_a_folder_must_be_is_in_the_way),

@@ -1,8 +1,45 @@
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "tests/unit/dag/ref_support.h"
+
+/* The repository in which stock git packs refs just before the file of a branch goes. */
+static struct ref_repo *packs_in_between;
+
+/* In place of the one of the C library. */
+int unlink(const char *path)
+{
+	struct ref_repo *repo = packs_in_between;
+
+	if (repo && strstr(path, "/refs/heads/x") && !strstr(path, "/logs/") &&
+		!strstr(path, ".lock")) {
+		packs_in_between = NULL;
+		(void)shell(NULL, repo->dir,
+			"git -c core.packedRefsTimeout=10 pack-refs --all 2>/dev/null");
+	}
+	return (int)syscall(SYS_unlinkat, -100 /* AT_FDCWD */, path, 0);
+}
+
+static void a_removed_branch_stays_away_when_git_packs_beside_us(void **state)
+{
+	struct ref_repo *repo = *state;
+
+	for (int packed = 0; packed < 2; packed++) {
+		must(ref_move(repo, "refs/heads/x", 0, 1, "m"));
+		if (packed)
+			assert_prints(repo,
+				"git pack-refs --all;"
+				" cut -c 1-40 packed-refs | tail -n 1 >refs/heads/x",
+				"");
+		packs_in_between = repo;
+		must(ref_move(repo, "refs/heads/x", 1, 0, "m"));
+		assert_null(packs_in_between);
+		assert_ref(repo, "refs/heads/x", 0);
+		assert_clean(repo);
+	}
+}
 
 static void a_branch_is_made_moved_and_removed(void **state)
 {
@@ -67,6 +104,8 @@ static void names_that_are_folders_of_others_are_refused(void **state)
 		assert_int_equal(ref_move(repo, "refs/heads/a", 0, 1, "m"), GM_EEXISTS);
 		assert_int_equal(
 			ref_move(repo, "refs/heads/a/b/c", 0, 1, "m"), GM_EEXISTS);
+		assert_string_equal(gm_error_last()->message,
+			"'refs/heads/a/b' exists; cannot create 'refs/heads/a/b/c'");
 		assert_int_equal(
 			ref_move(repo, "refs/heads/a/b/c/d", 0, 1, "m"), GM_EEXISTS);
 		must(ref_move(repo, "refs/heads/a/bc", 0, 1, "m"));
@@ -109,6 +148,36 @@ static void symbolic_refs_lead_a_change_to_their_target(void **state)
 	assert_prints(repo,
 		"git symbolic-ref refs/remotes/origin/HEAD; git symbolic-ref HEAD",
 		"refs/remotes/origin/main\nrefs/heads/main\n");
+	assert_clean(repo);
+}
+
+static void every_ref_on_the_way_is_locked_and_logged(void **state)
+{
+	struct ref_repo *repo = *state;
+
+	assert_prints(repo,
+		"git symbolic-ref refs/heads/middle refs/heads/main;"
+		" git symbolic-ref HEAD refs/heads/middle",
+		"");
+	must(ref_move(repo, "refs/heads/main", 0, 1, "by its own name"));
+	must(ref_move(repo, "HEAD", 1, 2, "by HEAD"));
+	must(ref_move(repo, "refs/heads/middle", 2, 3, "by the middle"));
+	assert_ref(repo, "HEAD", 3);
+	assert_prints(repo,
+		"cut -f 2 logs/refs/heads/middle; cmp logs/HEAD logs/refs/heads/middle;"
+		" cmp logs/HEAD logs/refs/heads/main;"
+		" cat HEAD refs/heads/middle",
+		"by its own name\nby HEAD\nby the middle\n"
+		"ref: refs/heads/middle\nref: refs/heads/main\n");
+	/* Stock git writes to the log of the middle one only while it holds this. */
+	assert_prints(repo,
+		"touch refs/heads/middle.lock;"
+		" (sleep 0.4; wc -l <logs/refs/heads/middle >n; rm "
+		"refs/heads/middle.lock)"
+		" >/dev/null 2>&1 &",
+		"");
+	must(ref_move(repo, "refs/heads/main", 3, 1, "m"));
+	assert_prints(repo, "cat n; wc -l <logs/refs/heads/middle", "3\n4\n");
 	assert_clean(repo);
 }
 
@@ -235,6 +304,8 @@ int main(void)
 		TEST(names_that_are_folders_of_others_are_refused),
 		TEST(folders_come_and_go_with_their_refs),
 		TEST(symbolic_refs_lead_a_change_to_their_target),
+		TEST(every_ref_on_the_way_is_locked_and_logged),
+		TEST(a_removed_branch_stays_away_when_git_packs_beside_us),
 		TEST(a_detached_head_is_moved_alone),
 		TEST(head_goes_where_it_is_pointed),
 		TEST(head_cannot_be_pointed_just_anywhere),

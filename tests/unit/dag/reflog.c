@@ -48,6 +48,36 @@ static int append(struct ref_repo *repo, const char *message)
 		&repo->commits[1], &repo->who, message);
 }
 
+static void a_log_that_leads_elsewhere_is_refused(void **state)
+{
+	static const char *const made[] = {
+		"mkdir -p logs/refs/heads; ln -s $PWD/out/x logs/refs/heads/x",
+		"mkdir -p logs/refs; ln -s ../../out logs/refs/heads",
+		"mkdir -p out/heads logs; ln out/x out/heads/x; ln -s ../out logs/refs",
+		"mkdir -p out/refs/heads; ln out/x out/refs/heads/x; ln -s out logs",
+		"mkdir -p logs/refs/heads; mkfifo logs/refs/heads/x",
+	};
+	struct ref_repo *repo = *state;
+
+	for (size_t i = 0; i < sizeof(made) / sizeof(*made); i++) {
+		struct gm_reflog_mark mark = {.path = NULL};
+		gm_autofree char *command = gm_format(
+			"rm -rf logs out; mkdir out; echo theirs >out/x; %s", made[i]);
+		assert_prints(repo, command, "");
+		assert_true(append(repo, "m") < 0);
+		assert_true(ref_move(repo, "refs/heads/x", 0, 1, "m") < 0);
+		if (gm_reflog_mark(&mark, repo->dir, "refs/heads/x") == 0) {
+			mark.end = 0;
+			gm_reflog_go_back(&mark);
+			gm_reflog_mark_dispose(&mark);
+		}
+		(void)gm_reflog_rename(repo->dir, "refs/heads/x", "refs/heads/y");
+		(void)gm_reflog_remove(repo->dir, "refs/heads/x");
+		assert_prints(repo, "cat out/x; rm -rf logs out", "theirs\n");
+		assert_ref(repo, "refs/heads/x", 0);
+	}
+}
+
 static void a_ref_without_a_log_has_no_entries(void **state)
 {
 	struct ref_repo *repo = *state;
@@ -254,6 +284,7 @@ int main(void)
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, ref_repo_setup, ref_repo_teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(a_log_that_leads_elsewhere_is_refused),
 		TEST(a_ref_without_a_log_has_no_entries),
 		TEST(lines_are_read_newest_first),
 		TEST(what_is_appended_is_read_by_git),

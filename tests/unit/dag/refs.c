@@ -250,15 +250,37 @@ static void a_listing_ends_when_the_callback_says_so(void **state)
 	assert_int_equal(n, 0);
 }
 
-static void a_broken_ref_in_a_listing_is_named(void **state)
+static void note_broken(const char *name, void *payload)
+{
+	must(gm_buf_printf(payload, "%s ", name));
+}
+
+static void broken_refs_are_left_out_of_a_listing_and_told(void **state)
+{
+	struct repo *repo = *state;
+	gm_autobuf ours = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autobuf broken = GM_BUF_INIT(GM_BUF_TEXT);
+
+	put(repo, "refs/heads/a", ID "\n");
+	put(repo, "refs/heads/broken", "nothing\n");
+	put(repo, "refs/heads/circle", "ref: refs/heads/circle\n");
+	put(repo, "refs/heads/empty", "");
+	put(repo, "refs/heads/z", ID "\n");
+	must(gm_refs_each(repo->refs, "refs/", list, &ours));
+	assert_string_equal(gm_buf_str(&ours), ID " refs/heads/a\n" ID " refs/heads/z\n");
+	gm_refs_on_broken(repo->refs, note_broken, &broken);
+	must(gm_refs_each(repo->refs, "refs/heads/e", list, &ours));
+	assert_string_equal(gm_buf_str(&broken), "refs/heads/empty ");
+	must(gm_refs_each(repo->refs, "refs/", list, &ours));
+	assert_non_null(strstr(gm_buf_str(&broken), "refs/heads/broken "));
+	assert_non_null(strstr(gm_buf_str(&broken), "refs/heads/circle "));
+}
+
+static void a_broken_line_of_packed_refs_ends_a_listing(void **state)
 {
 	struct repo *repo = *state;
 	gm_autobuf ours = GM_BUF_INIT(GM_BUF_LARGE);
 
-	put(repo, "refs/heads/broken", "nothing\n");
-	assert_int_equal(gm_refs_each(repo->refs, "refs/", list, &ours), GM_EMISMATCH);
-	assert_non_null(strstr(gm_error_last()->message, "refs/heads/broken"));
-	put(repo, "refs/heads/broken", ID "\n");
 	put(repo, "packed-refs", ID " refs/heads/../../x\n");
 	assert_int_equal(gm_refs_each(repo->refs, "refs/", list, &ours), GM_EMISMATCH);
 	assert_non_null(strstr(gm_error_last()->message, "packed-refs"));
@@ -305,7 +327,8 @@ int main(void)
 		TEST(garbage_in_packed_refs_is_an_error_that_names_it),
 		TEST(refs_are_listed_as_git_lists_them),
 		TEST(a_listing_ends_when_the_callback_says_so),
-		TEST(a_broken_ref_in_a_listing_is_named),
+		TEST(broken_refs_are_left_out_of_a_listing_and_told),
+		TEST(a_broken_line_of_packed_refs_ends_a_listing),
 		TEST(twenty_thousand_packed_refs_are_no_burden),
 	};
 

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dag/stage_file.h"
 #include "tests/unit/dag/memory_repo.h"
 
 #define TEST(name) \
@@ -13,7 +14,7 @@
 
 static void append(struct memory_repo *world, const char *ref, struct change_list *list)
 {
-	must(gm_stage_append(world->repo, world->lock, ref, list->items, list->n));
+	must(gm_stage_append(world->repo, world->lock, ref, NULL, list->items, list->n));
 	change_list_reset(list);
 }
 
@@ -59,7 +60,7 @@ static void without_a_journal_the_stage_is_empty(void **state)
 	must(gm_stage_load(&stage, world->repo, MAIN));
 	assert_int_equal(gm_stage_size(stage), 0);
 	assert_null(gm_stage_find(stage, "keys/a.md"));
-	must(gm_stage_append(world->repo, world->lock, MAIN, NULL, 0));
+	must(gm_stage_append(world->repo, world->lock, MAIN, NULL, NULL, 0));
 	assert_repo_prints(world, "ls -A stage", "");
 }
 
@@ -152,15 +153,26 @@ static void thousands_of_changes_are_staged(void **state)
 	assert_null(gm_stage_find(stage, "keys/60/0.md"));
 }
 
+#define DEEP "0123456789/123456789/123456789/123456789/123456789/"
+#define DEEPER DEEP DEEP DEEP DEEP DEEP
+
 static const char *const odd_refs[] = {MAIN, "refs/heads/a/b", "refs/heads/a%2Fb",
 	"refs/heads/a%252Fb", "refs/heads/%", "refs/heads/%25", "refs/heads/a/b/c%2f",
-	"HEAD", "refs/heads/caf\u00e9"};
+	"HEAD", "refs/heads/HEAD", "refs/heads/caf\u00e9", "refs/odd/HEAD",
+	"refs/remotes/origin/main", "refs/heads/refs/remotes/origin/main",
+	"refs/heads/%refs/remotes/origin/main", "refs/heads/" DEEPER "a",
+	"refs/heads/" DEEPER "b", "refs/odd/" DEEPER "a"};
 #define N_REFS (sizeof(odd_refs) / sizeof(*odd_refs))
 
-static int mark_ref(const char *ref, void *payload)
+static int mark_ref(const char *file, const char *ref, void *payload)
 {
+	gm_autobuf name = GM_BUF_INIT(GM_BUF_PATH);
 	unsigned *seen = payload;
 
+	assert_non_null(ref);
+	must(gm_stage_file_name(&name, ref));
+	assert_string_equal(file, gm_buf_str(&name));
+	assert_true(name.size <= 241);
 	for (size_t i = 0; i < N_REFS; i++)
 		if (!strcmp(ref, odd_refs[i])) {
 			assert_false(*seen & 1u << i);
@@ -189,9 +201,10 @@ static void each_branch_has_a_stage_of_its_own(void **state)
 	assert_int_equal(seen, (1u << N_REFS) - 1);
 }
 
-static int stop(const char *ref, void *payload)
+static int stop(const char *file, const char *ref, void *payload)
 {
-	(void)ref;
+	assert_string_equal(file, "main");
+	assert_string_equal(ref, MAIN);
 	++*(int *)payload;
 	return gm_error(GM_EINTERRUPTED, "stopped");
 }
@@ -300,7 +313,7 @@ static void assert_refused(
 	assert_non_null(strstr(gm_error_last()->message, "stage/main"));
 	change_file(&list, "keys/z.md", NULL, "z");
 	assert_int_equal(
-		gm_stage_append(world->repo, world->lock, MAIN, list.items, list.n),
+		gm_stage_append(world->repo, world->lock, MAIN, NULL, list.items, list.n),
 		code);
 	scratch_read(&after, world->dir, "r/.gitmem/stage/main");
 	assert_int_equal(after.size, bytes->size);
@@ -387,7 +400,8 @@ static int append_with_room(struct memory_repo *world, off_t room)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
 		return 2;
-	return gm_stage_append(world->repo, world->lock, MAIN, list.items, list.n) < 0;
+	return gm_stage_append(world->repo, world->lock, MAIN, NULL, list.items, list.n) <
+		0;
 }
 
 static void a_write_that_stops_half_way_leaves_the_stage_as_it_was(void **state)

@@ -24,9 +24,17 @@ static int act(struct gm_repo *repo, struct gm_lock *lock, const char *action)
 
 	gm_object_hash(&change.blob, GM_OBJECT_BLOB, change.data, change.size);
 	if (!strcmp(action, "append"))
-		return gm_stage_append(repo, lock, MAIN, &change, 1);
+		return gm_stage_append(repo, lock, MAIN, NULL, &change, 1);
 	if (!strcmp(action, "clear"))
 		return gm_stage_clear(repo, lock, MAIN);
+	if (!strcmp(action, "drop")) {
+		change.path = "keys/old.md";
+		return gm_stage_drop(repo, lock, MAIN, &change, 1);
+	}
+	if (!strcmp(action, "remove")) {
+		change = (struct gm_change){.path = "keys/old.md"};
+		return gm_stage_append(repo, lock, MAIN, NULL, &change, 1);
+	}
 	if (!strcmp(action, "rename"))
 		return gm_stage_rename(repo, lock, MAIN, "refs/heads/other");
 	return gm_stage_load(&stage, repo, MAIN);
@@ -95,7 +103,8 @@ static void prepare(struct memory_repo *world, const char *text, int times)
 	for (int i = 0; i < times; i++) {
 		autochangelist list = {.n = 0};
 		change_file(&list, "keys/old.md", NULL, i + 1 < times ? text : "old");
-		must(gm_stage_append(world->repo, world->lock, MAIN, list.items, list.n));
+		must(gm_stage_append(
+			world->repo, world->lock, MAIN, NULL, list.items, list.n));
 	}
 	memory_repo_close(world);
 }
@@ -112,7 +121,7 @@ static void check(struct memory_repo *world, const char *action, bool done, bool
 	} else if (!strcmp(action, "rename")) {
 		assert_int_equal(old + moved, 1);
 		assert_true(!done || moved);
-	} else if (!strcmp(action, "clear")) {
+	} else if (strcmp(action, "load") != 0) {
 		assert_true(!done || !old);
 	} else {
 		assert_int_equal(old, has_old);
@@ -198,6 +207,16 @@ static void each_failure_of_a_rename_leaves_one_stage(void **state)
 	sweep(*state, "rename", "fsync", "x", 1);
 }
 
+static void each_failure_of_dropping_is_told(void **state)
+{
+	static const char *const kinds[] = {"alloc", "fsync"};
+
+	for (size_t i = 0; i < 2; i++) {
+		sweep(*state, "drop", kinds[i], "x", 2);
+		sweep(*state, "remove", kinds[i], "x", 2);
+	}
+}
+
 static void each_failure_of_clearing_is_told(void **state)
 {
 	sweep(*state, "clear", "alloc", "x", 1);
@@ -217,6 +236,7 @@ int main(int argc, char **argv)
 		TEST(a_compaction_that_fails_loses_nothing),
 		TEST(each_failure_of_a_load_is_an_error),
 		TEST(each_failure_of_a_rename_leaves_one_stage),
+		TEST(each_failure_of_dropping_is_told),
 		TEST(each_failure_of_clearing_is_told),
 	};
 

@@ -7,6 +7,10 @@
 
 #define MOST 64
 
+#define REF "refs/heads/main"
+#define HEADER "gitmem-stage 1 " REF "\n"
+#define HEADER_SIZE (sizeof(HEADER) - 1)
+
 /* Changes as a reader got them. */
 struct list {
 	struct gm_change items[MOST];
@@ -63,7 +67,7 @@ static struct gm_change removal(const char *path)
 static void add_group(struct gm_buf *journal, const struct gm_change *changes, size_t n)
 {
 	if (!journal->size)
-		must(gm_journal_put_header(journal));
+		must(gm_journal_put_header(journal, REF));
 	must(gm_journal_put_group(journal, journal->size, changes, n));
 }
 
@@ -74,7 +78,7 @@ static int read_journal(
 	char *copy = malloc(size ? size : 1);
 
 	memcpy(copy, data, size);
-	int rc = gm_journal_each(whole_out, copy, size, collect, out);
+	int rc = gm_journal_each(whole_out, copy, size, REF, collect, out);
 	for (size_t i = 0; i < out->n; i++)
 		/* Back into the caller's bytes. */
 		if (out->items[i].data)
@@ -112,7 +116,7 @@ static size_t make_sample(struct gm_buf *out, size_t ends[4], struct gm_change a
 	changes[5].tip = gm_oid_zero;
 	changes[5].base = gm_oid_zero;
 	memcpy(all, changes, sizeof(changes));
-	must(gm_journal_put_header(out));
+	must(gm_journal_put_header(out, REF));
 	ends[0] = out->size;
 	add_group(out, changes, 2);
 	ends[1] = out->size;
@@ -150,7 +154,7 @@ static void a_journal_is_read_without_a_callback(void **state)
 
 	(void)state;
 	make_sample(&journal, ends, all);
-	must(gm_journal_each(&whole, journal.ptr, journal.size, NULL, NULL));
+	must(gm_journal_each(&whole, journal.ptr, journal.size, REF, NULL, NULL));
 	assert_int_equal(whole, ends[3]);
 }
 
@@ -206,7 +210,7 @@ static void a_group_behind_a_cut_tail_is_read(void **state)
 		gm_autobuf copy = GM_BUF_INIT(GM_BUF_TEXT);
 		struct list list = {.n = 0};
 
-		must(gm_journal_each(&whole, journal.ptr, size, NULL, NULL));
+		must(gm_journal_each(&whole, journal.ptr, size, REF, NULL, NULL));
 		must(gm_buf_put(&copy, journal.ptr, whole));
 		add_group(&copy, &more, 1);
 		must(read_journal(&list, &whole, copy.ptr, copy.size));
@@ -289,20 +293,53 @@ static void a_torn_group_that_holds_a_journal_is_torn(void **state)
 	size_t wanted = journal.size;
 	add_group(&journal, &outer, 1);
 	for (size_t size = wanted; size < journal.size; size++) {
-		must(gm_journal_each(&whole, journal.ptr, size, NULL, NULL));
+		must(gm_journal_each(&whole, journal.ptr, size, REF, NULL, NULL));
 		assert_int_equal(whole, wanted);
 	}
+}
+
+/* Each ends where the last one does, so each would have to be hashed to its end. */
+static void groups_within_groups_cost_no_square(void **state)
+{
+	enum { FAKES = 40000, EACH = 64 };
+	gm_autobuf journal = GM_BUF_INIT(GM_BUF_LARGE);
+	char zeros[GM_OID_HEX], ones[GM_OID_HEX];
+	struct gm_oid one = oid_of(1);
+	size_t whole;
+
+	(void)state;
+	gm_oid_format(zeros, &gm_oid_zero);
+	gm_oid_format(ones, &one);
+	must(gm_journal_put_header(&journal, REF));
+	must(gm_buf_printf(&journal, "group %zu\nput %s %s 99999999 5\na.md",
+		journal.size, zeros, ones));
+	size_t end = journal.size + (size_t)FAKES * 160;
+	for (int i = 0; i < FAKES; i++) {
+		size_t start = journal.size + 1, room;
+		must(gm_buf_printf(
+			&journal, "\ngroup %zu\nput %s %s ", start, zeros, ones));
+		/* The data begin behind the sizes and the path: two digits decide. */
+		room = end - (journal.size + 8 + 2 + 1 + 2);
+		must(gm_buf_printf(&journal, "%08zu 1\np\n", room));
+	}
+	while (journal.size < end)
+		must(gm_buf_putc(&journal, 'x'));
+	must(gm_buf_printf(&journal, "\nend %s\n", ones));
+	int rc = gm_journal_each(&whole, journal.ptr, journal.size, REF, NULL, NULL);
+	/* Nobody can tell, so nothing is cut off. */
+	assert_int_equal(rc, GM_EMISMATCH);
 }
 
 static void a_newer_format_is_refused(void **state)
 {
 	static const char *const newer[] = {"gitmem-stage 2\ngroup", "gitmem-stage 10\n",
-		"gitmem-stage 1 x\n", "gitmem-stage two\n"};
+		"gitmem-stage 1\ngroup 15\n", "gitmem-stage two\n"};
 	size_t whole;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(newer) / sizeof(*newer); i++) {
-		int rc = gm_journal_each(&whole, newer[i], strlen(newer[i]), NULL, NULL);
+		int rc = gm_journal_each(
+			&whole, newer[i], strlen(newer[i]), REF, NULL, NULL);
 		assert_int_equal(rc, GM_EINVALID);
 		assert_non_null(strstr(gm_error_last()->message, "format"));
 	}
@@ -317,7 +354,7 @@ static void put_by_hand(struct gm_buf *out, const char *lines, size_t size)
 	struct gm_oid sum;
 	char hex[GM_OID_HEX];
 
-	must(gm_journal_put_header(out));
+	must(gm_journal_put_header(out, REF));
 	size_t start = out->size;
 	must(gm_buf_printf(out, "group %zu\n", start));
 	must(gm_buf_put(out, lines, size));
@@ -346,27 +383,32 @@ static void hostile_lines_are_no_group(void **state)
 {
 	(void)state;
 	/* The judge of this test itself. */
-	assert_true(WHOLE_BY_HAND("tip " OID "\nput " OID " " OID " 1 1\np\nx\n") > 15);
-	assert_true(WHOLE_BY_HAND("remove " OID " 1\np\n") > 15);
-	assert_true(WHOLE_BY_HAND("") > 15);
+	assert_true(WHOLE_BY_HAND("tip " OID "\nput " OID " " OID " 1 1\np\nx\n") >
+		HEADER_SIZE);
+	assert_true(WHOLE_BY_HAND("remove " OID " 1\np\n") > HEADER_SIZE);
+	assert_true(WHOLE_BY_HAND("") > HEADER_SIZE);
 	assert_int_equal(
-		WHOLE_BY_HAND("put " OID " " OID " 18446744073709551615 1\np\nx\n"), 15);
+		WHOLE_BY_HAND("put " OID " " OID " 18446744073709551615 1\np\nx\n"),
+		HEADER_SIZE);
 	assert_int_equal(
-		WHOLE_BY_HAND("put " OID " " OID " 18446744073709551617 1\np\nx\n"), 15);
+		WHOLE_BY_HAND("put " OID " " OID " 18446744073709551617 1\np\nx\n"),
+		HEADER_SIZE);
 	assert_int_equal(
-		WHOLE_BY_HAND("put " OID " " OID " 1 18446744073709551616\np\nx\n"), 15);
-	assert_int_equal(WHOLE_BY_HAND("put " OID " " OID " -1 1\np\nx\n"), 15);
-	assert_int_equal(WHOLE_BY_HAND("put " OID " " OID " +1 1\np\nx\n"), 15);
-	assert_int_equal(WHOLE_BY_HAND("put " OID " " OID "  1 1\np\nx\n"), 15);
-	assert_int_equal(WHOLE_BY_HAND("put " OID " " OID " 2 1\np\nx\n"), 15);
-	assert_int_equal(WHOLE_BY_HAND("put " OID " " OID " 1 2\np\nx\n"), 15);
-	assert_int_equal(WHOLE_BY_HAND("put " OID " " OID " 1 0\n\nx\n"), 15);
-	assert_int_equal(WHOLE_BY_HAND("put " OID " " OID " 1 3\np\0q\nx\n"), 15);
-	assert_int_equal(WHOLE_BY_HAND("put " OID " x" OID " 1 1\np\nx\n"), 15);
-	assert_int_equal(WHOLE_BY_HAND("remove " OID " 4097\n"), 15);
-	assert_int_equal(WHOLE_BY_HAND("remove " OID " 1\np"), 15);
-	assert_int_equal(WHOLE_BY_HAND("tip 01\n"), 15);
-	assert_int_equal(WHOLE_BY_HAND("rename " OID " 1\np\n"), 15);
+		WHOLE_BY_HAND("put " OID " " OID " 1 18446744073709551616\np\nx\n"),
+		HEADER_SIZE);
+	assert_int_equal(WHOLE_BY_HAND("put " OID " " OID " -1 1\np\nx\n"), HEADER_SIZE);
+	assert_int_equal(WHOLE_BY_HAND("put " OID " " OID " +1 1\np\nx\n"), HEADER_SIZE);
+	assert_int_equal(WHOLE_BY_HAND("put " OID " " OID "  1 1\np\nx\n"), HEADER_SIZE);
+	assert_int_equal(WHOLE_BY_HAND("put " OID " " OID " 2 1\np\nx\n"), HEADER_SIZE);
+	assert_int_equal(WHOLE_BY_HAND("put " OID " " OID " 1 2\np\nx\n"), HEADER_SIZE);
+	assert_int_equal(WHOLE_BY_HAND("put " OID " " OID " 1 0\n\nx\n"), HEADER_SIZE);
+	assert_int_equal(
+		WHOLE_BY_HAND("put " OID " " OID " 1 3\np\0q\nx\n"), HEADER_SIZE);
+	assert_int_equal(WHOLE_BY_HAND("put " OID " x" OID " 1 1\np\nx\n"), HEADER_SIZE);
+	assert_int_equal(WHOLE_BY_HAND("remove " OID " 4097\n"), HEADER_SIZE);
+	assert_int_equal(WHOLE_BY_HAND("remove " OID " 1\np"), HEADER_SIZE);
+	assert_int_equal(WHOLE_BY_HAND("tip 01\n"), HEADER_SIZE);
+	assert_int_equal(WHOLE_BY_HAND("rename " OID " 1\np\n"), HEADER_SIZE);
 }
 
 static void a_put_of_the_zero_blob_is_no_change(void **state)
@@ -375,7 +417,7 @@ static void a_put_of_the_zero_blob_is_no_change(void **state)
 	assert_int_equal(
 		WHOLE_BY_HAND("put " OID " 0000000000000000000000000000000000000000"
 			      " 1 1\np\nx\n"),
-		15);
+		HEADER_SIZE);
 }
 
 static void paths_that_no_reader_takes_are_not_written(void **state)
@@ -386,16 +428,18 @@ static void paths_that_no_reader_takes_are_not_written(void **state)
 	size_t whole;
 
 	(void)state;
-	must(gm_journal_put_header(&journal));
-	assert_int_equal(gm_journal_put_group(&journal, 15, &change, 1), GM_EINVALID);
+	must(gm_journal_put_header(&journal, REF));
+	assert_int_equal(
+		gm_journal_put_group(&journal, HEADER_SIZE, &change, 1), GM_EINVALID);
 	memset(longest, 'p', sizeof(longest));
 	longest[4097] = '\0';
 	change.path = longest;
-	assert_int_equal(gm_journal_put_group(&journal, 15, &change, 1), GM_EINVALID);
-	assert_int_equal(journal.size, 15);
+	assert_int_equal(
+		gm_journal_put_group(&journal, HEADER_SIZE, &change, 1), GM_EINVALID);
+	assert_int_equal(journal.size, HEADER_SIZE);
 	longest[4096] = '\0';
-	must(gm_journal_put_group(&journal, 15, &change, 1));
-	must(gm_journal_each(&whole, journal.ptr, journal.size, NULL, NULL));
+	must(gm_journal_put_group(&journal, HEADER_SIZE, &change, 1));
+	must(gm_journal_each(&whole, journal.ptr, journal.size, REF, NULL, NULL));
 	assert_int_equal(whole, journal.size);
 }
 
@@ -410,6 +454,7 @@ int main(void)
 		cmocka_unit_test(a_flipped_bit_is_damage_or_a_torn_tail),
 		cmocka_unit_test(bytes_in_between_are_damage),
 		cmocka_unit_test(a_torn_group_that_holds_a_journal_is_torn),
+		cmocka_unit_test(groups_within_groups_cost_no_square),
 		cmocka_unit_test(a_newer_format_is_refused),
 		cmocka_unit_test(hostile_lines_are_no_group),
 		cmocka_unit_test(a_put_of_the_zero_blob_is_no_change),

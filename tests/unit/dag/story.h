@@ -89,12 +89,14 @@ static inline void story_dispose(struct story *story)
 
 #define autostory gm_cleanup(story_dispose) struct story
 
+/* Without those about single values that gave way: that is the merge of records. */
 static inline void put_notes(
 	struct gm_buf *out, const struct gm_transaction_result *result)
 {
 	gm_buf_reset(out);
 	for (size_t i = 0; i < result->n_notes; i++)
-		must(gm_buf_printf(out, "%s\n", result->notes[i].text));
+		if (!strstr(result->notes[i].text, " gave way to "))
+			must(gm_buf_printf(out, "%s\n", result->notes[i].text));
 }
 
 static inline void tell(struct memory_repo *world, struct story *story,

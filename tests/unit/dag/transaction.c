@@ -363,6 +363,47 @@ static void a_tree_is_laid_on_a_branch_that_moved(void **state)
 	assert_repo_sound(world);
 }
 
+/* Stock git may have given files other modes, which nobody takes from them. */
+static void modes_stay_what_they_were(void **state)
+{
+	struct memory_repo *world = *state;
+	gm_autotransaction one = GM_TRANSACTION_RESULT_INIT,
+			   two = GM_TRANSACTION_RESULT_INIT,
+			   three = GM_TRANSACTION_RESULT_INIT;
+	struct gm_transaction_options options = options_of(world);
+	gm_autorecord old = GM_RECORD_INIT, new = GM_RECORD_INIT;
+	autochangelist list = {.n = 0};
+	struct gm_oid theirs;
+
+	make_memory(&old, 1, "a", "text", 0);
+	make_memory(&new, 1, "a", "other text", 1);
+	change_memory(&list, NULL, &old);
+	must(commit_on(&one, world, &list, &gm_oid_zero, &options));
+	assert_repo_prints(world,
+		"export GIT_DIR=. GIT_INDEX_FILE=their.index; git read-tree main &&"
+		" git update-index --add --cacheinfo 100755,$(git rev-parse "
+		"main:keys/a.md),"
+		"keys/a.md --cacheinfo 120000,$(git rev-parse main:keys/a.md),link"
+		" --cacheinfo 160000,$(git rev-parse main),module &&"
+		" git update-ref refs/heads/their $(git commit-tree -p main -m their"
+		" $(git write-tree)) && rm their.index",
+		"");
+	must(gm_ref_read(&theirs, NULL, gm_repo_refs(world->repo), "refs/heads/their"));
+	gm_autocommit their = GM_COMMIT_INIT;
+	must(gm_commit_read(&their, gm_repo_store(world->repo), &theirs));
+	must(commit_files(&two, world, &one.commit, "b", NULL, "2"));
+	must(gm_transaction_commit_tree(
+		&three, world->repo, world->lock, &one.commit, &their.tree, &options));
+	static const char modes[] =
+		"git --git-dir=. ls-tree -r main | cut -d' ' -f1 | tr '\n' ' '";
+	assert_repo_prints(world, modes, "100644 100755 120000 160000 ");
+	change_list_reset(&list);
+	change_memory(&list, &old, &new);
+	must(commit_on(&two, world, &list, &three.commit, &options));
+	assert_true(two.committed);
+	assert_repo_prints(world, modes, "100644 100755 120000 160000 ");
+}
+
 /* An import into a branch without a commit, which got its first one meanwhile. */
 static void a_tree_made_on_nothing_is_laid_on_what_came(void **state)
 {
@@ -461,6 +502,7 @@ int main(void)
 		TEST(a_commit_is_made_anew_when_git_moves_the_branch),
 		TEST(a_tree_is_taken_as_it_is),
 		TEST(a_tree_is_laid_on_a_branch_that_moved),
+		TEST(modes_stay_what_they_were),
 		TEST(a_tree_made_on_nothing_is_laid_on_what_came),
 		TEST(many_writers_lose_nothing),
 	};

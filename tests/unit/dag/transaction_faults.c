@@ -123,7 +123,7 @@ static void prepare(struct memory_repo *world)
 	for (size_t i = 0; i < story.ours.n; i++)
 		story.ours.items[i].tip = one.commit;
 	must(gm_stage_append(
-		world->repo, world->lock, MAIN, story.ours.items, story.ours.n));
+		world->repo, world->lock, MAIN, NULL, story.ours.items, story.ours.n));
 	memory_repo_close(world);
 }
 
