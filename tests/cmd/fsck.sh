@@ -105,11 +105,22 @@ test_case 'an index of a pack that is damaged' <<'EOF'
 	git_finds error
 EOF
 
+# flip FILE OFFSET: another byte stands there, whatever it was.
+flip() {
+	chmod u+w "$1" &&
+		"$PYTHON" -c 'import sys
+with open(sys.argv[1], "r+b") as file:
+    file.seek(int(sys.argv[2]))
+    byte = file.read(1)[0]
+    file.seek(int(sys.argv[2]))
+    file.write(bytes([byte ^ 0x55]))' "$1" "$2"
+}
+
 test_case 'a byte of an object that was flipped' <<'EOF'
 	fresh flipped &&
 	file=$(object_file main:keys/user/editor.md) &&
 	id=$(git_here rev-parse main:keys/user/editor.md) &&
-	printf 'X' | dd of="$file" bs=1 seek=40 conv=notrunc 2>/dd &&
+	flip "$file" 40 &&
 	finds error "object '$id': " &&
 	git_finds "$id"
 EOF
