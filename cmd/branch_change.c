@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/config.h"
-#include "dag/reflog.h"
 #include "dag/stage.h"
 #include "dag/walk.h"
 
@@ -187,10 +186,12 @@ static int copy_ref(struct gm_call *call, struct gm_lock *lock,
 	if (rc == GM_EEXISTS)
 		gm_error_hint("rename it to a third name first");
 	if (rc == 0)
-		rc = gm_reflog_rename(gm_repo_dir(call->repo), from->ref, to_ref);
-	return rc < 0 ? rc
-		      : gm_reflog_append(gm_repo_dir(call->repo), to_ref, &from->commit,
-				&from->commit, &who, message);
+		rc = gm_ref_log_rename(refs, from->ref, to_ref);
+	const struct gm_reflog_entry entry = {.old_oid = from->commit,
+		.new_oid = from->commit,
+		.who = who,
+		.message = message};
+	return rc < 0 ? rc : gm_ref_log_append(refs, to_ref, &entry);
 }
 
 /*

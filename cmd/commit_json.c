@@ -1,5 +1,6 @@
 #include "cmd/commit_json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static json_t *oid_json(const struct gm_oid *oid)
@@ -115,10 +116,28 @@ static int set_changed(
 	return rc < 0 ? rc : gm_json_set(object, "changed", gm_steal(&changed));
 }
 
-static int set_head(json_t *object, const struct gm_commit *commit)
+/* The name in SHA-256, where the store knows it. */
+static int set_sha256(json_t *object, struct gm_repo *repo, const struct gm_oid *oid)
+{
+	uint8_t name[GM_SHA256_SIZE];
+	char hex[2 * GM_SHA256_SIZE + 1];
+
+	if (!gm_store_has_segments(gm_repo_store(repo)))
+		return 0;
+	int rc = gm_store_sha256(name, gm_repo_store(repo), oid);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < sizeof(name); i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", name[i]);
+	return gm_json_set_string(object, "sha256", hex);
+}
+
+static int set_head(json_t *object, struct gm_repo *repo, const struct gm_commit *commit)
 {
 	int rc = gm_json_set(object, "commit", oid_json(&commit->oid));
 
+	if (rc == 0)
+		rc = set_sha256(object, repo, &commit->oid);
 	if (rc == 0)
 		rc = gm_json_set(object, "tree", oid_json(&commit->tree));
 	if (rc == 0)
@@ -137,7 +156,7 @@ static int set_head(json_t *object, const struct gm_commit *commit)
 int gm_commit_json(json_t **out, struct gm_repo *repo, const struct gm_commit *commit)
 {
 	gm_autojson *object = gm_json_object();
-	int rc = set_head(object, commit);
+	int rc = set_head(object, repo, commit);
 
 	if (rc == 0)
 		rc = set_signature(object, repo, &commit->oid);

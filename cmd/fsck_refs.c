@@ -4,7 +4,6 @@
 
 #include "cmd/fsck_files.h"
 #include "dag/packed_refs.h"
-#include "dag/reflog.h"
 
 static bool has_prefix(const char *text, const char *prefix)
 {
@@ -111,6 +110,27 @@ static int check_head(struct gm_strv *branches_out, struct gm_repo *repo,
 	return rc < 0 ? rc : reach_ref(objects, "HEAD", &oid, true);
 }
 
+static int add_name(const char *name, const struct gm_ref_value *value, void *payload)
+{
+	(void)value;
+	return gm_strv_add(payload, name);
+}
+
+/* The refs but for HEAD, in whatever layout, also those that are broken. */
+static int list_refs(struct gm_strv *out, struct gm_repo *repo, struct gm_faults *faults)
+{
+	int rc;
+
+	if (gm_store_has_segments(gm_repo_store(repo))) {
+		rc = gm_store_refs_each(gm_repo_store(repo), "refs/", add_name, out);
+		return rc < 0 ? gm_faults_add_error(
+					faults, GM_SEVERITY_ERROR, "file", "store", rc)
+			      : 0;
+	}
+	rc = gm_fsck_list_files(out, faults, gm_repo_dir(repo), "refs");
+	return rc < 0 ? rc : add_packed(out, faults, repo);
+}
+
 int gm_fsck_refs(struct gm_strv *branches_out, struct gm_repo *repo,
 	struct gm_fsck_objects *objects)
 {
@@ -118,10 +138,7 @@ int gm_fsck_refs(struct gm_strv *branches_out, struct gm_repo *repo,
 	int rc = check_head(branches_out, repo, objects);
 
 	if (rc == 0)
-		rc = gm_fsck_list_files(
-			&names, objects->faults, gm_repo_dir(repo), "refs");
-	if (rc == 0)
-		rc = add_packed(&names, objects->faults, repo);
+		rc = list_refs(&names, repo, objects->faults);
 	gm_strv_make_set(&names);
 	for (size_t i = 0; rc == 0 && i < names.n; i++)
 		rc = check_ref(branches_out, repo, objects, names.items[i]);
@@ -163,17 +180,32 @@ static int check_log(
 	/* No ref's log; perhaps somebody's copy of one. */
 	if (gm_ref_check_name(ref) < 0)
 		return 0;
-	int rc = gm_reflog_each(gm_repo_dir(repo), ref, check_entry, &log);
+	int rc = gm_ref_log_each(gm_repo_refs(repo), ref, check_entry, &log);
 	return rc < 0 ? gm_faults_add_error(
 				objects->faults, GM_SEVERITY_ERROR, "reflog", ref, rc)
 		      : 0;
 }
 
+/* In segments there is no log without its ref. */
+static int check_stored_logs(struct gm_repo *repo, struct gm_fsck_objects *objects)
+{
+	gm_autostrv names = GM_STRV_INIT;
+	int rc = gm_strv_add(&names, "HEAD");
+
+	if (rc == 0)
+		rc = list_refs(&names, repo, objects->faults);
+	for (size_t i = 0; rc == 0 && i < names.n; i++)
+		rc = check_log(repo, objects, names.items[i]);
+	return rc;
+}
+
 int gm_fsck_reflogs(struct gm_repo *repo, struct gm_fsck_objects *objects)
 {
 	gm_autostrv files = GM_STRV_INIT;
-	int rc = gm_fsck_list_files(&files, objects->faults, gm_repo_dir(repo), "logs");
 
+	if (gm_store_has_segments(gm_repo_store(repo)))
+		return check_stored_logs(repo, objects);
+	int rc = gm_fsck_list_files(&files, objects->faults, gm_repo_dir(repo), "logs");
 	for (size_t i = 0; rc == 0 && i < files.n; i++)
 		rc = check_log(repo, objects, files.items[i] + strlen("logs/"));
 	return rc;

@@ -18,26 +18,30 @@ static int choose_dir(struct gm_buf *out, const struct gm_options_result *args)
 		out, "%s/%s", args->n_rest ? args->rest[0] : ".", GM_REPO_DIR);
 }
 
-static int check_layout(const char *layout)
-{
-	if (!layout || !strcmp(layout, "git"))
-		return 0;
-	int rc = gm_error(
-		GM_ERROR, "the object store '%s' is not in this version", layout);
-	gm_error_hint("'--object-store git' is");
-	return rc;
-}
+/* What was asked for; NULL stands for what was not. */
+struct request {
+	const char *branch;
+	const char *layout;
+	bool readme;
+};
 
 static int make(struct gm_call *call, bool *created_out, const char *dir,
-	const char *branch, bool readme)
+	const struct request *request)
 {
-	int rc = gm_repo_init(created_out, dir, branch ? branch : "main");
+	const char *branch = request->branch;
+	bool segments = request->layout && !strcmp(request->layout, "zstd");
+	int rc = gm_repo_init(created_out, dir, branch ? branch : "main",
+		segments ? GM_LAYOUT_SEGMENTS : GM_LAYOUT_GIT);
 
 	if (rc == 0)
 		rc = gm_repo_open(&call->repo, dir);
 	if (rc == 0 && branch && !*created_out)
 		gm_warn("the repository exists already: '-b %s' is ignored", branch);
-	return rc < 0 || !readme ? rc : gm_commit_readme(call);
+	if (rc == 0 && request->layout && !*created_out &&
+		segments != gm_store_has_segments(gm_repo_store(call->repo)))
+		gm_warn("the repository exists already: '--object-store %s' is ignored",
+			request->layout);
+	return rc < 0 || !request->readme ? rc : gm_commit_readme(call);
 }
 
 static int tell(struct gm_call *call, bool created)
@@ -71,18 +75,16 @@ int gm_cmd_init(struct gm_call *call, int argc, char **argv)
 		"init [-b <name>] [--object-store <layout>] [--readme] [<dir>]", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
 	gm_autobuf dir = GM_BUF_INIT(GM_BUF_PATH);
-	const char *branch = NULL;
-	const char *layout = NULL;
+	struct request request = {.branch = NULL};
 	bool created;
-	bool readme = false;
 	const struct gm_option table[] = {
-		{GM_OPTION_STRING, 'b', "initial-branch", &branch, "NAME",
+		{GM_OPTION_STRING, 'b', "initial-branch", &request.branch, "NAME",
 			"the name of the first branch; \"main\" when not given", NULL,
 			GM_COMPLETE_NONE},
-		{GM_OPTION_CHOICE, 0, "object-store", &layout, "LAYOUT",
-			"how objects lie on disk; \"git\" is Git's own way", "zstd|git",
-			GM_COMPLETE_NONE},
-		{GM_OPTION_BOOL, 0, "readme", &readme, NULL,
+		{GM_OPTION_CHOICE, 0, "object-store", &request.layout, "LAYOUT",
+			"how all of it lies on disk; \"git\" (the default) is Git's way",
+			"zstd|git", GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 0, "readme", &request.readme, NULL,
 			"commit a README.md and .gitattributes for people with stock git",
 			NULL, GM_COMPLETE_NONE},
 		GM_OPTION_TABLE_END,
@@ -101,10 +103,8 @@ int gm_cmd_init(struct gm_call *call, int argc, char **argv)
 		return rc;
 	rc = gm_command_expect_args(&args, 0, 1);
 	if (rc == 0)
-		rc = check_layout(layout);
-	if (rc == 0)
 		rc = choose_dir(&dir, &args);
 	if (rc == 0)
-		rc = make(call, &created, gm_buf_str(&dir), branch, readme);
+		rc = make(call, &created, gm_buf_str(&dir), &request);
 	return rc < 0 ? rc : tell(call, created);
 }

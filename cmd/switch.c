@@ -33,7 +33,7 @@ static int run(struct gm_call *call, const char *name, const char *start, bool c
 	int rc = gm_head_read(&from, call->repo, NULL);
 
 	if (rc == 0 && !create && !strcmp(name, "-")) {
-		rc = gm_revision_log_previous(&previous, gm_repo_dir(call->repo), 1);
+		rc = gm_revision_log_previous(&previous, gm_repo_refs(call->repo), 1);
 		name = gm_buf_str(&previous);
 	}
 	/* On an unborn branch there is nothing to start at: HEAD moves to another unborn one. */

@@ -383,7 +383,7 @@ static void end_change(struct change *change)
 	gm_free(change->old_text);
 }
 
-int gm_ref_update(
+int gm_ref_files_update(
 	struct gm_refs *refs, struct gm_lock *lock, const struct gm_ref_update *update)
 {
 	struct change change = {.refs = refs,
@@ -426,8 +426,9 @@ static int make_symbolic(struct change *change, const char *target)
 	return rc < 0 ? rc : write_ref(change, text, gm_path_exists(path));
 }
 
-int gm_ref_set_symbolic(struct gm_refs *refs, struct gm_lock *lock, const char *name,
-	const char *target, const struct gm_signature *who, const char *message)
+int gm_ref_files_set_symbolic(struct gm_refs *refs, struct gm_lock *lock,
+	const char *name, const char *target, const struct gm_signature *who,
+	const char *message)
 {
 	struct change change = {.refs = refs,
 		.lock = lock,
@@ -435,15 +436,8 @@ int gm_ref_set_symbolic(struct gm_refs *refs, struct gm_lock *lock, const char *
 		.who = who,
 		.message = message ? message : "",
 		.held = GM_REF_LOCK_INIT};
-	int rc = gm_ref_check_name(name);
+	int rc = make_symbolic(&change, target);
 
-	if (rc == 0)
-		rc = gm_ref_check_name(target);
-	if (rc == 0 && (strncmp(target, "refs/", 5) != 0 || !strcmp(name, target)))
-		rc = gm_error(GM_EINVALID, "'%s' cannot point to '%s'", name, target);
-	if (rc < 0)
-		return rc;
-	rc = make_symbolic(&change, target);
 	end_change(&change);
 	return rc;
 }

@@ -57,8 +57,8 @@ static bool is_blank(char c)
 	return (unsigned char)c <= ' ' || c == 0x7f;
 }
 
-/* Append " message" without blanks at its ends, runs of them as one space. */
-static int put_message(struct gm_buf *out, const char *message)
+/* Without blanks at its ends, runs of them as one space. */
+int gm_reflog_put_message(struct gm_buf *out, const char *message)
 {
 	size_t start = out->size;
 	bool blank = true;
@@ -91,7 +91,7 @@ static int format_line(struct gm_buf *out, const struct gm_oid *old_oid,
 	if (rc == 0)
 		rc = gm_signature_format(out, who);
 	if (rc == 0)
-		rc = put_message(out, message);
+		rc = gm_reflog_put_message(out, message);
 	return rc < 0 ? rc : gm_buf_putc(out, '\n');
 }
 

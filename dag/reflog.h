@@ -29,6 +29,9 @@ int gm_reflog_append(const char *gitdir, const char *ref, const struct gm_oid *o
 	const struct gm_oid *new_oid, const struct gm_signature *who,
 	const char *message);
 
+/* Append TAB and a message as it stands in a log; nothing for one that is empty. */
+int gm_reflog_put_message(struct gm_buf *out, const char *message);
+
 /*
  * Where a log ends, to go back there when what was appended since did not come true. Going
  * back is best effort and needs no memory.

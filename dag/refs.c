@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "dag/packed_refs.h"
 #include "dag/refs_internal.h"
 
 /* More than any file of a ref we accept, in bytes. */
@@ -20,6 +19,7 @@ int gm_refs_open(struct gm_refs **out, const char *gitdir)
 
 	if (!refs)
 		return GM_ENOMEM;
+	refs->backend = &gm_ref_files;
 	refs->gitdir = gm_strdup(gitdir);
 	if (!refs->gitdir)
 		return GM_ENOMEM;
@@ -103,30 +103,12 @@ int gm_loose_ref_read(
 	return rc == GM_EMISMATCH ? gm_error(rc, "ref file '%s' is broken", path) : rc;
 }
 
-static int read_packed(struct gm_oid *out, const struct gm_refs *refs, const char *name)
-{
-	struct gm_packed_refs packed;
-	int rc = gm_packed_refs_open(&packed, refs->gitdir);
-
-	if (rc < 0)
-		return rc;
-	rc = gm_packed_refs_find(out, &packed, name);
-	gm_packed_refs_dispose(&packed);
-	return rc;
-}
-
-/*
- * Follow `*name` until it is not symbolic: 1 with the id, 0 when it does not exist. A file
- * wins over packed-refs; who packs a ref removes its file last, so looking in this order never
- * misses one.
- */
+/* Follow `*name` until it is not symbolic: 1 with the id, 0 when it does not exist. */
 static int resolve(struct gm_oid *out, char **name, const struct gm_refs *refs)
 {
 	for (int steps = 0; steps <= MAX_STEPS; steps++) {
 		struct gm_loose_ref loose = {.target = NULL};
-		int rc = gm_loose_ref_read(&loose, refs, *name);
-		if (rc == 0)
-			rc = read_packed(&loose.oid, refs, *name);
+		int rc = refs->backend->read(&loose, refs, *name);
 		if (!loose.target) {
 			if (rc > 0)
 				*out = loose.oid;
@@ -167,7 +149,8 @@ int gm_ref_read_symbolic(struct gm_buf *out, struct gm_refs *refs, const char *n
 {
 	struct gm_loose_ref loose = {.target = NULL};
 	gm_autofree char *target = NULL;
-	int rc = gm_ref_check_name(name) < 0 ? 0 : gm_loose_ref_read(&loose, refs, name);
+	int rc =
+		gm_ref_check_name(name) < 0 ? 0 : refs->backend->read(&loose, refs, name);
 
 	if (rc < 0)
 		return rc;

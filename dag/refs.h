@@ -1,20 +1,25 @@
 /*
  * Refs in Git's files: loose refs, packed-refs, symbolic HEAD, reflogs
- * (gitrepository-layout(5), git-pack-refs(1)).
+ * (gitrepository-layout(5), git-pack-refs(1)); or in the segments of the store
+ * (gitmem-format(5)).
  *
- * Changes are made under the repository lock. While one is made Git's own `REF.lock` stands,
- * so that stock git waits for us; one that stock git holds we wait for.
+ * Changes are made under the repository lock. While one is made in Git's files Git's own
+ * `REF.lock` stands, so that stock git waits for us; one that stock git holds we wait for.
  */
 #ifndef GM_DAG_REFS_H
 #define GM_DAG_REFS_H
 
 #include "base/lock.h"
-#include "dag/commit.h"
+#include "dag/reflog.h"
+#include "objstore/store.h"
 
 struct gm_refs;
 
 /* For the repository folder `gitdir`. gm_refs_free(). */
 int gm_refs_open(struct gm_refs **out, const char *gitdir);
+
+/* The same for a repository with this store, in whose segments the refs are if it has any. */
+int gm_refs_open_store(struct gm_refs **out, const char *gitdir, struct gm_store *store);
 void gm_refs_free(struct gm_refs *refs);
 GM_DEFINE_CLEANUP(struct gm_refs, gm_refs_free)
 
@@ -62,8 +67,24 @@ struct gm_ref_update {
 int gm_ref_update(
 	struct gm_refs *refs, struct gm_lock *lock, const struct gm_ref_update *update);
 
+/*
+ * The same together with a batch, which is committed: the objects are durable when the ref
+ * moves, and where both are in segments they come to be at once.
+ */
+int gm_ref_update_with(struct gm_refs *refs, struct gm_lock *lock, struct gm_batch *batch,
+	const struct gm_ref_update *update);
+
 /* Point HEAD (or another symbolic ref) at `target`; with `who`, the move goes to its reflog. */
 int gm_ref_set_symbolic(struct gm_refs *refs, struct gm_lock *lock, const char *name,
 	const char *target, const struct gm_signature *who, const char *message);
+
+/* The logs, as in dag/reflog.h, wherever the refs are kept. A ref's log goes with it. */
+int gm_ref_log_each(
+	struct gm_refs *refs, const char *ref, gm_reflog_each_fn each, void *payload);
+int gm_ref_log_append(
+	struct gm_refs *refs, const char *ref, const struct gm_reflog_entry *entry);
+
+/* Give the log to another ref, before the one it belongs to is removed. */
+int gm_ref_log_rename(struct gm_refs *refs, const char *from, const char *to);
 
 #endif

@@ -167,7 +167,7 @@ static int compare_items(const void *a, const void *b)
 	return order ? order : x->packed - y->packed;
 }
 
-int gm_refs_each(
+int gm_ref_files_each(
 	struct gm_refs *refs, const char *prefix, gm_ref_each_fn each, void *payload)
 {
 	struct listing list = {.refs = refs, .prefix = prefix};

@@ -6,7 +6,11 @@
 
 #include "dag/refs.h"
 
+struct gm_ref_backend;
+
 struct gm_refs {
+	const struct gm_ref_backend *backend;
+	struct gm_store *store; /* lent; NULL where refs are files */
 	char *gitdir;
 	gm_ref_broken_fn broken; /* may be NULL */
 	void *broken_payload;
@@ -17,6 +21,39 @@ struct gm_loose_ref {
 	struct gm_oid oid;
 	char *target; /* of a symbolic one, else NULL; gm_free */
 };
+
+/* Where refs are kept: in Git's files, or in the store's segments. As dag/refs.h says. */
+struct gm_ref_backend {
+	/* What the ref itself says: 1, 0 when it does not exist, GM_EMISMATCH when broken. */
+	int (*read)(struct gm_loose_ref *out, const struct gm_refs *refs,
+		const char *name);
+	int (*each)(struct gm_refs *refs, const char *prefix, gm_ref_each_fn each,
+		void *payload);
+	/* Commits the batch, if there is one, first or together with the change. */
+	int (*update)(struct gm_refs *refs, struct gm_lock *lock, struct gm_batch *batch,
+		const struct gm_ref_update *update);
+	int (*set_symbolic)(struct gm_refs *refs, struct gm_lock *lock, const char *name,
+		const char *target, const struct gm_signature *who, const char *message);
+	int (*log_each)(struct gm_refs *refs, const char *ref, gm_reflog_each_fn each,
+		void *payload);
+	int (*log_append)(struct gm_refs *refs, const char *ref,
+		const struct gm_reflog_entry *entry);
+	int (*log_rename)(struct gm_refs *refs, const char *from, const char *to);
+};
+
+extern const struct gm_ref_backend gm_ref_files;
+extern const struct gm_ref_backend gm_ref_segments;
+
+/* The files' part of gm_ref_backend that needs more than a few lines. */
+int gm_ref_files_each(
+	struct gm_refs *refs, const char *prefix, gm_ref_each_fn each, void *payload);
+int gm_ref_files_update(
+	struct gm_refs *refs, struct gm_lock *lock, const struct gm_ref_update *update);
+int gm_ref_files_set_symbolic(struct gm_refs *refs, struct gm_lock *lock, const char *name,
+	const char *target, const struct gm_signature *who, const char *message);
+
+/* Whether `target` may be what the symbolic ref `name` points to: GM_EINVALID. */
+int gm_ref_check_symbolic(const char *name, const char *target);
 
 /* 1, 0 when there is no such file, GM_EMISMATCH when it is broken. */
 int gm_loose_ref_read(

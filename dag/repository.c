@@ -19,6 +19,7 @@ struct gm_repo {
 	struct gm_config *config;
 	struct gm_store *store;
 	struct gm_refs *refs;
+	bool has_segments;
 };
 
 /* Who ran sudo; false when nobody did. */
@@ -133,6 +134,7 @@ static int read_config(struct gm_repo *repo)
 		rc = gm_repo_format_check(repo->config);
 	if (rc < 0)
 		return rc;
+	repo->has_segments = gm_repo_format_has_segments(repo->config);
 	gm_config_free(repo->config);
 	repo->config = NULL;
 	rc = gm_config_new(&repo->config);
@@ -141,11 +143,27 @@ static int read_config(struct gm_repo *repo)
 	return rc < 0 ? rc : gm_config_add_file(repo->config, path, NULL);
 }
 
+static int open_segments(struct gm_repo *repo)
+{
+	const char *fsync = gm_config_get(repo->config, "core.fsync");
+	int rc = gm_store_open(&repo->store, repo->dir);
+
+	if (rc < 0)
+		return rc;
+	if (!gm_store_has_segments(repo->store))
+		return gm_error(GM_EMISMATCH, "'%s/store' is missing", repo->dir);
+	gm_store_set_flushed(repo->store, !fsync || strcmp(fsync, "none") != 0);
+	return 0;
+}
+
 static int open_objects(struct gm_repo *repo)
 {
 	gm_autofree char *objects = gm_path_join(repo->dir, "objects");
 
-	return objects ? gm_store_open(&repo->store, objects) : GM_ENOMEM;
+	if (!objects)
+		return GM_ENOMEM;
+	return repo->has_segments ? open_segments(repo)
+				  : gm_store_open(&repo->store, objects);
 }
 
 int gm_repo_open(struct gm_repo **out, const char *gitdir)
@@ -167,7 +185,7 @@ int gm_repo_open(struct gm_repo **out, const char *gitdir)
 	if (rc == 0)
 		rc = open_objects(repo);
 	if (rc == 0)
-		rc = gm_refs_open(&repo->refs, repo->dir);
+		rc = gm_refs_open_store(&repo->refs, repo->dir, repo->store);
 	if (rc < 0)
 		return rc;
 	*out = gm_steal(&repo);

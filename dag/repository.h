@@ -17,13 +17,21 @@
 
 struct gm_repo;
 
+/* How objects and refs lie on disk. */
+enum gm_layout {
+	GM_LAYOUT_GIT,     /* Git's own files */
+	GM_LAYOUT_SEGMENTS, /* gitmem-format(5), "SEGMENT STORE" */
+};
+
 /*
  * Make a repository whose folder is `gitdir`, with HEAD on `branch` ("main"). One that stands
- * there already is left as it is, apart from folders that are missing; `*created_out` tells.
+ * there already is left as it is, its layout too, apart from folders that are missing;
+ * `*created_out` tells.
  * When it fails, a folder that it made is gone again. Returns GM_EINVALID for a branch name
  * that is none.
  */
-int gm_repo_init(bool *created_out, const char *gitdir, const char *branch);
+int gm_repo_init(bool *created_out, const char *gitdir, const char *branch,
+	enum gm_layout layout);
 
 /*
  * Append the absolute path of the nearest `.gitmem` folder, from `start` upward. GM_ENOTFOUND

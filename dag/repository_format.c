@@ -38,6 +38,14 @@ static int check_extension(const char *name, const char *value, void *payload)
 	const char *extension = name + strlen(EXTENSIONS);
 	if (!strcasecmp(extension, "noop"))
 		return 0;
+	if (!strcasecmp(extension, "gitmem")) {
+		if (!strcmp(value, "1"))
+			return 0;
+		return gm_error(GM_EINVALID,
+			"the repository's store is of version '%s', which is newer than "
+			"this program knows",
+			value);
+	}
 	if (!strcasecmp(extension, "objectformat")) {
 		if (!strcmp(value, "sha1"))
 			return 0;
@@ -48,6 +56,14 @@ static int check_extension(const char *name, const char *value, void *payload)
 		"the repository uses the extension '%s', which this version does not "
 		"have",
 		extension);
+}
+
+bool gm_repo_format_has_segments(const struct gm_config *config)
+{
+	const char *version = gm_config_get(config, "core.repositoryformatversion");
+
+	return version && !strcmp(version, "1") &&
+		gm_config_get(config, "extensions.gitmem");
 }
 
 int gm_repo_format_check(const struct gm_config *config)

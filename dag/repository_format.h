@@ -10,6 +10,9 @@
 /* GM_ENOTFOUND unless `gitdir` has what every repository has: HEAD, objects and refs. */
 int gm_repo_format_look(const char *gitdir);
 
+/* Whether the settings of a repository say that it has a segment store. */
+bool gm_repo_format_has_segments(const struct gm_config *config);
+
 /*
  * GM_EINVALID when the settings of a repository ask for a version or an extension that this
  * program does not have.

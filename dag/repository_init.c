@@ -1,20 +1,38 @@
+#include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "dag/repository.h"
 #include "dag/repository_format.h"
 
-static const char config_text[] = "[core]\n"
-				  "\trepositoryformatversion = 0\n"
-				  "\tfilemode = true\n"
-				  "\tbare = true\n"
-				  "\tlogAllRefUpdates = true\n";
+#define CORE_TEXT             \
+	"\tfilemode = true\n" \
+	"\tbare = true\n"     \
+	"\tlogAllRefUpdates = true\n"
+
+static const char *const config_texts[] = {
+	[GM_LAYOUT_GIT] = "[core]\n"
+			  "\trepositoryformatversion = 0\n" CORE_TEXT,
+	[GM_LAYOUT_SEGMENTS] =
+		"[core]\n"
+		"\trepositoryformatversion = 1\n" CORE_TEXT "[extensions]\n"
+		"\tgitmem = 1\n",
+};
+
+/* Where HEAD is in the store this is for stock git: it sees a repository, and refuses it. */
+#define NO_HEAD "ref: refs/heads/.invalid\n"
 
 /* Those below come first where they are removed. */
-static const char *const folders[] = {"objects/info", "objects/pack", "objects",
-	"refs/heads", "refs/tags", "refs", "logs/refs", "logs", "stage", "recall"};
+static const struct {
+	const char *name;
+	bool of_git; /* not needed beside a segment store */
+} folders[] = {{"objects/info", true}, {"objects/pack", true}, {"objects", false},
+	{"refs/heads", true}, {"refs/tags", true}, {"refs", false}, {"logs/refs", true},
+	{"logs", true}, {"stage", false}, {"recall", false}};
 
 #define N_FOLDERS (sizeof(folders) / sizeof(*folders))
 
@@ -31,14 +49,19 @@ static const char *const file_names[FILE_N] = {".gitignore", "config", "HEAD"};
 /* A repository in the making. */
 struct making {
 	const char *gitdir;
+	const char *branch;
+	enum gm_layout layout;
 	bool made_folder;
+	bool made_store;
 	bool made[FILE_N];
 };
 
 static int make_folders(const struct making *making)
 {
 	for (size_t i = 0; i < N_FOLDERS; i++) {
-		gm_autofree char *path = gm_path_join(making->gitdir, folders[i]);
+		gm_autofree char *path = gm_path_join(making->gitdir, folders[i].name);
+		if (folders[i].of_git && making->layout != GM_LAYOUT_GIT)
+			continue;
 		int rc = path ? gm_mkdirs(path) : GM_ENOMEM;
 		if (rc < 0)
 			return rc;
@@ -70,10 +93,27 @@ static int flush_folders(const char *gitdir)
 	for (size_t i = 0; i < sizeof(flushed) / sizeof(*flushed); i++) {
 		gm_autofree char *path = gm_path_join(gitdir, flushed[i]);
 		int rc = path ? gm_fsync_dir(path) : GM_ENOMEM;
-		if (rc < 0)
+		if (rc < 0 && rc != GM_ENOTFOUND)
 			return rc;
 	}
 	return 0;
+}
+
+static void remove_store(int gitdir_fd)
+{
+	int fd = openat(
+		gitdir_fd, "store", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *entry;
+
+	if (!dir) {
+		gm_close_p(&fd);
+		return;
+	}
+	while ((entry = readdir(dir)))
+		(void)unlinkat(fd, entry->d_name, 0);
+	(void)closedir(dir);
+	(void)unlinkat(gitdir_fd, "store", AT_REMOVEDIR);
 }
 
 /*
@@ -90,38 +130,120 @@ static void remove_made(const struct making *making)
 	for (size_t i = 0; i < FILE_N; i++)
 		if (making->made[i])
 			(void)unlinkat(fd, file_names[i], 0);
+	if (making->made_store)
+		remove_store(fd);
 	for (size_t i = 0; i < N_FOLDERS; i++)
-		(void)unlinkat(fd, folders[i], AT_REMOVEDIR);
+		(void)unlinkat(fd, folders[i].name, AT_REMOVEDIR);
 	(void)rmdir(making->gitdir);
 }
 
-static int make_all(struct making *making, const char *head)
+/* One that stands there, or was left unfinished, keeps its layout. */
+static int settle_layout(struct making *making)
+{
+	gm_cleanup(gm_config_free_p) struct gm_config *config = NULL;
+	gm_autofree char *path = gm_path_join(making->gitdir, file_names[FILE_CONFIG]);
+	int rc = path ? 0 : GM_ENOMEM;
+
+	if (rc < 0 || !gm_path_exists(path))
+		return rc;
+	rc = gm_config_new(&config);
+	if (rc == 0)
+		rc = gm_config_add_file(config, path, NULL);
+	if (rc == 0)
+		making->layout = gm_repo_format_has_segments(config) ? GM_LAYOUT_SEGMENTS
+								     : GM_LAYOUT_GIT;
+	return rc;
+}
+
+static int point_head(struct gm_store *store, const char *branch)
+{
+	gm_cleanup(gm_batch_free_p) struct gm_batch *batch = NULL;
+	gm_autofree char *target = gm_format("refs/heads/%s", branch);
+	const struct gm_ref_change change = {.name = "HEAD", .target = target};
+	struct gm_ref_value value;
+	int rc = target ? gm_store_ref_read(&value, store, "HEAD") : GM_ENOMEM;
+
+	if (rc != GM_ENOTFOUND)
+		return rc;
+	rc = gm_batch_begin(&batch, store);
+	if (rc == 0)
+		rc = gm_batch_ref_update(batch, &change);
+	return rc < 0 ? rc : gm_batch_commit(batch);
+}
+
+/* With the lock held: make the store and HEAD in it, or what is missing of them. */
+static int make_store(struct making *making)
+{
+	gm_cleanup(gm_store_free_p) struct gm_store *store = NULL;
+	gm_autofree char *head = gm_path_join(making->gitdir, file_names[FILE_HEAD]);
+
+	if (!head)
+		return GM_ENOMEM;
+	/* Of a whole repository it must not be made anew: that would hide that it is lost. */
+	if (gm_path_exists(head))
+		return 0;
+	making->made_store = true;
+	int rc = gm_store_create(making->gitdir);
+	if (rc == 0 || rc == GM_EEXISTS)
+		rc = gm_store_open(&store, making->gitdir);
+	return rc < 0 ? rc : point_head(store, making->branch);
+}
+
+/* Of several processes that make it one does, and the others find it. */
+static int make_store_alone(struct making *making)
+{
+	gm_autoclose int fd = open(making->gitdir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = -1;
+
+	while (fd >= 0 && (rc = flock(fd, LOCK_EX)) < 0 && errno == EINTR)
+		continue;
+	if (rc < 0)
+		return gm_error_errno("cannot lock '%s'", making->gitdir);
+	rc = make_store(making);
+	return rc < 0 ? rc : make_file(making, FILE_HEAD, NO_HEAD);
+}
+
+static int make_head(struct making *making)
+{
+	gm_autofree char *head = gm_format("ref: refs/heads/%s\n", making->branch);
+
+	if (making->layout == GM_LAYOUT_SEGMENTS)
+		return make_store_alone(making);
+	return head ? make_file(making, FILE_HEAD, head) : GM_ENOMEM;
+}
+
+static int make_all(struct making *making)
 {
 	int rc = gm_mkdirs(making->gitdir);
 
+	if (rc == 0)
+		rc = settle_layout(making);
 	if (rc == 0)
 		rc = make_file(making, FILE_IGNORE, "*\n");
 	if (rc == 0)
 		rc = make_folders(making);
 	if (rc == 0)
-		rc = make_file(making, FILE_CONFIG, config_text);
+		rc = make_file(making, FILE_CONFIG, config_texts[making->layout]);
 	if (rc == 0)
-		rc = make_file(making, FILE_HEAD, head);
+		rc = make_head(making);
 	return rc < 0 ? rc : flush_folders(making->gitdir);
 }
 
-int gm_repo_init(bool *created_out, const char *gitdir, const char *branch)
+int gm_repo_init(
+	bool *created_out, const char *gitdir, const char *branch, enum gm_layout layout)
 {
-	gm_autofree char *head = gm_format("ref: refs/heads/%s\n", branch);
-	int rc = head ? gm_branch_check_name(branch) : GM_ENOMEM;
+	int rc = gm_branch_check_name(branch);
 
 	if (rc < 0)
 		return rc;
 	int found = gm_repo_format_look(gitdir);
 	if (found < 0 && found != GM_ENOTFOUND)
 		return found;
-	struct making making = {.gitdir = gitdir, .made_folder = !gm_path_exists(gitdir)};
-	rc = make_all(&making, head);
+	struct making making = {.gitdir = gitdir,
+		.branch = branch,
+		.layout = layout,
+		.made_folder = !gm_path_exists(gitdir)};
+	rc = make_all(&making);
 	if (rc < 0) {
 		remove_made(&making);
 		return rc;

@@ -101,7 +101,9 @@ static int resolve_path(struct gm_oid *out, struct gm_repo *repo, const char *te
 static int resolve(struct gm_oid *out, struct gm_repo *repo, const char *text,
 	const char *branch, enum gm_revision_hint hint)
 {
-	const char *colon = find_colon(text);
+	size_t scheme = strlen(GM_SHA256_PREFIX);
+	const char *colon = find_colon(
+		strncmp(text, GM_SHA256_PREFIX, scheme) ? text : text + scheme);
 
 	if (strlen(text) > MAX_TEXT)
 		return gm_error(GM_EINVALID, "revision of more than %zu bytes", MAX_TEXT);

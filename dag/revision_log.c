@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "base/time.h"
-#include "dag/reflog.h"
 
 /* Digits from here on are seconds since 1970, as git has it. */
 #define FIRST_SECOND 100000000
@@ -85,13 +84,13 @@ static int search_entry(const struct gm_reflog_entry *entry, void *payload)
 }
 
 int gm_revision_log_find(
-	struct gm_oid *out, const char *gitdir, const char *ref, const char *selector)
+	struct gm_oid *out, struct gm_refs *refs, const char *ref, const char *selector)
 {
 	struct search search = {.n = 0};
 	int rc = parse_selector(&search, selector);
 
 	if (rc == 0)
-		rc = gm_reflog_each(gitdir, ref, search_entry, &search);
+		rc = gm_ref_log_each(refs, ref, search_entry, &search);
 	if (rc < 0)
 		return rc;
 	if (!search.n)
@@ -127,10 +126,10 @@ static int search_switch(const struct gm_reflog_entry *entry, void *payload)
 	return 1;
 }
 
-int gm_revision_log_previous(struct gm_buf *out, const char *gitdir, size_t n)
+int gm_revision_log_previous(struct gm_buf *out, struct gm_refs *refs, size_t n)
 {
 	struct switches switches = {.out = out, .n = n};
-	int rc = gm_reflog_each(gitdir, "HEAD", search_switch, &switches);
+	int rc = gm_ref_log_each(refs, "HEAD", search_switch, &switches);
 
 	if (rc < 0)
 		return rc;

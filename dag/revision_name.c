@@ -125,7 +125,7 @@ static int substitute(struct gm_buf *out, struct gm_repo *repo, const char *name
 	if (rc < 0)
 		return rc;
 	if (parts.selector && !*parts.ref && parse_previous(&n, parts.selector))
-		return gm_revision_log_previous(out, gm_repo_dir(repo), n);
+		return gm_revision_log_previous(out, gm_repo_refs(repo), n);
 	return gm_buf_puts(out, name);
 }
 
@@ -174,10 +174,10 @@ static int resolve_plain(struct gm_oid *out, struct gm_repo *repo, const char *n
 static int search_logs(struct gm_oid *out, struct gm_repo *repo, const char *ref,
 	const char *target, const char *selector)
 {
-	int rc = gm_revision_log_find(out, gm_repo_dir(repo), ref, selector);
+	int rc = gm_revision_log_find(out, gm_repo_refs(repo), ref, selector);
 
 	if (rc == 0 && strcmp(ref, target) != 0)
-		rc = gm_revision_log_find(out, gm_repo_dir(repo), target, selector);
+		rc = gm_revision_log_find(out, gm_repo_refs(repo), target, selector);
 	return rc;
 }
 
@@ -192,7 +192,7 @@ static int resolve_own_log(struct gm_oid *out, struct gm_repo *repo, const char 
 
 	if (rc == 0)
 		rc = gm_revision_log_find(
-			out, gm_repo_dir(repo), gm_buf_str(&target), selector);
+			out, gm_repo_refs(repo), gm_buf_str(&target), selector);
 	if (rc == 0 && strcmp(selector, "0") == 0) {
 		*out = now;
 		return 1;
@@ -247,7 +247,7 @@ static bool is_upstream(const char *selector)
 static int resolve_previous(struct gm_oid *out, struct gm_repo *repo, size_t n)
 {
 	gm_autobuf name = GM_BUF_INIT(GM_BUF_PATH);
-	int rc = gm_revision_log_previous(&name, gm_repo_dir(repo), n);
+	int rc = gm_revision_log_previous(&name, gm_repo_refs(repo), n);
 
 	if (rc == 0 && !gm_oid_parse(out, gm_buf_str(&name), name.size))
 		rc = resolve_plain(out, repo, gm_buf_str(&name), NULL, GM_HINT_ANY);

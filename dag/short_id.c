@@ -155,16 +155,42 @@ static bool parse_short_id(char out[GM_OID_HEX], const char *text)
 	return true;
 }
 
-int gm_short_id_resolve(struct gm_oid *out, struct gm_store *store, const char *text,
-	enum gm_revision_hint hint)
+static bool is_sha256(const char *text)
 {
-	gm_cleanup(dispose_candidates) struct candidates candidates = {.items = NULL};
+	return !strncmp(text, GM_SHA256_PREFIX, strlen(GM_SHA256_PREFIX));
+}
+
+static int find_by_sha256(
+	struct candidates *candidates, struct gm_store *store, const char *text)
+{
+	const char *hex = text + strlen(GM_SHA256_PREFIX);
+	size_t size = strlen(hex);
+
+	if (!gm_store_has_segments(store))
+		return gm_error(GM_EINVALID,
+			"this object store does not know names in SHA-256: '%s'", text);
+	if (size < MIN_DIGITS)
+		return gm_error(GM_ENOTFOUND, "'%s' is no short id", text);
+	return gm_store_find_sha256(store, hex, size, add_candidate, candidates);
+}
+
+static int find_by_id(
+	struct candidates *candidates, struct gm_store *store, const char *text)
+{
 	char hex[GM_OID_HEX];
 
 	if (!parse_short_id(hex, text))
 		return gm_error(GM_ENOTFOUND, "'%s' is no short id", text);
-	int rc =
-		gm_store_each_prefix(store, hex, strlen(hex), add_candidate, &candidates);
+	return gm_store_each_prefix(store, hex, strlen(hex), add_candidate, candidates);
+}
+
+int gm_short_id_resolve(struct gm_oid *out, struct gm_store *store, const char *text,
+	enum gm_revision_hint hint)
+{
+	gm_cleanup(dispose_candidates) struct candidates candidates = {.items = NULL};
+	int rc = is_sha256(text) ? find_by_sha256(&candidates, store, text)
+				 : find_by_id(&candidates, store, text);
+
 	if (rc < 0)
 		return rc;
 	if (!candidates.n)

@@ -1,10 +1,13 @@
 /*
- * Short ids: the first digits of an object's id, four at least.
+ * Short ids: the first digits of an object's id, four at least. Behind `sha256:` they are those of
+ * its name in SHA-256, where the store knows those: in segments.
  */
 #ifndef GM_DAG_SHORT_ID_H
 #define GM_DAG_SHORT_ID_H
 
 #include "objstore/store.h"
+
+#define GM_SHA256_PREFIX "sha256:"
 
 /* What the place where a name stands asks for; it decides between objects of one short id. */
 enum gm_revision_hint {

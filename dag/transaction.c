@@ -92,8 +92,10 @@ static int write_blobs(struct gm_batch *batch, const struct gm_change *changes, 
 		struct gm_oid written;
 		if (!changes[i].data)
 			continue;
-		rc = gm_batch_write(&written, batch, GM_OBJECT_BLOB, changes[i].data,
-			changes[i].size);
+		const struct gm_oid *base = &changes[i].base;
+		rc = gm_batch_write_based(&written, batch, GM_OBJECT_BLOB,
+			changes[i].data, changes[i].size,
+			gm_oid_is_zero(base) ? NULL : base);
 		if (rc == 0 && !gm_oid_equal(&written, &changes[i].blob))
 			return gm_error(GM_EMISMATCH, "the change of '%s' is damaged",
 				changes[i].path);
@@ -222,9 +224,9 @@ static int write_commit(struct gm_oid *out, struct gm_batch *batch,
 	commit->author = *options->author;
 	commit->committer = *options->committer;
 	int rc = gm_commit_format(&bytes, commit);
-	return rc < 0
-		? rc
-		: gm_batch_write(out, batch, GM_OBJECT_COMMIT, bytes.ptr, bytes.size);
+	return rc < 0 ? rc
+		      : gm_batch_write_based(out, batch, GM_OBJECT_COMMIT, bytes.ptr,
+				bytes.size, commit->n_parents ? commit->parents : NULL);
 }
 
 /* A commit of the versions that gave way, as they were made: the new commit is to merge it. */
@@ -262,11 +264,12 @@ static int write_commits(struct gm_transaction_result *result, struct gm_batch *
 			&parents[commit.n_parents++], batch, tip, outcome, options);
 	if (rc == 0)
 		rc = write_commit(&result->commit, batch, &commit, options);
-	return rc < 0 ? rc : gm_batch_commit(batch);
+	return rc;
 }
 
+/* The objects become durable first, or with the ref. */
 static int move_ref(const struct gm_transaction_result *result, struct gm_repo *repo,
-	struct gm_lock *lock, const struct tip *tip,
+	struct gm_lock *lock, struct gm_batch *batch, const struct tip *tip,
 	const struct gm_transaction_options *options)
 {
 	gm_autobuf subject = GM_BUF_INIT(GM_BUF_TEXT);
@@ -283,7 +286,7 @@ static int move_ref(const struct gm_transaction_result *result, struct gm_repo *
 		.new_oid = result->commit,
 		.who = options->committer,
 		.message = message};
-	return gm_ref_update(gm_repo_refs(repo), lock, &update);
+	return gm_ref_update_with(gm_repo_refs(repo), lock, batch, &update);
 }
 
 static int try_once(struct gm_transaction_result *result, struct gm_repo *repo,
@@ -307,7 +310,7 @@ static int try_once(struct gm_transaction_result *result, struct gm_repo *repo,
 		return 0;
 	rc = write_commits(result, batch, &tip, &outcome, options);
 	if (rc == 0)
-		rc = move_ref(result, repo, lock, &tip, options);
+		rc = move_ref(result, repo, lock, batch, &tip, options);
 	result->committed = rc == 0;
 	return rc;
 }

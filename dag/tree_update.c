@@ -218,8 +218,8 @@ static int write_result(
 		*out = *base;
 		return 0;
 	}
-	return gm_batch_write(
-		out, folder->batch, GM_OBJECT_TREE, result->ptr, result->size);
+	return gm_batch_write_based(
+		out, folder->batch, GM_OBJECT_TREE, result->ptr, result->size, base);
 }
 
 static int update_folder(struct gm_oid *out, struct gm_batch *batch,

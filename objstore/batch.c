@@ -4,6 +4,7 @@
 #include "objstore/internal.h"
 #include "objstore/loose.h"
 #include "objstore/pack_write.h"
+#include "objstore/segment_batch.h"
 #include "objstore/unpack.h"
 
 /* Above these a batch becomes a pack. */
@@ -34,6 +35,7 @@ struct gm_batch {
 	struct gm_pack_keep *keeps; /* of the packs that were committed */
 	size_t n_keeps;
 	size_t cap_keeps;
+	struct gm_segment_batch *segmented; /* all of it, where there are segments */
 	bool spilled;
 	bool failed;
 };
@@ -54,6 +56,9 @@ int gm_batch_begin(struct gm_batch **out, struct gm_store *store)
 	batch->pending = gm_calloc(LOOSE_MAX, sizeof(*batch->pending));
 	if (!batch->pending)
 		return GM_ENOMEM;
+	int rc = store->segments ? gm_segment_batch_new(&batch->segmented, store->segments) : 0;
+	if (rc < 0)
+		return rc;
 	*out = gm_steal(&batch);
 	return 0;
 }
@@ -78,6 +83,7 @@ void gm_batch_free(struct gm_batch *batch)
 	if (!batch)
 		return;
 	reset(batch);
+	gm_segment_batch_free(batch->segmented);
 	for (size_t i = 0; i < batch->n_keeps; i++)
 		gm_pack_keep_release(&batch->keeps[i]);
 	gm_free(batch->keeps);
@@ -206,6 +212,13 @@ static int refuse(void)
 int gm_batch_write(struct gm_oid *oid_out, struct gm_batch *batch,
 	enum gm_object_type type, const void *data, size_t size)
 {
+	return gm_batch_write_based(oid_out, batch, type, data, size, NULL);
+}
+
+int gm_batch_write_based(struct gm_oid *oid_out, struct gm_batch *batch,
+	enum gm_object_type type, const void *data, size_t size,
+	const struct gm_oid *base)
+{
 	struct gm_oid oid;
 
 	if (batch->failed)
@@ -214,14 +227,25 @@ int gm_batch_write(struct gm_oid *oid_out, struct gm_batch *batch,
 		return gm_error(GM_ETOOBIG, "an object is larger than %zu bytes",
 			GM_OBJECT_MAX_SIZE);
 	gm_object_hash(&oid, type, data, size);
-	if (!gm_map_get(NULL, &batch->known, oid.bytes)) {
-		int rc = add(batch, &oid, type, data, size);
-		batch->failed = rc < 0;
-		if (rc < 0)
-			return rc;
-	}
-	*oid_out = oid;
-	return 0;
+	int rc = 0;
+	if (batch->segmented)
+		rc = gm_segment_batch_write(
+			batch->segmented, &oid, type, data, size, base);
+	else if (!gm_map_get(NULL, &batch->known, oid.bytes))
+		rc = add(batch, &oid, type, data, size);
+	batch->failed = rc < 0;
+	if (rc == 0)
+		*oid_out = oid;
+	return rc;
+}
+
+int gm_batch_ref_update(struct gm_batch *batch, const struct gm_ref_change *change)
+{
+	if (batch->failed)
+		return refuse();
+	if (!batch->segmented)
+		return gm_error(GM_ERROR, "the refs are not kept in this store");
+	return gm_segment_batch_ref_update(batch->segmented, change);
 }
 
 static int read_back(struct gm_buf *out, enum gm_object_type *type_out,
@@ -248,13 +272,18 @@ int gm_batch_read(struct gm_buf *out, enum gm_object_type *type_out,
 
 	if (batch->failed)
 		return refuse();
+	int rc = batch->segmented
+		? gm_segment_batch_read(out, type_out, batch->segmented, oid)
+		: GM_ENOTFOUND;
+	if (rc != GM_ENOTFOUND)
+		return rc;
 	if (!gm_map_get(&at, &batch->known, oid->bytes) || at == STORED)
 		return gm_store_read(out, type_out, batch->store, oid);
 	if (batch->spilled)
 		return read_back(out, type_out, batch, oid, at);
 	const struct pending *item = &batch->pending[at];
 	gm_buf_reset(out);
-	int rc = gm_buf_put(out, item->data, item->size);
+	rc = gm_buf_put(out, item->data, item->size);
 	if (rc == 0)
 		*type_out = item->type;
 	return rc;
@@ -354,6 +383,11 @@ int gm_batch_commit(struct gm_batch *batch)
 
 	if (batch->failed)
 		return refuse();
+	if (batch->segmented) {
+		rc = gm_segment_batch_commit(batch->segmented);
+		batch->failed = rc < 0;
+		return rc;
+	}
 	gm_map_dispose(&batch->known); /* sorting the index needs memory, too */
 	if (batch->pack)
 		rc = commit_pack(batch);

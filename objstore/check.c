@@ -10,6 +10,7 @@
 #include "base/interrupt.h"
 #include "base/strv.h"
 #include "objstore/internal.h"
+#include "objstore/segment_check.h"
 
 /* A pack this old, in seconds, has its index if it ever gets one. */
 #define LONE_AGE_S 3600
@@ -286,6 +287,8 @@ int gm_store_check(struct gm_store *store, gm_store_report_fn report_fn, void *p
 	const struct check check = {report_fn, payload};
 	int rc = gm_store_refresh(store);
 
+	if (rc == 0 && store->segments)
+		rc = gm_segments_check(store->segments, report_fn, payload);
 	for (size_t i = 0; rc == 0 && i < store->n_sources; i++)
 		rc = check_source(&check, store->sources[i]);
 	return rc;

@@ -5,11 +5,13 @@
 #define GM_OBJSTORE_INTERNAL_H
 
 #include "objstore/cache.h"
+#include "objstore/segments.h"
 #include "objstore/source.h"
 #include "objstore/store.h"
 #include "objstore/zstream.h"
 
 struct gm_store {
+	struct gm_segments *segments; /* NULL in Git's layout */
 	struct gm_source **sources; /* the first is ours, the others are alternates */
 	size_t n_sources;
 	size_t cap_sources;
@@ -43,5 +45,14 @@ struct gm_copy_op {
  */
 int gm_store_try(struct gm_store *store, const struct gm_oid *oid,
 	const struct gm_copy_op *op, void *payload);
+
+/* Open the segments of a repository; GM_ENOTFOUND, without a message, when it has none. */
+int gm_store_open_segments(struct gm_store *store, const char *path);
+
+/*
+ * Objects are looked for in the segments first. What to return when those gave `found` and the
+ * sources `rest`: when nobody has an object, what would know of it may be broken.
+ */
+int gm_segments_or(struct gm_store *store, int found, int rest);
 
 #endif

@@ -11,7 +11,7 @@
 #define BASES_MAX ((size_t)16 << 20)
 #define TREES_MAX ((size_t)8 << 20)
 
-int gm_store_open(struct gm_store **out, const char *objects_dir)
+int gm_store_open(struct gm_store **out, const char *path)
 {
 	gm_cleanup(gm_store_free_p) struct gm_store *store = gm_calloc(1, sizeof(*store));
 
@@ -20,7 +20,9 @@ int gm_store_open(struct gm_store **out, const char *objects_dir)
 	store->path.max = GM_BUF_PATH;
 	store->bases.max = BASES_MAX;
 	store->trees.max = TREES_MAX;
-	int rc = gm_store_add_source(store, objects_dir, 0);
+	int rc = gm_store_open_segments(store, path);
+	if (rc == GM_ENOTFOUND)
+		rc = gm_store_add_source(store, path, 0);
 	if (rc < 0)
 		return rc;
 	*out = gm_steal(&store);
@@ -31,6 +33,7 @@ void gm_store_free(struct gm_store *store)
 {
 	if (!store)
 		return;
+	gm_segments_free(store->segments);
 	for (size_t i = 0; i < store->n_sources; i++)
 		gm_source_free(store->sources[i]);
 	gm_free(store->sources);
@@ -218,6 +221,20 @@ static int read_packed(struct gm_store *store, struct gm_pack *pack, uint64_t of
 	return finish_read(rc, oid, reading);
 }
 
+/* Wherever it is. */
+static int read_stored(struct gm_buf *out, enum gm_object_type *type_out,
+	struct gm_store *store, const struct gm_oid *oid)
+{
+	static const struct gm_copy_op op = {read_loose, read_packed};
+	struct reading reading = {out, type_out};
+	int rc = store->segments ? gm_segments_read(out, type_out, store->segments, oid)
+				 : GM_ENOTFOUND;
+
+	if (rc == 0 || gm_source_is_final(rc))
+		return rc;
+	return gm_segments_or(store, rc, gm_store_try(store, oid, &op, &reading));
+}
+
 /* Keep a copy; without memory for it the next read takes longer. */
 static void keep_tree(
 	struct gm_store *store, const struct gm_oid *oid, const struct gm_buf *data)
@@ -232,10 +249,7 @@ static void keep_tree(
 int gm_store_read(struct gm_buf *out, enum gm_object_type *type_out,
 	struct gm_store *store, const struct gm_oid *oid)
 {
-	static const struct gm_copy_op op = {read_loose, read_packed};
 	enum gm_object_type type = GM_OBJECT_NONE;
-	struct reading reading = {out, &type};
-
 	const struct gm_cache_slot *cached =
 		gm_cache_get(&store->trees, oid->bytes, GM_OID_SIZE);
 	int rc;
@@ -245,7 +259,7 @@ int gm_store_read(struct gm_buf *out, enum gm_object_type *type_out,
 		type = cached->type;
 		rc = gm_buf_put(out, cached->data, cached->size);
 	} else {
-		rc = gm_store_try(store, oid, &op, &reading);
+		rc = read_stored(out, &type, store, oid);
 		if (rc == 0 && type == GM_OBJECT_TREE)
 			keep_tree(store, oid, out);
 	}
@@ -298,8 +312,12 @@ int gm_store_read_header(enum gm_object_type *type_out, size_t *size_out,
 {
 	static const struct gm_copy_op op = {head_loose, head_packed};
 	struct heading heading = {.type = GM_OBJECT_NONE};
-	int rc = gm_store_try(store, oid, &op, &heading);
+	int rc = store->segments ? gm_segments_read_header(&heading.type, &heading.size,
+					   store->segments, oid)
+				 : GM_ENOTFOUND;
 
+	if (rc < 0 && !gm_source_is_final(rc))
+		rc = gm_segments_or(store, rc, gm_store_try(store, oid, &op, &heading));
 	if (rc == 0) {
 		*type_out = heading.type;
 		*size_out = heading.size;
@@ -334,8 +352,10 @@ static int see_packed(struct gm_store *store, struct gm_pack *pack, uint64_t off
 int gm_store_exists(struct gm_store *store, const struct gm_oid *oid)
 {
 	static const struct gm_copy_op op = {see_loose, see_packed};
-	int rc = gm_store_try(store, oid, &op, NULL);
+	int rc = store->segments ? gm_segments_exists(store->segments, oid) : 0;
 
+	if (rc == 0)
+		rc = gm_store_try(store, oid, &op, NULL);
 	if (rc == GM_ENOTFOUND)
 		return 0;
 	return rc < 0 ? explain(rc, oid) : 1;

@@ -1,6 +1,7 @@
 /*
- * The object store of a repository. It hides how objects lie on disk: Git's own layout (loose
- * objects and packs) now, segments later.
+ * The object store of a repository. It hides how objects lie on disk: in Git's own layout
+ * (loose objects and packs), or in segments (gitmem-format(5)), beside which there may be
+ * objects in Git's layout that came from elsewhere.
  *
  * Reading is lock-free and always sees whole objects. Every object that is read is checked:
  * bounded while it is inflated, then hashed again. A handle is for one thread at a time.
@@ -14,8 +15,20 @@
 
 struct gm_store;
 
-/* Open the store whose objects lie in `objects_dir` (`.gitmem/objects`). gm_store_free(). */
-int gm_store_open(struct gm_store **out, const char *objects_dir);
+/*
+ * Open the store in `path`: a repository's folder with segments (`store/manifest` in it), or
+ * a folder of objects in Git's layout (`.gitmem/objects`). gm_store_free().
+ */
+int gm_store_open(struct gm_store **out, const char *path);
+
+/* Make an empty store of segments in a repository's folder. GM_EEXISTS when there is one. */
+int gm_store_create(const char *gitdir);
+
+/* Whether it has segments: the functions below that need them fail where it has none. */
+bool gm_store_has_segments(const struct gm_store *store);
+
+/* core.fsync: false leaves it to the system when commits reach the device. */
+void gm_store_set_flushed(struct gm_store *store, bool is_flushed);
 void gm_store_free(struct gm_store *store);
 GM_DEFINE_CLEANUP(struct gm_store, gm_store_free)
 
@@ -59,9 +72,58 @@ typedef int (*gm_store_report_fn)(const char *subject, const char *fault, void *
 int gm_store_check(struct gm_store *store, gm_store_report_fn report, void *payload);
 
 /*
+ * Git's SHA-256 name of an object (hash-function-transition), also of those whose name must
+ * be worked out from all they lead to. GM_ENOTFOUND when one of those does not exist.
+ */
+int gm_store_sha256(
+	uint8_t out[GM_SHA256_SIZE], struct gm_store *store, const struct gm_oid *oid);
+
+/* gm_store_each_prefix() by SHA-256 name (1 to 64 digits), in the segments. */
+int gm_store_find_sha256(struct gm_store *store, const char *hex, size_t size,
+	gm_store_each_fn each, void *payload);
+
+/*
+ * Refs, where they are kept in the store (segments), as of the last whole group of writes.
+ */
+struct gm_ref_value {
+	struct gm_oid oid;  /* zero when it is symbolic */
+	const char *target; /* of a symbolic one, else NULL; lent until the next call */
+};
+
+/* GM_ENOTFOUND when there is no such ref. Symbolic ones are not followed. */
+int gm_store_ref_read(struct gm_ref_value *out, struct gm_store *store, const char *name);
+
+/* Each ref whose name begins with `prefix`, in the order of names. */
+typedef int (*gm_store_ref_fn)(
+	const char *name, const struct gm_ref_value *value, void *payload);
+int gm_store_refs_each(
+	struct gm_store *store, const char *prefix, gm_store_ref_fn each, void *payload);
+
+struct gm_ref_change {
+	const char *name;
+	struct gm_oid old_oid; /* what it must be; zero: it must not be there */
+	struct gm_oid new_oid; /* zero: remove it */
+	const char *target;    /* make it symbolic; the ids are then only for its log */
+	bool is_log_only;      /* only an entry of its log, as HEAD has for its branch */
+	const char *who;       /* "Name <email>", for the log; NULL: no entry */
+	int64_t when;          /* in seconds since 1970 */
+	int tz_minutes;
+	const char *message;
+};
+
+/*
+ * The log of a ref since it was made, newest first; a non-zero return ends it. The change is
+ * lent.
+ */
+typedef int (*gm_store_reflog_fn)(const struct gm_ref_change *change, void *payload);
+int gm_store_reflog_each(
+	struct gm_store *store, const char *name, gm_store_reflog_fn each, void *payload);
+
+/*
  * A batch: objects on their way into the store. Nothing is visible before gm_batch_commit();
  * then everything is, and survives a power cut. Up to 100 objects (and 32 MB) become loose
- * ones, more become one pack, so a batch of any size needs little memory: some 90 bytes for
+ * ones, more become one pack; with segments, a small batch is appended to the active one and a
+ * large one becomes a segment. So a batch of any size needs little memory: some 150 bytes for
  * each object. After a failed write or commit a batch is only good for gm_batch_free().
  */
 struct gm_batch;
@@ -75,6 +137,21 @@ int gm_batch_begin(struct gm_batch **out, struct gm_store *store);
  */
 int gm_batch_write(struct gm_oid *oid_out, struct gm_batch *batch,
 	enum gm_object_type type, const void *data, size_t size);
+
+/*
+ * The same, for what is likely much like `base` (NULL: nothing is known of that): the last
+ * version of a tree or a record. Only a hint, and only of use where there are segments.
+ */
+int gm_batch_write_based(struct gm_oid *oid_out, struct gm_batch *batch,
+	enum gm_object_type type, const void *data, size_t size,
+	const struct gm_oid *base);
+
+/*
+ * Change a ref in the store (segments) together with what the batch writes: gm_batch_commit()
+ * makes all of it durable and visible at once, or returns GM_EMODIFIED, and does nothing, when
+ * the ref is not at `old_oid`.
+ */
+int gm_batch_ref_update(struct gm_batch *batch, const struct gm_ref_change *change);
 
 /* gm_store_read() that sees the batch's own objects too. */
 int gm_batch_read(struct gm_buf *out, enum gm_object_type *type_out,

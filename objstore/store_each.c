@@ -113,11 +113,43 @@ static int gather_pack(struct gm_pack *pack, void *payload)
 	return rc;
 }
 
+static int gather_index(struct gathering *gathering, const struct gm_segment_index *index)
+{
+	struct gm_index_entry entry;
+	int rc = 0;
+
+	for (uint32_t at = gm_segment_index_lower_bound(index, &gathering->low);
+		rc == 0 && at < index->n; at++) {
+		gm_segment_index_entry(&entry, index, at);
+		if (!matches(gathering, &entry.oid))
+			break;
+		rc = add(gathering, &entry.oid);
+	}
+	return rc;
+}
+
+static int gather_segments(struct gathering *gathering, struct gm_segments *segments)
+{
+	int rc = gm_segments_refresh(segments);
+
+	if (rc >= 0)
+		rc = gm_segments_fault(segments);
+	for (size_t i = 0; rc == 0 && i < segments->manifest.n_indexes; i++)
+		rc = gather_index(gathering, segments->indexes[i]);
+	for (size_t i = 0; rc == 0 && segments->tail && i < segments->tail->n_objects;
+		i++)
+		if (matches(gathering, &segments->tail->objects[i].oid))
+			rc = add(gathering, &segments->tail->objects[i].oid);
+	return rc;
+}
+
 /* Loose objects first: a peer's `git gc` moves them into packs, not the other way round. */
 static int gather(struct gathering *gathering, struct gm_store *store)
 {
 	int rc = gm_store_read_alternates(store);
 
+	if (rc == 0 && store->segments)
+		rc = gather_segments(gathering, store->segments);
 	for (size_t i = 0; rc == 0 && i < store->n_sources; i++)
 		rc = gather_loose(gathering, store->sources[i]);
 	if (rc == 0)

@@ -22,7 +22,7 @@ test_case 'a branch is made at HEAD or at a revision' <<'EOF'
 	silent gitmem branch there HEAD~1 &&
 	test "$(git_here rev-parse here)" = "$(git_here rev-parse main)" &&
 	test "$(git_here rev-parse there)" = "$(git_here rev-parse main~1)" &&
-	test "$(cat .gitmem/HEAD)" = 'ref: refs/heads/main' &&
+	test "$(head_of .gitmem)" = refs/heads/main &&
 	git_here reflog -1 --format=%gs there >actual &&
 	echo 'branch: Created from HEAD~1' >expect &&
 	expect_equal expect actual
@@ -150,7 +150,7 @@ EOF
 test_case '-m with one name renames the branch of HEAD' <<'EOF'
 	cd notes &&
 	gitmem branch -m trunk &&
-	test "$(cat .gitmem/HEAD)" = 'ref: refs/heads/trunk' &&
+	test "$(head_of .gitmem)" = refs/heads/trunk &&
 	gitmem branch -m trunk main &&
 	gitmem branch -m main main &&
 	test "$(git_here symbolic-ref HEAD)" = refs/heads/main
@@ -160,7 +160,7 @@ test_case '-m in a repository without a commit' <<'EOF'
 	new_repo unborn &&
 	gitmem add --key staged 'x' >id &&
 	gitmem branch -m trunk &&
-	test "$(cat .gitmem/HEAD)" = 'ref: refs/heads/trunk' &&
+	test "$(head_of .gitmem)" = refs/heads/trunk &&
 	gitmem commit -m first >out &&
 	gitmem branch >actual &&
 	echo '* trunk' >expect &&

@@ -441,7 +441,7 @@ upkeep_beside_writers() {
 	return "$upkeep_code"
 }
 
-test_case "git's own upkeep beside writers" <<'EOF'
+test_git_case "git's own upkeep beside writers" <<'EOF'
 	new_repo upkeep &&
 	gitmem add -c first >ids.0 &&
 	upkeep_beside_writers &&
@@ -469,7 +469,7 @@ for i in range(150):
 	wait "$repack_pid"
 }
 
-test_case "git's repack beside imports, which make packs" <<'EOF'
+test_git_case "git's repack beside imports, which make packs" <<'EOF'
 	new_repo repack &&
 	repack_beside_imports &&
 	gitmem list >list &&

@@ -135,7 +135,7 @@ test_case 'files that are no memories' <<'EOF'
 	test ! -e folder/keys/link.md
 EOF
 
-test_case 'a damaged memory ends it' <<'EOF'
+test_git_case 'a damaged memory ends it' <<'EOF'
 	new_repo damage &&
 	damaged . &&
 	gitmem add -c --key a one >out &&

@@ -51,7 +51,7 @@ set_file() {
 	git_here read-tree refs/heads/main &&
 		git_here update-index --add --cacheinfo "${3:-100644},$2,$1" &&
 		tree=$(git_here write-tree) &&
-		rm .gitmem/index &&
+		rm -f .gitmem/index &&
 		commit=$(git_here commit-tree -m "set $1" -p refs/heads/main "$tree") &&
 		git_here update-ref refs/heads/main "$commit"
 }
@@ -82,7 +82,7 @@ test_case 'with -v it tells what it looked at, with --json too' <<'EOF'
 	rm out err expect actual
 EOF
 
-test_case 'packs are looked at' <<'EOF'
+test_git_case 'packs are looked at' <<'EOF'
 	fresh packed &&
 	git_here repack -qad &&
 	git_here pack-refs --all &&
@@ -95,7 +95,7 @@ test_case 'packs are looked at' <<'EOF'
 	git_finds error
 EOF
 
-test_case 'an index of a pack that is damaged' <<'EOF'
+test_git_case 'an index of a pack that is damaged' <<'EOF'
 	fresh packed-index &&
 	git_here repack -qad &&
 	index=$(ls .gitmem/objects/pack/*.idx) &&
@@ -116,7 +116,7 @@ with open(sys.argv[1], "r+b") as file:
     file.write(bytes([byte ^ 0x55]))' "$1" "$2"
 }
 
-test_case 'a byte of an object that was flipped' <<'EOF'
+test_git_case 'a byte of an object that was flipped' <<'EOF'
 	fresh flipped &&
 	file=$(object_file main:keys/user/editor.md) &&
 	id=$(git_here rev-parse main:keys/user/editor.md) &&
@@ -125,7 +125,7 @@ test_case 'a byte of an object that was flipped' <<'EOF'
 	git_finds "$id"
 EOF
 
-test_case 'an object that lies under another name' <<'EOF'
+test_git_case 'an object that lies under another name' <<'EOF'
 	fresh renamed &&
 	id=$(git_here rev-parse main:keys/user/editor.md) &&
 	cp "$(object_file main:keys)" "$(object_file main:keys/user/editor.md)" &&
@@ -133,7 +133,7 @@ test_case 'an object that lies under another name' <<'EOF'
 	git_finds "$id"
 EOF
 
-test_case 'an object that was cut' <<'EOF'
+test_git_case 'an object that was cut' <<'EOF'
 	fresh cut &&
 	id=$(git_here rev-parse main:keys/user/editor.md) &&
 	file=$(object_file main:keys/user/editor.md) &&
@@ -147,7 +147,7 @@ EOF
 for what in 'blob main:keys/user/editor.md' 'tree main:keys' 'commit main~1' 'commit main' 'tag v1'; do
 	type=${what% *}
 	name=${what#* }
-	test_case "a $type that is missing ($name)" "
+	test_git_case "a $type that is missing ($name)" "
 		fresh 'missing-$type-$(echo "$name" | tr '~:/' '---')' &&
 		id=\$(git_here rev-parse '$name') &&
 		rm \"\$(object_file '$name')\" &&
@@ -157,7 +157,7 @@ for what in 'blob main:keys/user/editor.md' 'tree main:keys' 'commit main~1' 'co
 		git_finds \"\$id\""
 done
 
-test_case 'what is missing is told with who needs it' <<'EOF'
+test_git_case 'what is missing is told with who needs it' <<'EOF'
 	fresh missing &&
 	id=$(git_here rev-parse main:keys/user/editor.md) &&
 	tree=$(git_here rev-parse main:keys/user) &&
@@ -194,7 +194,7 @@ test_case 'files that are no objects' <<'EOF'
 	finds error "file '.*/objects/aa/stray': "
 EOF
 
-test_case 'refs that are garbage' <<'EOF'
+test_git_case 'refs that are garbage' <<'EOF'
 	fresh refs &&
 	echo garbage >.gitmem/refs/heads/garbage &&
 	: >.gitmem/refs/heads/empty &&
@@ -210,14 +210,14 @@ test_case 'refs that are garbage' <<'EOF'
 	git_finds refs/heads/garbage
 EOF
 
-test_case 'a ref that leads nowhere' <<'EOF'
+test_git_case 'a ref that leads nowhere' <<'EOF'
 	fresh symbolic &&
 	mkdir -p .gitmem/refs/remotes/origin &&
 	echo 'ref: refs/remotes/origin/gone' >.gitmem/refs/remotes/origin/HEAD &&
 	finds warning "ref 'refs/remotes/origin/HEAD': it points to 'refs/remotes/origin/gone', which"
 EOF
 
-test_case 'packed-refs that is broken' <<'EOF'
+test_git_case 'packed-refs that is broken' <<'EOF'
 	fresh packed-refs &&
 	git_here pack-refs --all &&
 	echo garbage >>.gitmem/packed-refs &&
@@ -226,7 +226,7 @@ test_case 'packed-refs that is broken' <<'EOF'
 	git_finds packed-refs
 EOF
 
-test_case 'HEAD that is broken' <<'EOF'
+test_git_case 'HEAD that is broken' <<'EOF'
 	fresh head &&
 	echo garbage >.gitmem/HEAD &&
 	finds error "ref 'HEAD': " &&
@@ -293,7 +293,7 @@ test_case 'a damaged stage' <<'EOF'
 	finds error "stage 'stage/main': damaged at byte"
 EOF
 
-test_case 'pipes in the place of files' <<'EOF'
+test_git_case 'pipes in the place of files' <<'EOF'
 	fresh pipes &&
 	mkfifo .gitmem/stage/pipe .gitmem/refs/heads/pipe .gitmem/logs/refs/heads/pipe &&
 	finds error "stage 'stage/pipe': it is no plain file" "ref 'refs/heads/pipe': "
@@ -309,14 +309,14 @@ test_case 'a stage whose end was not written is none' <<'EOF'
 	done
 EOF
 
-test_case 'a reflog that is broken' <<'EOF'
+test_git_case 'a reflog that is broken' <<'EOF'
 	fresh reflog &&
 	sed '1s/^/x/' .gitmem/logs/HEAD >log &&
 	cp log .gitmem/logs/HEAD &&
 	finds error "reflog 'HEAD': "
 EOF
 
-test_case 'what only a reflog names may be gone' <<'EOF'
+test_git_case 'what only a reflog names may be gone' <<'EOF'
 	fresh expired &&
 	gone=$(git_here rev-parse other) &&
 	file=$(object_file other) &&
@@ -414,7 +414,7 @@ db.commit()' &&
 	silent gitmem fsck
 EOF
 
-test_case 'with --json a fault is an object in a list' <<'EOF'
+test_git_case 'with --json a fault is an object in a list' <<'EOF'
 	fresh json &&
 	id=$(git_here rev-parse main:keys/user/editor.md) &&
 	rm "$(object_file main:keys/user/editor.md)" &&

@@ -123,7 +123,7 @@ for i in range(4000):
 	all_there
 EOF
 
-test_case 'while a branch, a setting or an index is written' <<'EOF'
+test_git_case 'while a branch, a setting or an index is written' <<'EOF'
 	small_disk others &&
 	gitmem init >out &&
 	: >"$SCRATCH/ids" &&

@@ -84,7 +84,7 @@ test_case '--branch may stand before the command and behind it' <<'EOF'
 		gitmem --json $line >actual || exit 1
 		expect_equal expect actual || exit 1
 	done &&
-	test "$(cat .gitmem/HEAD)" = 'ref: refs/heads/main'
+	test "$(head_of .gitmem)" = refs/heads/main
 EOF
 
 test_case 'GITMEM_BRANCH does the same, weaker' <<'EOF'

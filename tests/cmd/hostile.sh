@@ -21,7 +21,8 @@ refused() {
 }
 
 snapshot() {
-	(cd .gitmem && find . -type f ! -name lock ! -path './recall/*' -exec sha1sum {} + | LC_ALL=C sort) >"$1"
+	(cd .gitmem && find . -type f ! -name lock ! -path './recall/*' \
+		! -path ./store/manifest ! -path './store/dict-*' -exec sha1sum {} + | LC_ALL=C sort) >"$1"
 }
 
 # Nothing of ours was left lying about.
@@ -99,7 +100,7 @@ if [ "$(id -u)" -ne 0 ] || setpriv --reuid=65534 --regid=65534 --clear-groups tr
 	gitmem add -c 'as before' >out
 EOF
 
-	test_case 'a folder that cannot be read' <<'EOF'
+	test_git_case 'a folder that cannot be read' <<'EOF'
 	new_repo unreadable &&
 	gitmem add -c text >id &&
 	chmod -R go=rX . && chmod 700 .gitmem/objects &&

@@ -405,8 +405,7 @@ for i in range(3000):
 	test "$(counts actual)" = '3000 3000 0 0 0 ' &&
 	gitmem list --json >list &&
 	test "$(wc -l <list)" -eq 3000 &&
-	ls .gitmem/objects/pack/*.pack >packs &&
-	test "$(wc -l <packs)" -eq 1 &&
+	{ ! git_layout || test "$(find .gitmem/objects/pack -name '*.pack' | wc -l)" -eq 1; } &&
 	sed -i '7s/memory/changed/' in.jsonl &&
 	gitmem import jsonl in.jsonl >actual &&
 	test "$(counts actual)" = '3000 0 1 2999 0 ' &&

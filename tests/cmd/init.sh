@@ -10,7 +10,7 @@ test_case 'it makes a repository and says where' <<'EOF'
 	echo "Initialized empty gitmem repository in $(pwd)/.gitmem" >expect &&
 	expect_equal expect actual &&
 	test ! -s err &&
-	test "$(cat .gitmem/HEAD)" = 'ref: refs/heads/main'
+	test "$(head_of .gitmem)" = refs/heads/main
 EOF
 
 test_case 'an empty repository is of use' <<'EOF'
@@ -34,7 +34,7 @@ test_case 'doing it again changes nothing' <<'EOF'
 	silent gitmem -q init
 EOF
 
-test_case 'it mends folders that are missing' <<'EOF'
+test_git_case 'it mends folders that are missing' <<'EOF'
 	new_repo mended &&
 	rm -r .gitmem/logs .gitmem/stage .gitmem/objects/pack &&
 	silent gitmem init -q &&
@@ -50,10 +50,10 @@ EOF
 
 test_case '-b names the branch' <<'EOF'
 	gitmem init -q -b assistant named &&
-	test "$(cat named/.gitmem/HEAD)" = 'ref: refs/heads/assistant' &&
+	test "$(head_of named/.gitmem)" = refs/heads/assistant &&
 	gitmem init -b other named >out 2>err &&
 	grep -q "^warning: the repository exists already: '-b other' is ignored" err &&
-	test "$(cat named/.gitmem/HEAD)" = 'ref: refs/heads/assistant'
+	test "$(head_of named/.gitmem)" = refs/heads/assistant
 EOF
 
 test_case 'a bad name of a branch makes nothing' <<'EOF'
@@ -121,18 +121,59 @@ test_case '--readme keeps a README that is there' <<'EOF'
 	commit=$(git --git-dir=.gitmem -c user.name=x -c user.email=x@y \
 		commit-tree -m x -p HEAD "$tree") &&
 	git --git-dir=.gitmem update-ref refs/heads/main "$commit" &&
-	rm .gitmem/index &&
+	rm -f .gitmem/index &&
 	gitmem init -q --readme &&
 	test "$(git --git-dir=.gitmem show HEAD:README.md)" = mine &&
 	git --git-dir=.gitmem cat-file -e HEAD:.gitattributes &&
 	test "$(gitmem --json list | wc -l)" -eq 1
 EOF
 
-test_case 'what it refuses' <<'EOF'
-	must_fail 128 gitmem init --object-store zstd compact 2>err &&
-	grep -q "^error: the object store 'zstd' is not in this version" err &&
-	test ! -e compact &&
+test_case '--object-store zstd keeps all of it in segments' <<'EOF'
+	gitmem init -q --object-store zstd compact &&
 	gitmem init -q --object-store git plain &&
+	cd compact &&
+	gitmem add -c 'kept in a segment' >id &&
+	gitmem branch side &&
+	silent gitmem fsck &&
+	find .gitmem/objects .gitmem/refs -type f >files &&
+	test ! -s files &&
+	gitmem init --object-store git 2>err &&
+	grep -q "^warning: the repository exists already: '--object-store git' is ignored" err &&
+	test "$(gitmem --json list | wc -l)" -eq 1
+EOF
+
+test_case 'in segments a commit has a name in SHA-256 as well' <<'EOF'
+	cd compact &&
+	gitmem add -c 'another' >id &&
+	gitmem --json log -1 >commit &&
+	name=$(json_get commit .sha256) &&
+	test ${#name} -eq 64 &&
+	gitmem --json log -1 "sha256:$name" >actual &&
+	expect_equal commit actual &&
+	gitmem --json show "sha256:$(echo "$name" | cut -c 1-12)~1" >parent &&
+	test "$(json_get parent .commit)" = "$(json_get commit .parents.0)" &&
+	must_fail 128 gitmem log sha256:0000000000 2>err &&
+	must_fail 128 gitmem log sha256:xyz12 2>err &&
+	must_fail 128 gitmem -C ../plain log "sha256:$name" 2>err
+EOF
+
+test_git_case 'stock git refuses a repository with segments' <<'EOF'
+	must_fail 128 git --git-dir=compact/.gitmem log 2>err &&
+	grep -q 'unknown repository extension' err &&
+	damaged compact
+EOF
+
+test_case 'a store that is lost is not made anew' <<'EOF'
+	gitmem init -q --object-store zstd lost &&
+	damaged lost &&
+	rm -r lost/.gitmem/store &&
+	must_fail 128 gitmem -C lost list 2>err &&
+	grep -q '^error: .*store. is missing' err &&
+	must_fail 128 gitmem init lost 2>err &&
+	test ! -e lost/.gitmem/store
+EOF
+
+test_case 'what it refuses' <<'EOF'
 	must_fail 129 gitmem init --object-store tar x &&
 	must_fail 129 gitmem init a b &&
 	must_fail 129 gitmem init '' &&

@@ -17,6 +17,9 @@
 # case with a gap in that chain fails, for nobody would see a command fail before the gap.
 # What a case prints is shown when it fails.
 #
+# GITMEM_TEST_OBJECT_STORE=zstd runs all of it on repositories with a segment store; a case that
+# is about Git's files, or in which stock git changes the repository, is a test_git_case.
+#
 # The program is $GITMEM, which meson sets; by hand: GITMEM=build/gcc/cmd/gitmem sh FILE.
 # shellcheck shell=sh
 
@@ -31,6 +34,8 @@ fi
 lib_bin=$(CDPATH='' cd -- "$(dirname "$GITMEM")" && pwd)
 lib_slow=${GITMEM_TEST_SLOW:-}
 lib_faults=${GITMEM_TEST_FAULTS:-}
+lib_store=${GITMEM_TEST_OBJECT_STORE:-git}
+lib_git_copy=${GITMEM_TEST_GIT_COPY:-}
 
 # Nothing of the person who runs the tests may leak in.
 for lib_name in $(env | sed -n \
@@ -66,6 +71,11 @@ LSAN_OPTIONS=exitcode=77
 export SCRATCH PATH HOME TMPDIR TZ LC_ALL TERM PAGER PYTHON GITMEM_AGENT GITMEM_AUTHOR_DATE \
 	GITMEM_COMMITTER_DATE GIT_CONFIG_NOSYSTEM ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
 umask 022
+
+if [ "$lib_store" != git ]; then
+	# shellcheck source=lib_zstd.sh
+	. "$lib_here/lib_zstd.sh"
+fi
 
 lib_finished=
 lib_leave() {
@@ -122,6 +132,21 @@ test_skip() {
 	tap_skip "$1" "$2"
 }
 
+# True where repositories are in Git's layout.
+git_layout() {
+	[ "$lib_store" = git ]
+}
+
+# test_git_case TITLE [SCRIPT]: a test_case that is skipped where refs and objects are in segments.
+test_git_case() {
+	if ! git_layout; then
+		[ $# -ge 2 ] || cat >/dev/null
+		test_skip "$1" 'it is about the files of the git layout'
+	else
+		test_case "$@"
+	fi
+}
+
 # True when the slow tests were asked for (GITMEM_TEST_SLOW=1).
 slow_tests() {
 	[ -n "$lib_slow" ] && [ "$lib_slow" != 0 ]
@@ -171,6 +196,11 @@ new_repo() {
 		return 1
 	fi
 	mkdir -p "$lib_repo" && cd "$lib_repo" && gitmem init >/dev/null
+}
+
+# head_of DIR: the branch HEAD is on ("refs/heads/main"), in whatever layout.
+head_of() {
+	git --git-dir="$1" symbolic-ref HEAD
 }
 
 # json_get FILE .key[.key|.INDEX]...: the value of each JSON line of the file, one per line;

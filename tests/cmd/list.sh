@@ -110,7 +110,7 @@ test_case 'both sides of a conflict' <<'EOF'
 	expect_equal expect sorted
 EOF
 
-test_case 'a damaged memory is left out and told, the others are listed' <<'EOF'
+test_git_case 'a damaged memory is left out and told, the others are listed' <<'EOF'
 	new_repo broken &&
 	damaged . &&
 	gitmem add -c --key a one >out &&

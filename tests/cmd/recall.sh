@@ -196,7 +196,7 @@ test_case 'hostile queries are only words' <<'EOF'
 	done
 EOF
 
-test_case 'a damaged memory is left out and told' <<'EOF'
+test_git_case 'a damaged memory is left out and told' <<'EOF'
 	new_repo broken &&
 	damaged . &&
 	gitmem add -c --key a 'okapi one' >out &&

@@ -61,13 +61,13 @@ test_case 'a detached HEAD is indexed too' <<'EOF'
 	gitmem add -c 'okapi' >id &&
 	git --git-dir=.gitmem rev-parse HEAD >head &&
 	gitmem add -c 'second' >id &&
-	cp head .gitmem/HEAD &&
+	git --git-dir=.gitmem update-ref --no-deref HEAD "$(cat head)" &&
 	gitmem reindex 2>err &&
 	echo 'indexed 1 memory' >expect &&
 	expect_equal expect err
 EOF
 
-test_case 'a damaged memory is left out and told' <<'EOF'
+test_git_case 'a damaged memory is left out and told' <<'EOF'
 	new_repo broken &&
 	damaged . &&
 	gitmem add -c --key a 'one' >id &&

@@ -240,7 +240,7 @@ test_case 'what does not exist' <<'EOF'
 	must_fail 129 gitmem show --nonsense
 EOF
 
-test_case 'a damaged memory is named, not shown' <<'EOF'
+test_git_case 'a damaged memory is named, not shown' <<'EOF'
 	new_repo broken &&
 	damaged . &&
 	gitmem add -c --key a 'one' >out &&

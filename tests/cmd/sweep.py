@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Fail the first, second, third ... allocation, write, flush or rename of one command.
 
-sweep.py [--again CODE] [--incomplete] TEMPLATE KIND COMMAND...
+sweep.py [--again CODE] [--incomplete] [--none] TEMPLATE KIND COMMAND...
 
 The command is run in a fresh copy of the folder TEMPLATE for each point. It must end with 0
 (nobody missed it) or 128 and one line of error; then the repository must be sound, and the
 same command must succeed, or end with CODE. --incomplete: there may be no repository yet
-when it failed. All points are tried with GITMEM_TEST_SLOW; else the first 60 allocations and
+when it failed. --none: there may be no such point. All points are tried with GITMEM_TEST_SLOW; else the first 60 allocations and
 every 17th after them.
 """
 
@@ -43,10 +43,13 @@ class Sweep:
     def __init__(self, arguments):
         self.again = {0}
         self.incomplete = False
+        self.none = False
         while arguments[0].startswith("--"):
             option = arguments.pop(0)
             if option == "--again":
                 self.again.add(int(arguments.pop(0)))
+            elif option == "--none":
+                self.none = True
             else:
                 self.incomplete = True
         self.template, self.kind = os.path.abspath(arguments[0]), arguments[1]
@@ -133,7 +136,7 @@ class Sweep:
 
     def main(self):
         points = self.points()
-        if not points:
+        if not points and not self.none:
             self.problems.append("there is no %s in '%s'" % (self.kind, " ".join(self.command)))
         with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
             for done in [pool.submit(self.try_point, point) for point in points]:

@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 head_is() {
-	[ "$(cat .gitmem/HEAD)" = "ref: refs/heads/$1" ]
+	[ "$(head_of .gitmem)" = "refs/heads/$1" ]
 }
 
 test_case 'it moves HEAD and says so' <<'EOF'

@@ -83,7 +83,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	(void)snprintf(dir, sizeof(dir), "%s/gitmem-fuzz-XXXXXX", base ? base : P_tmpdir);
-	check(mkdtemp(dir) && gm_repo_init(&created, dir, "main") == 0);
+	check(mkdtemp(dir) && gm_repo_init(&created, dir, "main", GM_LAYOUT_GIT) == 0);
 	check(gm_repo_open(&repo, dir) == 0 && atexit(remove_dir) == 0);
 	check(gm_batch_begin(&batch, gm_repo_store(repo)) == 0);
 	write_commit(&commits[0], batch, NULL, 0);

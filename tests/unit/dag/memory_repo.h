@@ -39,6 +39,21 @@ static inline void memory_repo_close(struct memory_repo *world)
 	world->repo = NULL;
 }
 
+/*
+ * GITMEM_TEST_OBJECT_STORE=zstd: as in the command tests. A test that lets stock git look at the
+ * repository defines MEMORY_REPO_FOR_GIT.
+ */
+static inline enum gm_layout test_layout(void)
+{
+#ifdef MEMORY_REPO_FOR_GIT
+	const char *name = NULL;
+#else
+	const char *name = getenv("GITMEM_TEST_OBJECT_STORE");
+#endif
+
+	return name && !strcmp(name, "zstd") ? GM_LAYOUT_SEGMENTS : GM_LAYOUT_GIT;
+}
+
 static inline int memory_repo_setup(void **state)
 {
 	struct memory_repo *world = calloc(1, sizeof(*world));
@@ -48,7 +63,7 @@ static inline int memory_repo_setup(void **state)
 	(void)setenv("HOME", world->dir, 1);
 	(void)unsetenv("XDG_CONFIG_HOME");
 	gm_autofree char *path = gm_path_join(world->dir, "r/.gitmem");
-	must(gm_repo_init(&created, path, "main"));
+	must(gm_repo_init(&created, path, "main", test_layout()));
 	memory_repo_open(world);
 	must(gm_signature_set(&world->who, "A U Thor", "author@example.com",
 		1767323045 * GM_TIME_SECOND, 0));

@@ -1,4 +1,5 @@
 /* A table of what we did and what another writer, who came first, did to one memory. */
+#define MEMORY_REPO_FOR_GIT
 #include "tests/unit/dag/story.h"
 
 #define TEST(name) \

@@ -1,4 +1,5 @@
 /* Ways in which memories meet at one place, or in one tree, when two writers change them. */
+#define MEMORY_REPO_FOR_GIT
 #include "tests/unit/dag/story.h"
 
 #define TEST(name) \

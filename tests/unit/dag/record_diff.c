@@ -31,7 +31,7 @@ static int set_up(void **state)
 	assert_non_null(f);
 	f->dir = scratch_new();
 	gm_autofree char *gitdir = gm_format("%s/r", f->dir);
-	must(gm_repo_init(&created, gitdir, "main"));
+	must(gm_repo_init(&created, gitdir, "main", GM_LAYOUT_GIT));
 	must(gm_repo_open(&f->repo, gitdir));
 	f->store = gm_repo_store(f->repo);
 	must(gm_batch_begin(&f->batch, f->store));

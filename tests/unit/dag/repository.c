@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#define MEMORY_REPO_FOR_GIT
 #include "tests/unit/dag/memory_repo.h"
 
 #define TEST(name) \
@@ -12,7 +13,7 @@ static int init(bool *created_out, struct memory_repo *world, const char *name,
 {
 	gm_autofree char *path = gm_path_join(world->dir, name);
 
-	return gm_repo_init(created_out, path, branch);
+	return gm_repo_init(created_out, path, branch, GM_LAYOUT_GIT);
 }
 
 static int open_repo(struct gm_repo **out, struct memory_repo *world)
@@ -188,6 +189,8 @@ static void formats_we_do_not_know_are_refused(void **state)
 		{"[core]\nrepositoryformatversion = 1\n[extensions]\nfuture = 1",
 			GM_EINVALID},
 		{"[core]\nrepositoryformatversion = 1\n[extensions]\ngitmem = 1",
+			GM_EMISMATCH},
+		{"[core]\nrepositoryformatversion = 1\n[extensions]\ngitmem = 2",
 			GM_EINVALID},
 		{"[Core]\nRepositoryFormatVersion = 1\n[Extensions]\nobjectformat = "
 		 "sha256",

@@ -1,4 +1,5 @@
 /* What HEAD and branches name, as gm_head_read() sees it. */
+#define MEMORY_REPO_FOR_GIT
 #include "tests/unit/dag/memory_repo.h"
 
 #define TEST(name) \

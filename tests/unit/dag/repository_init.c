@@ -31,7 +31,7 @@ static void a_repository_of_another_user_is_refused(void **state)
 	gm_cleanup(gm_repo_free_p) struct gm_repo *repo = NULL;
 	bool created;
 
-	must(gm_repo_init(&created, path, "main"));
+	must(gm_repo_init(&created, path, "main", GM_LAYOUT_GIT));
 	if (geteuid() != 0 || chown(path, 65534, 65534) < 0)
 		skip();
 	(void)unsetenv("SUDO_UID");
@@ -65,7 +65,7 @@ static void a_folder_that_cannot_be_looked_at_is_no_new_repository(void **state)
 	bool created = false;
 
 	assert_int_equal(shell(NULL, dir, "ln -s loop loop"), 0);
-	assert_int_equal(gm_repo_init(&created, path, "main"), GM_ERROR);
+	assert_int_equal(gm_repo_init(&created, path, "main", GM_LAYOUT_GIT), GM_ERROR);
 	assert_non_null(strstr(gm_error_last()->message, "cannot open repository"));
 }
 
@@ -81,7 +81,7 @@ static int init_on_a_full_disk(const char *path)
 		bool created;
 		(void)signal(SIGXFSZ, SIG_IGN);
 		(void)setrlimit(RLIMIT_FSIZE, &none);
-		_exit(gm_repo_init(&created, path, "main") < 0);
+		_exit(gm_repo_init(&created, path, "main", GM_LAYOUT_GIT) < 0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return status;
@@ -99,7 +99,7 @@ static void one_that_could_not_be_finished_is_gone(void **state)
 	scratch_write(dir, ".gitmem/note", "x", 1);
 	assert_int_not_equal(init_on_a_full_disk(path), 0);
 	assert_int_equal(shell(NULL, dir, "test -e .gitmem/note"), 0);
-	must(gm_repo_init(&created, path, "main"));
+	must(gm_repo_init(&created, path, "main", GM_LAYOUT_GIT));
 	assert_true(created);
 }
 
@@ -127,7 +127,7 @@ static int child(const char *path)
 {
 	bool created = false;
 
-	if (gm_repo_init(&created, path, "main") < 0)
+	if (gm_repo_init(&created, path, "main", GM_LAYOUT_GIT) < 0)
 		return 1;
 	return created ? 0 : 2;
 }

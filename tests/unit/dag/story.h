@@ -108,7 +108,11 @@ static inline void tell(struct memory_repo *world, struct story *story,
 	gm_autotransaction again = GM_TRANSACTION_RESULT_INIT;
 	struct gm_oid none = gm_oid_zero;
 
-	(void)shell(NULL, world->dir, "rm -f r/.gitmem/refs/heads/main");
+	struct gm_refs *refs = gm_repo_refs(world->repo);
+	struct gm_ref_update drop = {.name = "refs/heads/main"};
+
+	if (gm_ref_read(&drop.old_oid, NULL, refs, drop.name) == 0)
+		must(gm_ref_update(refs, world->lock, &drop));
 	must(commit_list(world, &story->before, &none, &first));
 	must(commit_list(world, &story->theirs, &first.commit, &second));
 	must(commit_list(world, &story->ours, &first.commit, &third));

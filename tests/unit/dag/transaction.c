@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define MEMORY_REPO_FOR_GIT
 #include "tests/unit/dag/memory_repo.h"
 
 #define TEST(name) \

@@ -5,6 +5,7 @@
  */
 #include <stdio.h>
 
+#define MEMORY_REPO_FOR_GIT
 #include "tests/unit/dag/story.h"
 
 #ifdef GM_FAULT_INJECTION

@@ -9,6 +9,7 @@
 
 #include "dag/record_diff.h"
 #include "dag/transaction.h"
+#define MEMORY_REPO_FOR_GIT
 #include "tests/unit/dag/memory_repo.h"
 
 #define SEED 20261125u

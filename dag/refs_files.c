@@ -1,0 +1,63 @@
+#include "dag/packed_refs.h"
+#include "dag/refs_internal.h"
+
+static int read_packed(struct gm_oid *out, const struct gm_refs *refs, const char *name)
+{
+	struct gm_packed_refs packed;
+	int rc = gm_packed_refs_open(&packed, refs->gitdir);
+
+	if (rc < 0)
+		return rc;
+	rc = gm_packed_refs_find(out, &packed, name);
+	gm_packed_refs_dispose(&packed);
+	return rc;
+}
+
+/*
+ * A file wins over packed-refs; who packs a ref removes its file last, so looking in this order
+ * never misses one.
+ */
+static int read_ref(
+	struct gm_loose_ref *out, const struct gm_refs *refs, const char *name)
+{
+	int rc = gm_loose_ref_read(out, refs, name);
+
+	return rc ? rc : read_packed(&out->oid, refs, name);
+}
+
+/* The objects are durable before a ref leads to them. */
+static int update_after(struct gm_refs *refs, struct gm_lock *lock,
+	struct gm_batch *batch, const struct gm_ref_update *update)
+{
+	int rc = batch ? gm_batch_commit(batch) : 0;
+
+	return rc < 0 ? rc : gm_ref_files_update(refs, lock, update);
+}
+
+static int log_each(
+	struct gm_refs *refs, const char *ref, gm_reflog_each_fn each, void *payload)
+{
+	return gm_reflog_each(refs->gitdir, ref, each, payload);
+}
+
+static int log_append(
+	struct gm_refs *refs, const char *ref, const struct gm_reflog_entry *entry)
+{
+	return gm_reflog_append(refs->gitdir, ref, &entry->old_oid, &entry->new_oid,
+		&entry->who, entry->message);
+}
+
+static int log_rename(struct gm_refs *refs, const char *from, const char *to)
+{
+	return gm_reflog_rename(refs->gitdir, from, to);
+}
+
+const struct gm_ref_backend gm_ref_files = {
+	.read = read_ref,
+	.each = gm_ref_files_each,
+	.update = update_after,
+	.set_symbolic = gm_ref_files_set_symbolic,
+	.log_each = log_each,
+	.log_append = log_append,
+	.log_rename = log_rename,
+};

@@ -1,0 +1,38 @@
+/*
+ * A segment of one's own, for what is too much for the active one: filled without the lock of
+ * the store, and visible once it is published. The file is locked with flock(2) until then,
+ * so that nobody takes it for litter.
+ */
+#ifndef GM_OBJSTORE_SEGMENT_BULK_H
+#define GM_OBJSTORE_SEGMENT_BULK_H
+
+#include "objstore/segments_write.h"
+
+struct gm_bulk;
+
+/* gm_bulk_free(), which drops what was not published. */
+int gm_bulk_open(struct gm_bulk **out, struct gm_segments *segments);
+void gm_bulk_free(struct gm_bulk *bulk);
+GM_DEFINE_CLEANUP(struct gm_bulk, gm_bulk_free)
+
+/* Add an object; `sha256` of it may be set for blobs too. `base` may be NULL. */
+int gm_bulk_add(struct gm_bulk *bulk, const struct gm_new_object *object,
+	const struct gm_new_base *base);
+
+/* How many were added. They are numbered from 0. */
+size_t gm_bulk_n(const struct gm_bulk *bulk);
+
+/* The SHA-256 name of the object number `at`; zeros when it is not known. Lent. */
+const uint8_t *gm_bulk_sha256(const struct gm_bulk *bulk, size_t at);
+
+/* How many bases the object number `at` has. */
+int gm_bulk_depth(const struct gm_bulk *bulk, size_t at);
+
+/* Read an object back; `known` tells the numbers of those in here. Not compared to its name. */
+int gm_bulk_read(struct gm_buf *out, enum gm_object_type *type_out, struct gm_bulk *bulk,
+	size_t at, const struct gm_map *known);
+
+/* Make it durable and visible. Then it is only good for gm_bulk_free(). */
+int gm_bulk_publish(struct gm_bulk *bulk);
+
+#endif

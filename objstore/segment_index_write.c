@@ -1,0 +1,162 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "objstore/crc32c.h"
+#include "objstore/segment_index.h"
+
+#define BUFFER_SIZE ((size_t)256 << 10)
+
+/* Bytes on their way into the file, and their checksum. */
+struct sink {
+	struct gm_tempfile temp;
+	struct gm_buf buffer;
+	uint32_t crc;
+};
+
+static int flush(struct sink *sink)
+{
+	sink->crc = gm_crc32c(sink->crc, sink->buffer.ptr, sink->buffer.size);
+	int rc = gm_write_all(
+		sink->temp.fd, sink->buffer.ptr, sink->buffer.size, sink->temp.path);
+	gm_buf_reset(&sink->buffer);
+	return rc;
+}
+
+static int put(struct sink *sink, const void *data, size_t size)
+{
+	int rc = 0;
+
+	if (sink->buffer.size + size > BUFFER_SIZE)
+		rc = flush(sink);
+	return rc < 0 ? rc : gm_buf_put(&sink->buffer, data, size);
+}
+
+static int put_number(struct sink *sink, uint64_t value, size_t size)
+{
+	uint8_t bytes[8];
+
+	gm_put_le64(bytes, value);
+	return put(sink, bytes, size);
+}
+
+static int compare_oids(const void *a, const void *b)
+{
+	const struct gm_index_entry *x = a;
+	const struct gm_index_entry *y = b;
+	int order = gm_oid_compare(&x->oid, &y->oid);
+
+	/* Places of one segment go up with time, and newer segments have greater numbers. */
+	return order ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+static size_t sort_entries(struct gm_index_entry *entries, size_t n)
+{
+	size_t kept = 0;
+
+	if (n)
+		qsort(entries, n, sizeof(*entries), compare_oids);
+	for (size_t i = 0; i < n; i++) {
+		if (kept && gm_oid_equal(&entries[kept - 1].oid, &entries[i].oid))
+			kept--;
+		entries[kept++] = entries[i];
+	}
+	return kept;
+}
+
+static int put_header(struct sink *sink, uint32_t n)
+{
+	uint8_t header[16] = {'g', 'm', 'i', 'd', 'x', 0, 0, 1};
+
+	gm_put_le32(header + 8, n);
+	gm_put_le32(header + 12, gm_crc32c(0, header, 12));
+	return put(sink, header, sizeof(header));
+}
+
+static int put_fanout(struct sink *sink, const struct gm_index_entry *entries, size_t n)
+{
+	size_t at = 0;
+	int rc = 0;
+
+	for (unsigned byte = 0; rc == 0 && byte < 256; byte++) {
+		while (at < n && entries[at].oid.bytes[0] <= byte)
+			at++;
+		rc = put_number(sink, at, 4);
+	}
+	return rc;
+}
+
+/* Sorting numbers needs to know what they number: the name goes along. */
+struct rank {
+	const uint8_t *sha256;
+	uint32_t at;
+};
+
+static int compare_ranks(const void *a, const void *b)
+{
+	const struct rank *x = a;
+	const struct rank *y = b;
+	int order = memcmp(x->sha256, y->sha256, GM_SHA256_SIZE);
+
+	return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+static int put_ranks(struct sink *sink, const struct gm_index_entry *entries, size_t n)
+{
+	gm_autofree struct rank *ranks = gm_malloc(n * sizeof(*ranks));
+	int rc = 0;
+
+	if (!ranks)
+		return GM_ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		ranks[i] = (struct rank){entries[i].sha256, (uint32_t)i};
+	if (n)
+		qsort(ranks, n, sizeof(*ranks), compare_ranks);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = put_number(sink, ranks[i].at, 4);
+	return rc;
+}
+
+static int put_all(struct sink *sink, const struct gm_index_entry *entries, size_t n)
+{
+	int rc = put_header(sink, (uint32_t)n);
+
+	if (rc == 0)
+		rc = put_fanout(sink, entries, n);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = put(sink, entries[i].oid.bytes, GM_OID_SIZE);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = put(sink, entries[i].sha256, GM_SHA256_SIZE);
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = put_number(sink, entries[i].place, 8);
+	if (rc == 0)
+		rc = put_ranks(sink, entries, n);
+	if (rc == 0)
+		rc = flush(sink);
+	if (rc == 0)
+		rc = put_number(sink, sink->crc, 4);
+	return rc < 0 ? rc : flush(sink);
+}
+
+int gm_segment_index_write(
+	const char *dir, const char *name, struct gm_index_entry *entries, size_t *n)
+{
+	gm_autofree char *path = gm_path_join(dir, name);
+	struct sink sink = {
+		.temp = GM_TEMPFILE_INIT, .buffer = GM_BUF_INIT(BUFFER_SIZE), .crc = 0};
+
+	if (!path)
+		return GM_ENOMEM;
+	if (*n > UINT32_MAX)
+		return gm_error(
+			GM_ETOOBIG, "more than %u objects in an index", UINT32_MAX);
+	*n = sort_entries(entries, *n);
+	int rc = gm_tempfile_open(&sink.temp, dir, "tmp-", 0666);
+	if (rc == 0)
+		rc = put_all(&sink, entries, *n);
+	if (rc == 0)
+		rc = gm_tempfile_commit(&sink.temp, path);
+	gm_tempfile_dispose(&sink.temp);
+	gm_buf_dispose(&sink.buffer);
+	return rc;
+}

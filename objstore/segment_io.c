@@ -1,0 +1,71 @@
+#include "objstore/segment_io.h"
+
+#include <errno.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+#include "base/file.h"
+#include "base/interrupt.h"
+
+int gm_write_at(int fd, uint64_t offset, const void *data, size_t size, const char *name)
+{
+	if (lseek(fd, (off_t)offset, SEEK_SET) < 0)
+		return gm_error_errno("cannot write '%s'", name);
+	return gm_write_all(fd, data, size, name);
+}
+
+int gm_read_at(
+	size_t *n_out, int fd, uint64_t offset, void *out, size_t size, const char *name)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = pread(
+			fd, (char *)out + done, size - done, (off_t)(offset + done));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return gm_error_errno("cannot read '%s'", name);
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	*n_out = done;
+	return 0;
+}
+
+int gm_fdatasync(int fd, const char *name)
+{
+	int rc;
+
+	if (gm_fault_hit(GM_FAULT_FSYNC))
+		return gm_error_errno("cannot flush '%s'", name);
+	do
+		rc = fdatasync(fd);
+	while (rc < 0 && errno == EINTR);
+	return rc < 0 ? gm_error_errno("cannot flush '%s'", name) : 0;
+}
+
+int gm_write_store_file(const char *dir, const char *name, const void *data, size_t size)
+{
+	gm_autotempfile temp = GM_TEMPFILE_INIT;
+	gm_autofree char *path = gm_path_join(dir, name);
+	int rc = path ? gm_tempfile_open(&temp, dir, "tmp-", 0666) : GM_ENOMEM;
+
+	if (rc == 0)
+		rc = gm_write_all(temp.fd, data, size, path);
+	return rc < 0 ? rc : gm_tempfile_commit(&temp, path);
+}
+
+int gm_flock_exclusive(int fd, const char *name)
+{
+	while (flock(fd, LOCK_EX) < 0) {
+		if (errno != EINTR)
+			return gm_error_errno("cannot lock '%s'", name);
+		int rc = gm_interrupted();
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}

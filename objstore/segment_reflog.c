@@ -1,0 +1,243 @@
+#include <string.h>
+
+#include "objstore/segment_ref_table.h"
+
+/* A log file takes in those before it while they are small. */
+#define LOG_SMALL ((size_t)1 << 20)
+#define LOG_MAX ((size_t)256 << 20)
+#define RETRIES_MAX 10
+
+/* As of now: a file that has gone is explained by a newer manifest. */
+static int current_table(const struct gm_ref_table **out, struct gm_segments *segments)
+{
+	int rc = 0;
+
+	for (int tries = 0; tries < RETRIES_MAX; tries++) {
+		rc = gm_segments_refresh(segments);
+		if (rc >= 0)
+			rc = gm_ref_table_get(out, segments);
+		if (rc != GM_ENOTFOUND)
+			return rc;
+	}
+	return gm_error(GM_EMISMATCH, "%s", gm_error_last()->message);
+}
+
+int gm_segment_ref_read(
+	struct gm_ref_value *out, struct gm_segments *segments, const char *name)
+{
+	const struct gm_ref_table *table = NULL;
+	int rc = current_table(&table, segments);
+
+	if (rc < 0)
+		return rc;
+	size_t at = gm_ref_table_lower_bound(table, name);
+	if (at == table->n || strcmp(table->rows[at].name, name) != 0)
+		return GM_ENOTFOUND;
+	*out = (struct gm_ref_value){table->rows[at].oid, table->rows[at].target};
+	return 0;
+}
+
+/* The callback may do what changes the table: it walks through a copy. */
+static int copy_rows(
+	struct gm_buf *out, const struct gm_ref_table *table, const char *prefix)
+{
+	size_t size = strlen(prefix);
+	int rc = 0;
+
+	for (size_t at = gm_ref_table_lower_bound(table, prefix);
+		rc == 0 && at < table->n && !strncmp(table->rows[at].name, prefix, size);
+		at++) {
+		const struct gm_ref_change change = {.name = table->rows[at].name,
+			.new_oid = table->rows[at].oid,
+			.target = table->rows[at].target};
+		rc = gm_change_append(out, &change);
+	}
+	return rc;
+}
+
+int gm_segment_refs_each(struct gm_segments *segments, const char *prefix,
+	gm_store_ref_fn each, void *payload)
+{
+	const struct gm_ref_table *table = NULL;
+	gm_autobuf copy = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autobuf texts = GM_BUF_INIT(GM_BUF_TEXT);
+	struct gm_ref_change change;
+	const uint8_t *bytes;
+	size_t size;
+	int rc = current_table(&table, segments);
+
+	if (rc == 0)
+		rc = copy_rows(&copy, table, prefix);
+	if (rc < 0 || !copy.size)
+		return rc;
+	const uint8_t *at = (const uint8_t *)copy.ptr;
+	const uint8_t *end = at + copy.size;
+	while (rc == 0 && gm_change_next(&bytes, &size, &at, end)) {
+		rc = gm_ref_change_parse(&change, &texts, bytes, size);
+		if (rc < 0)
+			break;
+		const struct gm_ref_value value = {change.new_oid, change.target};
+		rc = each(change.name, &value, payload);
+	}
+	return rc;
+}
+
+/* One entry, if it is of this log. What a ref of this name had before it was removed is not. */
+static int report(const uint8_t *bytes, size_t size, const char *name, bool *ended,
+	gm_store_reflog_fn each, void *payload)
+{
+	gm_autobuf texts = GM_BUF_INIT(GM_BUF_TEXT);
+	struct gm_ref_change change;
+	int rc = gm_ref_change_parse(&change, &texts, bytes, size);
+
+	if (rc < 0 || strcmp(change.name, name) != 0)
+		return rc;
+	*ended = !change.is_log_only && !change.target && gm_oid_is_zero(&change.new_oid);
+	if (*ended || !change.who)
+		return 0;
+	return each(&change, payload);
+}
+
+/* The changes in a file go forward in time; these are their beginnings. */
+struct starts {
+	const uint8_t **items;
+	size_t n;
+	size_t cap;
+};
+
+static int find_starts(struct starts *starts, const struct gm_buf *changes)
+{
+	const uint8_t *at = (const uint8_t *)changes->ptr;
+	const uint8_t *end = at + changes->size;
+	int rc = 0;
+
+	while (rc == 0 && at < end) {
+		const uint8_t *start = at;
+		const uint8_t *bytes;
+		size_t size;
+		if (!gm_change_next(&bytes, &size, &at, end))
+			return gm_error(GM_EMISMATCH, "a log of refs is damaged");
+		rc = gm_grow(&starts->items, &starts->cap, starts->n + 1,
+			sizeof(*starts->items));
+		if (rc == 0)
+			starts->items[starts->n++] = start;
+	}
+	return rc;
+}
+
+static int report_backwards(const struct gm_buf *changes, const char *name,
+	gm_store_reflog_fn each, void *payload)
+{
+	struct starts starts = {.items = NULL};
+	int rc = changes->size ? find_starts(&starts, changes) : 0;
+	bool ended = false;
+
+	for (size_t i = starts.n; rc == 0 && !ended && i-- > 0;) {
+		const uint8_t *at = starts.items[i];
+		const uint8_t *bytes;
+		size_t size;
+		if (gm_change_next(&bytes, &size, &at,
+			    (const uint8_t *)changes->ptr + changes->size))
+			rc = report(bytes, size, name, &ended, each, payload);
+	}
+	gm_free(starts.items);
+	return rc;
+}
+
+static int tail_changes(struct gm_buf *out, const struct gm_tail *tail)
+{
+	struct gm_record record;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < tail->n_refs; i++) {
+		rc = gm_tail_record(&record, tail, tail->refs[i]);
+		if (rc == 0)
+			rc = gm_varint_put(out, record.stored_size);
+		if (rc == 0)
+			rc = gm_buf_put(out, record.payload, record.stored_size);
+	}
+	return rc;
+}
+
+/*
+ * Everything is read before the first entry is reported, as the callback may do what changes
+ * the files. Oldest first; `out` is replaced.
+ */
+static int gather_logs(struct gm_buf *out, struct gm_segments *segments)
+{
+	gm_autobuf log = GM_BUF_INIT(LOG_MAX);
+	int rc = 0;
+
+	gm_buf_reset(out);
+	for (size_t i = 0; rc == 0 && i < segments->manifest.n_logs; i++) {
+		rc = gm_change_file_read(
+			&log, segments->dir, segments->manifest.logs[i], GM_LOG_MAGIC);
+		if (rc == 0)
+			rc = gm_buf_put(out, log.ptr, log.size);
+	}
+	return rc < 0 ? rc : tail_changes(out, segments->tail);
+}
+
+int gm_segment_reflog_each(struct gm_segments *segments, const char *name,
+	gm_store_reflog_fn each, void *payload)
+{
+	const struct gm_ref_table *table = NULL;
+	gm_autobuf all = GM_BUF_INIT(GM_BUF_LARGE);
+	int rc = 0;
+
+	for (int tries = 0; tries < RETRIES_MAX; tries++) {
+		rc = current_table(&table, segments);
+		if (rc == 0)
+			rc = gather_logs(&all, segments);
+		if (rc != GM_ENOTFOUND)
+			break;
+	}
+	if (rc == GM_ENOTFOUND)
+		return gm_error(GM_EMISMATCH, "%s", gm_error_last()->message);
+	return rc < 0 ? rc : report_backwards(&all, name, each, payload);
+}
+
+static int seal_table(struct gm_segments *segments, struct gm_manifest *manifest)
+{
+	const struct gm_ref_table *table = NULL;
+	gm_autobuf rows = GM_BUF_INIT(LOG_MAX);
+	int rc = gm_ref_table_get(&table, segments);
+
+	if (rc == 0)
+		rc = copy_rows(&rows, table, "");
+	if (rc < 0)
+		return rc;
+	gm_store_file_name(manifest->refs, "refs", segments->tail->number);
+	return gm_change_file_write(segments->dir, manifest->refs, GM_REFS_MAGIC, &rows);
+}
+
+static int seal_log(struct gm_segments *segments, struct gm_manifest *manifest)
+{
+	gm_autobuf log = GM_BUF_INIT(LOG_MAX);
+	char name[GM_STORE_NAME_MAX];
+	int rc = 0;
+
+	if (manifest->n_logs)
+		rc = gm_change_file_read(&log, segments->dir,
+			manifest->logs[manifest->n_logs - 1], GM_LOG_MAGIC);
+	/* One that is damaged stays as it is, for fsck to name. */
+	if (rc == GM_EMISMATCH || rc == GM_ENOTFOUND || log.size >= LOG_SMALL)
+		gm_buf_reset(&log);
+	else if (rc == 0 && manifest->n_logs)
+		manifest->n_logs--;
+	if (rc == GM_ENOMEM || rc == GM_EINVALID)
+		return rc;
+	gm_store_file_name(name, "log", segments->tail->number);
+	rc = tail_changes(&log, segments->tail);
+	if (rc == 0)
+		rc = gm_change_file_write(segments->dir, name, GM_LOG_MAGIC, &log);
+	return rc < 0 ? rc : gm_manifest_add_log(manifest, name);
+}
+
+int gm_segment_refs_seal(struct gm_segments *segments, struct gm_manifest *manifest)
+{
+	if (!segments->tail->n_refs)
+		return 0;
+	int rc = seal_table(segments, manifest);
+	return rc < 0 ? rc : seal_log(segments, manifest);
+}

@@ -1,0 +1,98 @@
+#include <string.h>
+
+#include "objstore/segments_write.h"
+
+/* Less than this is not worth trying. */
+#define COMPRESS_MIN 32
+
+/* The best way so far. */
+struct best {
+	unsigned encoding;
+	size_t cost; /* of payload and base */
+	struct gm_buf payload;
+};
+
+/* Try one way and keep it when it is smaller; `lead` bytes at `head` come before. */
+static int attempt(struct best *best, struct gm_segments *segments, unsigned encoding,
+	const struct gm_new_object *object, const struct gm_codec_help *help)
+{
+	size_t extra = encoding == GM_ENCODING_PREFIX ? GM_OID_SIZE : 0;
+	gm_autobuf payload = GM_BUF_INIT(GM_OBJECT_MAX_SIZE);
+	int rc = 0;
+
+	if (best->cost <= extra + 1)
+		return 0;
+	if (encoding == GM_ENCODING_DICTIONARY)
+		rc = gm_buf_putc(&payload, (char)gm_dictionary_slot(help->dictionary));
+	if (rc == 0)
+		rc = gm_codec_compress(&payload, &segments->codec, object->data,
+			object->size, best->cost - extra - payload.size, GM_ZSTD_LEVEL,
+			help);
+	if (rc < 0)
+		return rc == GM_ENO ? 0 : rc;
+	gm_buf_dispose(&best->payload);
+	best->payload = payload;
+	payload = (struct gm_buf)GM_BUF_INIT(0);
+	best->encoding = encoding;
+	best->cost = best->payload.size + extra;
+	return 0;
+}
+
+static int attempt_alone(struct best *best, struct gm_segments *segments,
+	const struct gm_new_object *object)
+{
+	struct gm_codec_help help = {NULL, NULL, 0};
+	int rc = gm_segments_dictionary(&help.dictionary, segments, object->type);
+
+	if (rc < 0 && rc != GM_EMISMATCH)
+		return rc;
+	/* One that is broken is for fsck to name; it must not keep anyone from writing. */
+	if (rc < 0)
+		help.dictionary = NULL;
+	return attempt(best, segments,
+		help.dictionary ? GM_ENCODING_DICTIONARY : GM_ENCODING_ZSTD, object,
+		&help);
+}
+
+static int choose(struct best *best, struct gm_segments *segments,
+	const struct gm_new_object *object, const struct gm_new_base *base)
+{
+	int rc = 0;
+
+	if (object->size < COMPRESS_MIN)
+		return 0;
+	if (base && base->depth >= 0 && base->depth < GM_PREFIX_CHAIN_MAX && base->size) {
+		const struct gm_codec_help help = {NULL, base->data, base->size};
+		rc = attempt(best, segments, GM_ENCODING_PREFIX, object, &help);
+		/* A tree that changed little is not to be had for less. */
+		if (rc < 0 || best->cost < object->size / 4)
+			return rc;
+	}
+	return attempt_alone(best, segments, object);
+}
+
+int gm_segments_encode(struct gm_buf *out, int *depth_out, struct gm_segments *segments,
+	const struct gm_new_object *object, const struct gm_new_base *base)
+{
+	struct best best = {.encoding = GM_ENCODING_RAW,
+		.cost = object->size,
+		.payload = GM_BUF_INIT(GM_OBJECT_MAX_SIZE)};
+	int rc = choose(&best, segments, object, base);
+	bool raw = best.encoding == GM_ENCODING_RAW;
+	bool prefix = best.encoding == GM_ENCODING_PREFIX;
+	const struct gm_record record = {.class = object->type,
+		.encoding = best.encoding,
+		.raw_size = object->size,
+		.stored_size = raw ? object->size : best.payload.size,
+		.oid = object->oid.bytes,
+		.base = prefix ? base->oid->bytes : NULL,
+		.sha256 = object->type == GM_OBJECT_BLOB ? NULL : object->sha256,
+		.payload = raw ? object->data : (const uint8_t *)best.payload.ptr};
+
+	if (rc == 0)
+		rc = gm_record_put(out, &record);
+	if (rc == 0)
+		*depth_out = prefix ? base->depth + 1 : 0;
+	gm_buf_dispose(&best.payload);
+	return rc;
+}
