@@ -100,7 +100,7 @@ void gm_import_state_free(struct gm_import_state *state)
 {
 	if (!state)
 		return;
-	gm_view_close(&state->view);
+	gm_view_dispose(&state->view);
 	gm_tree_cache_free(state->cache);
 	gm_batch_free(state->batch);
 	gm_tree_changes_dispose(&state->pending);

@@ -23,8 +23,8 @@ struct gm_view {
 	{                                                                                \
 		.call = (call_), .tree = gm_oid_empty_tree, .stage = NULL, .index = NULL \
 	}
-#define gm_autoview gm_cleanup(gm_view_close) struct gm_view
-void gm_view_close(struct gm_view *view);
+#define gm_autoview gm_cleanup(gm_view_dispose) struct gm_view
+void gm_view_dispose(struct gm_view *view);
 
 /* The index with the view's tree selected. Lent by the view. */
 int gm_view_index(struct gm_index **out, struct gm_view *view);

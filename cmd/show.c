@@ -14,7 +14,7 @@ struct place {
 
 static void place_dispose(struct place *place)
 {
-	gm_view_close(&place->view);
+	gm_view_dispose(&place->view);
 	gm_stage_free(place->stage);
 	gm_head_dispose(&place->head);
 }

@@ -4,7 +4,7 @@
 #include "cmd/memory.h"
 #include "dag/path_rule.h"
 
-void gm_view_close(struct gm_view *view)
+void gm_view_dispose(struct gm_view *view)
 {
 	gm_index_free(view->index);
 	view->index = NULL;
@@ -39,7 +39,7 @@ int gm_view_index(struct gm_index **out, struct gm_view *view)
 				gm_index_skipped(view->index));
 	}
 	if (rc < 0) {
-		gm_view_close(view);
+		gm_view_dispose(view);
 		return rc;
 	}
 	*out = view->index;

@@ -13,7 +13,7 @@
 
 void gm_writer_dispose(struct gm_writer *writer)
 {
-	gm_view_close(&writer->view);
+	gm_view_dispose(&writer->view);
 	gm_stage_free(writer->stage);
 	gm_head_dispose(&writer->head);
 	gm_lock_release(writer->lock);

@@ -82,10 +82,10 @@ static int check_rows(const struct check *check, struct gm_bitmap *rows)
 static int check_view(const struct check *check, const struct gm_oid *tree,
 	const struct gm_bitmap *rows)
 {
-	gm_autoview view = GM_VIEW_INIT;
+	gm_autoindexview view = GM_INDEX_VIEW_INIT;
 	char hex[GM_OID_HEX];
 	char fault[128];
-	int rc = gm_view_load(&view, check->database, tree);
+	int rc = gm_index_view_load(&view, check->database, tree);
 
 	if (rc <= 0)
 		return rc;
@@ -105,7 +105,7 @@ static int check_views(const struct check *check, const struct gm_bitmap *rows)
 {
 	struct gm_oid trees[MAX_TREES];
 	size_t n;
-	int rc = gm_view_trees(trees, &n, check->database, MAX_TREES);
+	int rc = gm_index_view_trees(trees, &n, check->database, MAX_TREES);
 
 	for (size_t i = 0; i < n && rc == 0; i++)
 		rc = check_view(check, &trees[i], rows);

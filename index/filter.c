@@ -147,8 +147,8 @@ static int each_of_id(struct gm_bitmap *rows, struct gm_database *database,
 }
 
 /* Siblings of the view, and what they are siblings of. */
-static int keep_conflicts(
-	struct gm_bitmap *rows, struct gm_database *database, const struct gm_view *view)
+static int keep_conflicts(struct gm_bitmap *rows, struct gm_database *database,
+	const struct gm_index_view *view)
 {
 	gm_autostatement *statement = NULL;
 	gm_autobitmap found = GM_BITMAP_INIT;
@@ -200,7 +200,7 @@ static int drop_outdated(
 typedef int (*pair_fn)(const uint8_t *pair, gm_time created, void *payload);
 
 /* Each pair of a memory of the view that is valid already and one that it names. */
-static int each_pair(struct gm_database *database, const struct gm_view *view,
+static int each_pair(struct gm_database *database, const struct gm_index_view *view,
 	gm_time now, pair_fn each, void *payload)
 {
 	gm_autostatement *statement = NULL;
@@ -267,7 +267,7 @@ static int drop_pair(const uint8_t *pair, gm_time created, void *payload)
  * also when its own time is over. Naming itself means nothing.
  */
 static int drop_superseded(struct gm_bitmap *rows, struct gm_database *database,
-	const struct gm_view *view, gm_time now)
+	const struct gm_index_view *view, gm_time now)
 {
 	struct superseding superseding = {
 		.rows = rows, .database = database, .pairs = GM_MAP_INIT(PAIR_SIZE)};
@@ -280,7 +280,7 @@ static int drop_superseded(struct gm_bitmap *rows, struct gm_database *database,
 }
 
 static int keep_current(struct gm_bitmap *rows, struct gm_database *database,
-	const struct gm_view *view, gm_time now)
+	const struct gm_index_view *view, gm_time now)
 {
 	int rc = drop_outdated(rows, database, now);
 
@@ -288,7 +288,7 @@ static int keep_current(struct gm_bitmap *rows, struct gm_database *database,
 }
 
 int gm_filter_rows(struct gm_bitmap *out, struct gm_database *database,
-	const struct gm_view *view, const struct gm_filter *filter)
+	const struct gm_index_view *view, const struct gm_filter *filter)
 {
 	int rc = gm_bitmap_load(out, view->rows.bytes, view->rows.size);
 

@@ -8,7 +8,7 @@
 
 /* Put the rows of the view that pass into `out`, which must be empty. NULL passes all. */
 int gm_filter_rows(struct gm_bitmap *out, struct gm_database *database,
-	const struct gm_view *view, const struct gm_filter *filter);
+	const struct gm_index_view *view, const struct gm_filter *filter);
 
 /*
  * Give statements a function `wanted(row)`: whether the row is in `rows`, which must live as

@@ -54,7 +54,7 @@ static struct range make_range(const uint8_t *digits, size_t n, bool backwards)
 }
 
 static int add_range(struct gm_bitmap *rows, struct gm_database *database,
-	const struct gm_view *view, const char *sql, const struct range *range)
+	const struct gm_index_view *view, const char *sql, const struct range *range)
 {
 	gm_autostatement *statement = NULL;
 	int rc = gm_statement_get(&statement, database, sql);
@@ -79,7 +79,7 @@ struct part {
 };
 
 static int find_rows(struct gm_bitmap *rows, struct gm_database *database,
-	const struct gm_view *view, const char *text)
+	const struct gm_index_view *view, const char *text)
 {
 	uint8_t digits[ID_DIGITS];
 	size_t n = take_digits(digits, text);
@@ -105,7 +105,8 @@ static int compare_hits(const void *a, const void *b)
 	return order ? order : strcmp(x->path, y->path);
 }
 
-static int find_id(struct gm_index *index, const struct gm_view *view, void *payload)
+static int find_id(
+	struct gm_index *index, const struct gm_index_view *view, void *payload)
 {
 	struct part *part = payload;
 	gm_autobitmap rows = GM_BITMAP_INIT;

@@ -11,7 +11,7 @@
 struct gm_follow {
 	struct gm_database *database; /* in a transaction that writes */
 	struct gm_store *store;
-	struct gm_view *view;         /* of the old tree; becomes the one of the new */
+	struct gm_index_view *view;   /* of the old tree; becomes the one of the new */
 	struct gm_progress *progress; /* may be NULL */
 	size_t max_changes;           /* 0: any number */
 	size_t batch;                 /* commit and go on after so many rows; 0: never */

@@ -105,23 +105,23 @@ static int move_to_memory(struct gm_index *index)
 }
 
 /* Load the view to start from: `near` if it holds anything, the one used last, or nothing. */
-static int load_base(struct gm_oid *tree_out, struct gm_view *out,
+static int load_base(struct gm_oid *tree_out, struct gm_index_view *out,
 	struct gm_database *database, const struct gm_oid *near)
 {
-	int rc = near ? gm_view_load(out, database, near) : 0;
+	int rc = near ? gm_index_view_load(out, database, near) : 0;
 
 	if (rc > 0 && out->n && !out->skipped) {
 		*tree_out = *near;
 		return 0;
 	}
 	if (rc >= 0)
-		rc = gm_view_latest(tree_out, database);
+		rc = gm_index_view_latest(tree_out, database);
 	if (rc > 0)
-		rc = gm_view_load(out, database, tree_out);
+		rc = gm_index_view_load(out, database, tree_out);
 	if (rc == 0)
 		*tree_out = gm_oid_zero;
 	if (rc == 0)
-		rc = gm_view_load(out, database, &gm_oid_zero);
+		rc = gm_index_view_load(out, database, &gm_oid_zero);
 	return rc < 0 ? rc : 0;
 }
 
@@ -141,17 +141,17 @@ static int build_view(
 		return rc;
 	rc = gm_follow_run(follow, &base, tree);
 	if (base_may_be_gone(follow->database, rc) && !gm_oid_is_zero(&base)) {
-		rc = gm_view_load(follow->view, follow->database, &gm_oid_zero);
+		rc = gm_index_view_load(follow->view, follow->database, &gm_oid_zero);
 		if (rc > 0)
 			rc = gm_follow_run(follow, &gm_oid_zero, tree);
 	}
-	return rc < 0 ? rc : gm_view_store(follow->database, tree, follow->view);
+	return rc < 0 ? rc : gm_index_view_store(follow->database, tree, follow->view);
 }
 
 static int make_view(struct gm_index *index, const struct gm_oid *tree,
 	const struct gm_oid *near, struct gm_progress *progress)
 {
-	gm_autoview view = GM_VIEW_INIT;
+	gm_autoindexview view = GM_INDEX_VIEW_INIT;
 	struct gm_database *database = index->database;
 	struct gm_follow follow = {.database = database,
 		.store = index->store,
@@ -161,7 +161,7 @@ static int make_view(struct gm_index *index, const struct gm_oid *tree,
 	int rc = gm_database_begin(database, WRITE_WAIT_MS);
 
 	if (rc == 0)
-		rc = gm_view_load(&view, database, tree);
+		rc = gm_index_view_load(&view, database, tree);
 	if (rc == 0)
 		rc = build_view(&follow, tree, near);
 	if (rc >= 0)
@@ -198,22 +198,22 @@ static int make_view_somewhere(struct gm_index *index, const struct gm_oid *tree
 static int select_once(struct gm_index *index, const struct gm_oid *tree,
 	const struct gm_oid *near, struct gm_progress *progress)
 {
-	gm_autoview view = GM_VIEW_INIT;
+	gm_autoindexview view = GM_INDEX_VIEW_INIT;
 	int rc = 0;
 
 	index->database->failed = 0;
 	if (gm_index_file_moved(index->database))
 		rc = reopen(index);
 	if (rc == 0)
-		rc = gm_view_load(&view, index->database, tree);
+		rc = gm_index_view_load(&view, index->database, tree);
 	if (rc == 0 && index->database->in_memory) {
 		rc = reopen(index);
 		if (rc == 0)
-			rc = gm_view_load(&view, index->database, tree);
+			rc = gm_index_view_load(&view, index->database, tree);
 	}
 	if (rc > 0) {
 		index->skipped = view.skipped;
-		gm_view_touch(index->database, tree);
+		gm_index_view_touch(index->database, tree);
 		return 0;
 	}
 	if (rc == 0)
@@ -258,23 +258,23 @@ int gm_index_select(struct gm_index *index, const struct gm_oid *tree,
 static int follow_once(struct gm_index *index, const struct gm_oid *tree,
 	const struct gm_oid *near, size_t max_changes)
 {
-	gm_autoview view = GM_VIEW_INIT;
+	gm_autoindexview view = GM_INDEX_VIEW_INIT;
 	struct gm_database *database = index->database;
 	struct gm_follow follow = {.database = database,
 		.store = index->store,
 		.view = &view,
 		.max_changes = max_changes};
-	int rc = gm_view_load(&view, database, tree);
+	int rc = gm_index_view_load(&view, database, tree);
 
 	if (rc != 0)
 		return rc;
-	rc = gm_view_load(&view, database, near);
+	rc = gm_index_view_load(&view, database, near);
 	if (rc <= 0 || view.skipped)
 		return rc < 0 ? rc : 0;
 	rc = gm_follow_run(&follow, near, tree);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	rc = gm_view_store(database, tree, &view);
+	rc = gm_index_view_store(database, tree, &view);
 	return rc < 0 ? rc : 1;
 }
 
@@ -304,10 +304,10 @@ int gm_index_follow(struct gm_index *index, const struct gm_oid *tree,
 
 int gm_index_has(struct gm_index *index, const struct gm_oid *tree, size_t *n_out)
 {
-	gm_autoview view = GM_VIEW_INIT;
+	gm_autoindexview view = GM_INDEX_VIEW_INIT;
 
 	index->database->failed = 0;
-	int rc = gm_view_load(&view, index->database, tree);
+	int rc = gm_index_view_load(&view, index->database, tree);
 	if (rc < 0 && gm_database_damaged(index->database))
 		return remake(index);
 	if (rc > 0)
@@ -332,13 +332,13 @@ int gm_index_reset(struct gm_index *index)
 /* One attempt at a question: 1 done, 0 the view is not there, or an error. */
 static int query_once(struct gm_index *index, gm_index_query_fn run, void *payload)
 {
-	gm_autoview view = GM_VIEW_INIT;
+	gm_autoindexview view = GM_INDEX_VIEW_INIT;
 	int rc;
 
 	index->database->failed = 0;
 	rc = gm_database_begin_read(index->database);
 	if (rc == 0)
-		rc = gm_view_load(&view, index->database, &index->tree);
+		rc = gm_index_view_load(&view, index->database, &index->tree);
 	if (rc > 0) {
 		rc = run(index, &view, payload);
 		rc = rc < 0 ? rc : 1;

@@ -23,7 +23,7 @@ struct gm_index {
  * more: its results must be in place only when it returns 0.
  */
 typedef int (*gm_index_query_fn)(
-	struct gm_index *index, const struct gm_view *view, void *payload);
+	struct gm_index *index, const struct gm_index_view *view, void *payload);
 int gm_index_query(struct gm_index *index, gm_index_query_fn run, void *payload);
 
 /* Make the index smaller when most of its rows are of no view (prune.c), if it can be done. */

@@ -41,7 +41,7 @@ static int find_rows(struct rows *out, struct gm_database *database,
 	return rc;
 }
 
-static int list(struct gm_index *index, const struct gm_view *view, void *payload)
+static int list(struct gm_index *index, const struct gm_index_view *view, void *payload)
 {
 	struct request *request = payload;
 	gm_autobitmap wanted = GM_BITMAP_INIT;

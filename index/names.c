@@ -15,7 +15,7 @@ struct request {
  * `out`, or 0. Of a name that many rows have only the first visible one is looked at.
  */
 static int next_name(struct gm_buf *out, struct gm_database *database,
-	const struct gm_view *view, const struct request *request, const char *end)
+	const struct gm_index_view *view, const struct request *request, const char *end)
 {
 	gm_autostatement *statement = NULL;
 	gm_autofree char *from = gm_strdup(gm_buf_str(out));
@@ -36,7 +36,8 @@ static int next_name(struct gm_buf *out, struct gm_database *database,
 	return rc;
 }
 
-static int complete(struct gm_index *index, const struct gm_view *view, void *payload)
+static int complete(
+	struct gm_index *index, const struct gm_index_view *view, void *payload)
 {
 	struct request *request = payload;
 	gm_autostrv names = GM_STRV_INIT;

@@ -35,7 +35,7 @@ static int find_kept(struct kept *out, struct gm_database *database,
 {
 	struct gm_oid latest[KEPT_VIEWS];
 	size_t n_latest;
-	int rc = gm_view_trees(latest, &n_latest, database, KEPT_VIEWS);
+	int rc = gm_index_view_trees(latest, &n_latest, database, KEPT_VIEWS);
 
 	if (rc < 0)
 		return rc;
@@ -45,8 +45,10 @@ static int find_kept(struct kept *out, struct gm_database *database,
 	for (size_t i = 0; i < n_latest; i++)
 		out->trees[out->n++] = latest[i];
 	for (size_t i = 0; i < n; i++) {
-		gm_autoview view = GM_VIEW_INIT;
-		rc = is_kept(out, &keep[i]) ? 0 : gm_view_load(&view, database, &keep[i]);
+		gm_autoindexview view = GM_INDEX_VIEW_INIT;
+		rc = is_kept(out, &keep[i])
+			? 0
+			: gm_index_view_load(&view, database, &keep[i]);
 		if (rc < 0)
 			return rc;
 		if (rc > 0)
@@ -59,7 +61,7 @@ static int drop_other_views(struct gm_database *database, const struct kept *kep
 {
 	struct gm_oid trees[512];
 	size_t n;
-	int rc = gm_view_trees(trees, &n, database, sizeof(trees) / sizeof(*trees));
+	int rc = gm_index_view_trees(trees, &n, database, sizeof(trees) / sizeof(*trees));
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		gm_autostatement *statement = NULL;
@@ -85,7 +87,7 @@ static int count_rows(size_t *total_out, size_t *dead_out, struct gm_database *d
 		&total, database, "SELECT coalesce(max(row), 0) FROM memory");
 
 	if (rc == 0)
-		rc = gm_view_union(&alive, database);
+		rc = gm_index_view_union(&alive, database);
 	if (rc < 0)
 		return rc;
 	size_t n = gm_bitmap_count(&alive);
@@ -102,7 +104,7 @@ static int count_rows(size_t *total_out, size_t *dead_out, struct gm_database *d
 static int remake_views(struct gm_index *index, const struct kept *kept)
 {
 	struct gm_database *database = index->database;
-	gm_autoview view = GM_VIEW_INIT;
+	gm_autoindexview view = GM_INDEX_VIEW_INIT;
 	struct gm_oid at = gm_oid_zero;
 	int rc = gm_schema_remake(database);
 
@@ -113,13 +115,13 @@ static int remake_views(struct gm_index *index, const struct kept *kept)
 		rc = gm_follow_run(&follow, &at, &kept->trees[i]);
 		if (rc == 0 && view.skipped == 0) {
 			at = kept->trees[i];
-			rc = gm_view_store(database, &at, &view);
+			rc = gm_index_view_store(database, &at, &view);
 			continue;
 		}
 		if (rc < 0 &&
 			(database->failed || rc == GM_ENOMEM || rc == GM_EINTERRUPTED))
 			return rc;
-		rc = gm_view_load(&view, database, &at);
+		rc = gm_index_view_load(&view, database, &at);
 	}
 	return rc < 0 ? rc : 0;
 }

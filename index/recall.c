@@ -232,7 +232,7 @@ struct question {
 	bool explain;
 };
 
-static int answer(struct gm_index *index, const struct gm_view *view, void *payload)
+static int answer(struct gm_index *index, const struct gm_index_view *view, void *payload)
 {
 	struct question *question = payload;
 	struct gm_database *database = index->database;

@@ -10,7 +10,7 @@
 /* A view that so many others were used after is moved to the front when it is used. */
 #define TOUCH_AFTER 16
 
-void gm_view_dispose(struct gm_view *view)
+void gm_index_view_dispose(struct gm_index_view *view)
 {
 	gm_bitmap_dispose(&view->rows);
 	view->n = view->skipped = 0;
@@ -31,7 +31,7 @@ static int64_t checksum(const struct gm_oid *tree, uint64_t n, uint64_t skipped,
 	return (int64_t)gm_checksum(sum, bits, size);
 }
 
-static int read_view(struct gm_view *out, const struct gm_statement *statement,
+static int read_view(struct gm_index_view *out, const struct gm_statement *statement,
 	const struct gm_oid *tree)
 {
 	size_t size;
@@ -49,8 +49,8 @@ static int read_view(struct gm_view *out, const struct gm_statement *statement,
 	return rc < 0 ? rc : 1;
 }
 
-int gm_view_load(
-	struct gm_view *out, struct gm_database *database, const struct gm_oid *tree)
+int gm_index_view_load(struct gm_index_view *out, struct gm_database *database,
+	const struct gm_oid *tree)
 {
 	gm_autostatement *statement = NULL;
 	int rc;
@@ -81,8 +81,8 @@ static int drop_old(struct gm_database *database)
 	return gm_statement_run(statement);
 }
 
-int gm_view_store(struct gm_database *database, const struct gm_oid *tree,
-	const struct gm_view *view)
+int gm_index_view_store(struct gm_database *database, const struct gm_oid *tree,
+	const struct gm_index_view *view)
 {
 	gm_autostatement *statement = NULL;
 	const struct gm_bitmap *rows = &view->rows;
@@ -134,7 +134,7 @@ static int move_to_front(struct gm_database *database, const struct gm_oid *tree
 	return gm_statement_run(statement);
 }
 
-void gm_view_touch(struct gm_database *database, const struct gm_oid *tree)
+void gm_index_view_touch(struct gm_database *database, const struct gm_oid *tree)
 {
 	int64_t age;
 	int rc = age_of(&age, database, tree);
@@ -166,7 +166,7 @@ static int read_tree(struct gm_oid *out, const struct gm_statement *statement)
 	return 0;
 }
 
-int gm_view_latest(struct gm_oid *out, struct gm_database *database)
+int gm_index_view_latest(struct gm_oid *out, struct gm_database *database)
 {
 	gm_autostatement *statement = NULL;
 	int rc = gm_statement_get(&statement, database,
@@ -181,7 +181,7 @@ int gm_view_latest(struct gm_oid *out, struct gm_database *database)
 	return rc < 0 ? rc : 1;
 }
 
-int gm_view_trees(
+int gm_index_view_trees(
 	struct gm_oid *out, size_t *n_out, struct gm_database *database, size_t max)
 {
 	gm_autostatement *statement = NULL;
@@ -201,7 +201,7 @@ int gm_view_trees(
 	return rc < 0 ? rc : 0;
 }
 
-int gm_view_union(struct gm_bitmap *out, struct gm_database *database)
+int gm_index_view_union(struct gm_bitmap *out, struct gm_database *database)
 {
 	gm_autostatement *statement = NULL;
 	int rc = gm_statement_get(&statement, database, "SELECT bits FROM view");

@@ -219,7 +219,7 @@ static int read_and_catch_up(struct world *world)
 	if (gm_index_open(&world->index, NULL, world->recall, world->store) < 0)
 		return 1;
 	if (world->index->database->in_memory ||
-		gm_view_latest(&old, world->index->database) < 1)
+		gm_index_view_latest(&old, world->index->database) < 1)
 		return 2;
 	if (gm_index_select(world->index, &old, NULL, NULL) < 0 ||
 		count_hits(world, "one") != 1)
