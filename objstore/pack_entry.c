@@ -121,15 +121,34 @@ int gm_pack_entry_inflate(
 	return rc;
 }
 
-size_t gm_pack_entry_header(
-	uint8_t out[GM_PACK_ENTRY_HEADER_MAX], enum gm_object_type type, size_t size)
+static size_t put_type_size(uint8_t *out, unsigned type, size_t size)
 {
 	size_t n = 0;
 
-	out[n] = (uint8_t)((unsigned)type << 4 | (size & 15));
+	out[n] = (uint8_t)(type << 4 | (size & 15));
 	for (size >>= 4; size; size >>= 7) {
 		out[n++] |= 0x80;
 		out[n] = (uint8_t)(size & 0x7f);
 	}
 	return n + 1;
+}
+
+size_t gm_pack_entry_header(
+	uint8_t out[GM_PACK_ENTRY_HEADER_MAX], enum gm_object_type type, size_t size)
+{
+	return put_type_size(out, (unsigned)type, size);
+}
+
+size_t gm_pack_entry_delta_header(
+	uint8_t out[GM_PACK_ENTRY_HEADER_MAX], size_t size, uint64_t distance)
+{
+	size_t used = put_type_size(out, OFS_DELTA, size);
+	uint8_t bytes[10];
+	size_t n = sizeof(bytes);
+
+	bytes[--n] = distance & 0x7f;
+	while (distance >>= 7)
+		bytes[--n] = (uint8_t)(0x80 | (--distance & 0x7f));
+	memcpy(out + used, bytes + n, sizeof(bytes) - n);
+	return used + sizeof(bytes) - n;
 }

@@ -42,11 +42,15 @@ int gm_pack_entry_parse(
 int gm_pack_entry_inflate(struct gm_buf *out, struct gm_inflate *inflate,
 	const struct gm_pack_entry *entry);
 
-/* The longest beginning of an entry that gm_pack_entry_header() writes. */
-#define GM_PACK_ENTRY_HEADER_MAX 10
+/* The longest beginning of an entry that these two write. */
+#define GM_PACK_ENTRY_HEADER_MAX 20
 
 /* Write what stands before the data of a whole object; returns its length. */
 size_t gm_pack_entry_header(
 	uint8_t out[GM_PACK_ENTRY_HEADER_MAX], enum gm_object_type type, size_t size);
+
+/* The same for a delta of `size` bytes whose base begins `distance` bytes earlier. */
+size_t gm_pack_entry_delta_header(
+	uint8_t out[GM_PACK_ENTRY_HEADER_MAX], size_t size, uint64_t distance);
 
 #endif

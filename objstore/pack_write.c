@@ -17,11 +17,15 @@
 
 #define BUFFER_SIZE ((size_t)256 << 10)
 
+/* That of git. */
+#define SQUEEZE_LEVEL 6
+
 /* How much is written before the system is asked to begin flushing it. */
 #define HEAD_START ((uint64_t)8 << 20)
 
 struct gm_pack_writer {
 	char *pack_dir;
+	char *base; /* NULL until it is finished */
 	struct gm_tempfile temp;
 	struct gm_deflate deflate;
 	struct gm_pack_record *records; /* in the order of the pack until the end */
@@ -119,6 +123,11 @@ int gm_pack_writer_open(struct gm_pack_writer **out, const char *objects_dir)
 	return 0;
 }
 
+void gm_pack_writer_squeeze(struct gm_pack_writer *writer)
+{
+	writer->deflate.level = SQUEEZE_LEVEL;
+}
+
 void gm_pack_writer_free(struct gm_pack_writer *writer)
 {
 	if (!writer)
@@ -127,13 +136,14 @@ void gm_pack_writer_free(struct gm_pack_writer *writer)
 	gm_deflate_dispose(&writer->deflate);
 	gm_free(writer->records);
 	gm_free(writer->pack_dir);
+	gm_free(writer->base);
 	gm_free(writer);
 }
 
-int gm_pack_writer_add(struct gm_pack_writer *writer, const struct gm_oid *oid,
-	enum gm_object_type type, const void *data, size_t size)
+/* One entry: what stands before the data, then the data, compressed. */
+static int add_entry(struct gm_pack_writer *writer, const struct gm_oid *oid,
+	const uint8_t *header, size_t header_size, const void *data, size_t size)
 {
-	uint8_t header[GM_PACK_ENTRY_HEADER_MAX];
 	uint64_t offset = writer->size;
 
 	if (writer->n == UINT32_MAX)
@@ -143,7 +153,7 @@ int gm_pack_writer_add(struct gm_pack_writer *writer, const struct gm_oid *oid,
 	if (rc < 0)
 		return rc;
 	writer->crc = (uint32_t)crc32(0, NULL, 0);
-	rc = put(header, gm_pack_entry_header(header, type, size), writer);
+	rc = put(header, header_size, writer);
 	if (rc == 0)
 		rc = gm_deflate_start(&writer->deflate);
 	if (rc == 0)
@@ -153,6 +163,30 @@ int gm_pack_writer_add(struct gm_pack_writer *writer, const struct gm_oid *oid,
 	writer->records[writer->n++] = (struct gm_pack_record){
 		.oid = *oid, .crc = writer->crc, .offset = offset};
 	return 0;
+}
+
+int gm_pack_writer_add(struct gm_pack_writer *writer, const struct gm_oid *oid,
+	enum gm_object_type type, const void *data, size_t size)
+{
+	uint8_t header[GM_PACK_ENTRY_HEADER_MAX];
+
+	return add_entry(writer, oid, header, gm_pack_entry_header(header, type, size),
+		data, size);
+}
+
+int gm_pack_writer_add_delta(struct gm_pack_writer *writer, const struct gm_oid *oid,
+	size_t base, const void *delta, size_t size)
+{
+	uint8_t header[GM_PACK_ENTRY_HEADER_MAX];
+	uint64_t distance = writer->size - writer->records[base].offset;
+
+	return add_entry(writer, oid, header,
+		gm_pack_entry_delta_header(header, size, distance), delta, size);
+}
+
+uint64_t gm_pack_writer_size(const struct gm_pack_writer *writer)
+{
+	return writer->size;
 }
 
 size_t gm_pack_writer_n(const struct gm_pack_writer *writer)
@@ -290,10 +324,11 @@ int gm_pack_writer_finish(struct gm_pack_keep *keep_out, struct gm_pack_writer *
 	if (rc < 0)
 		return rc;
 	gm_oid_format(name, &checksum);
+	writer->base = gm_format("%s/pack-%s", writer->pack_dir, name);
 	gm_autofree char *pack_path =
-		gm_format("%s/pack-%s.pack", writer->pack_dir, name);
+		writer->base ? gm_format("%s.pack", writer->base) : NULL;
 	gm_autofree char *index_path =
-		gm_format("%s/pack-%s.idx", writer->pack_dir, name);
+		writer->base ? gm_format("%s.idx", writer->base) : NULL;
 	if (!pack_path || !index_path)
 		return GM_ENOMEM;
 	rc = gm_pack_keep_take(&keep, writer->pack_dir, name);
@@ -304,4 +339,9 @@ int gm_pack_writer_finish(struct gm_pack_keep *keep_out, struct gm_pack_writer *
 	*keep_out = keep;
 	keep = (struct gm_pack_keep)GM_PACK_KEEP_INIT;
 	return 0;
+}
+
+const char *gm_pack_writer_base(const struct gm_pack_writer *writer)
+{
+	return writer->base;
 }

@@ -1,7 +1,7 @@
 /*
- * A plain pack in the making: whole objects only, streamed to a temporary file, so that a
- * pack of any size needs about 32 bytes of memory for each object. Which objects go in, each
- * once, is for the caller to see to.
+ * A pack in the making, streamed to a temporary file, so that a pack of any size needs about 32
+ * bytes of memory for each object. Which objects go in, each once, whole or as deltas, is for
+ * the caller to see to.
  */
 #ifndef GM_OBJSTORE_PACK_WRITE_H
 #define GM_OBJSTORE_PACK_WRITE_H
@@ -23,6 +23,9 @@ struct gm_pack_record {
 /* A new pack in the folder of objects `objects_dir`. gm_pack_writer_free(). */
 int gm_pack_writer_open(struct gm_pack_writer **out, const char *objects_dir);
 
+/* Compress better and take more time for it. Before the first object. */
+void gm_pack_writer_squeeze(struct gm_pack_writer *writer);
+
 /* Drops the pack unless it was finished. */
 void gm_pack_writer_free(struct gm_pack_writer *writer);
 GM_DEFINE_CLEANUP(struct gm_pack_writer, gm_pack_writer_free)
@@ -31,10 +34,17 @@ GM_DEFINE_CLEANUP(struct gm_pack_writer, gm_pack_writer_free)
 int gm_pack_writer_add(struct gm_pack_writer *writer, const struct gm_oid *oid,
 	enum gm_object_type type, const void *data, size_t size);
 
+/* The same as a delta (objstore/delta_encode.h) of what was added as number `base`, from 0. */
+int gm_pack_writer_add_delta(struct gm_pack_writer *writer, const struct gm_oid *oid,
+	size_t base, const void *delta, size_t size);
+
+/* How many bytes the pack has so far. */
+uint64_t gm_pack_writer_size(const struct gm_pack_writer *writer);
+
 /* How many objects were added. */
 size_t gm_pack_writer_n(const struct gm_pack_writer *writer);
 
-/* Read back the object that was added as number `at`, from 0. */
+/* Read back the object that was added whole as number `at`, from 0. */
 int gm_pack_writer_read(struct gm_buf *out, enum gm_object_type *type_out,
 	struct gm_pack_writer *writer, struct gm_inflate *inflate, size_t at);
 
@@ -43,6 +53,9 @@ int gm_pack_writer_read(struct gm_buf *out, enum gm_object_type *type_out,
  * then only good for being freed.
  */
 int gm_pack_writer_finish(struct gm_pack_keep *keep_out, struct gm_pack_writer *writer);
+
+/* The path of a finished pack without `.pack`. Lent. */
+const char *gm_pack_writer_base(const struct gm_pack_writer *writer);
 
 /*
  * Write an index of version 2 for `records`, which are sorted by name, to `fd`; `name` is for

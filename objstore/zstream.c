@@ -140,7 +140,7 @@ int gm_deflate_start(struct gm_deflate *stream)
 	} else {
 		stream->z.zalloc = z_malloc;
 		stream->z.zfree = z_free;
-		rc = deflateInit(&stream->z, LEVEL);
+		rc = deflateInit(&stream->z, stream->level ? stream->level : LEVEL);
 	}
 	if (rc == Z_MEM_ERROR)
 		return GM_ENOMEM;

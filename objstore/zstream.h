@@ -47,6 +47,7 @@ void gm_inflate_dispose(struct gm_inflate *stream);
 
 struct gm_deflate {
 	z_stream z;
+	int level; /* set before the first start; 0 is the fast one */
 	uint8_t *chunk;
 	bool ready;
 };
