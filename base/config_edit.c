@@ -14,6 +14,7 @@
 #include "base/config_syntax.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/seam.h"
 
 /* Ten seconds, at ten milliseconds each. */
 #define LOCK_TRIES 1000
@@ -266,7 +267,7 @@ static const char lock_mark[] = "held by gitmem, which has a flock on this file\
 static void release_lock(struct config_lock *lock)
 {
 	if (lock->fd >= 0)
-		(void)unlink(lock->path); /* one that stays is found to be stale */
+		(void)gm_sys_unlink(lock->path); /* one that stays is found to be stale */
 	gm_close_p(&lock->fd);
 	gm_free(lock->path);
 }
@@ -296,7 +297,7 @@ static void remove_stale(const char *path)
 
 	if (fd >= 0 && has_mark(fd) && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
 		is_still(fd, path))
-		(void)unlink(path); /* else the caller goes on waiting */
+		(void)gm_sys_unlink(path); /* else the caller goes on waiting */
 }
 
 /* Where the file system has no flock there is no mark either: nobody takes it for stale. */
@@ -315,7 +316,8 @@ static int lock_file(struct config_lock *out, const char *target)
 	if (!out->path)
 		return GM_ENOMEM;
 	for (int tries = 0; tries < LOCK_TRIES; tries++) {
-		out->fd = open(out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+		out->fd = gm_sys_open(
+			out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (out->fd >= 0)
 			return mark_lock(out);
 		if (errno != EEXIST)
@@ -337,7 +339,8 @@ static int replace_file(const char *target, const struct gm_buf *text)
 	struct stat st;
 	int rc = dir ? gm_tempfile_open(&temp, dir, ".tmp_", 0666) : GM_ENOMEM;
 
-	if (rc == 0 && stat(target, &st) == 0 && fchmod(temp.fd, st.st_mode & 07777) < 0)
+	if (rc == 0 && stat(target, &st) == 0 &&
+		gm_sys_fchmod(temp.fd, st.st_mode & 07777) < 0)
 		rc = gm_error_errno("cannot write '%s'", target);
 	if (rc == 0)
 		rc = gm_write_all(temp.fd, gm_buf_str(text), text->size, target);

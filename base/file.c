@@ -12,6 +12,7 @@
 
 #include "base/fault.h"
 #include "base/interrupt.h"
+#include "base/seam.h"
 
 char *gm_path_join(const char *a, const char *b)
 {
@@ -120,7 +121,7 @@ int gm_write_all(int fd, const void *data, size_t size, const char *name)
 	if (gm_fault_hit(GM_FAULT_WRITE))
 		return gm_error_errno("cannot write '%s'", name);
 	while (size) {
-		ssize_t n = write(fd, at, size);
+		ssize_t n = gm_sys_write(fd, at, size);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
@@ -138,7 +139,7 @@ int gm_fsync(int fd, const char *name)
 	if (gm_fault_hit(GM_FAULT_FSYNC))
 		return gm_error_errno("cannot flush '%s'", name);
 	do
-		rc = fsync(fd);
+		rc = gm_sys_fsync(fd);
 	while (rc < 0 && errno == EINTR);
 	if (rc < 0)
 		return gm_error_errno("cannot flush '%s'", name);
@@ -156,7 +157,7 @@ int gm_fsync_dir(const char *path)
 
 int gm_rename(const char *from, const char *to)
 {
-	if (gm_fault_hit(GM_FAULT_RENAME) || rename(from, to) < 0)
+	if (gm_fault_hit(GM_FAULT_RENAME) || gm_sys_rename(from, to) < 0)
 		return gm_error_errno("cannot rename '%s' to '%s'", from, to);
 	return 0;
 }
@@ -197,12 +198,13 @@ static int make_folder(const char *path)
 
 	if (!parent)
 		return GM_ENOMEM;
-	if (mkdir(path, 0777) < 0)
+	if (gm_sys_mkdir(path, 0777) < 0)
 		return errno == EEXIST ? 0
 				       : gm_error_errno("cannot make folder '%s'", path);
 	int rc = gm_fsync_dir(parent);
 	if (rc < 0)
-		(void)rmdir(path); /* or the next call would find it and not flush */
+		/* Or the next call would find it and not flush. */
+		(void)gm_sys_rmdir(path);
 	return rc;
 }
 
@@ -289,7 +291,7 @@ int gm_dir_each(const char *path, gm_dir_each_fn each, void *payload)
 
 int gm_unlink(const char *path)
 {
-	if (unlink(path) < 0 && errno != ENOENT)
+	if (gm_sys_unlink(path) < 0 && errno != ENOENT)
 		return gm_error_errno("cannot remove '%s'", path);
 	return 0;
 }
@@ -314,7 +316,7 @@ int gm_tempfile_open(
 		return GM_ENOMEM;
 	for (int tries = 0; tries < 100; tries++) {
 		random_letters(path + strlen(path) - 6, 6);
-		int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		int fd = gm_sys_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 		if (fd >= 0) {
 			out->fd = fd;
 			out->path = gm_steal(&path);
@@ -349,6 +351,6 @@ void gm_tempfile_forget(struct gm_tempfile *temp)
 void gm_tempfile_dispose(struct gm_tempfile *temp)
 {
 	if (temp->path)
-		(void)unlink(temp->path); /* best effort: it is only litter */
+		(void)gm_sys_unlink(temp->path); /* best effort: it is only litter */
 	gm_tempfile_forget(temp);
 }

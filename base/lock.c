@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/seam.h"
 #include "base/time.h"
 #include "base/utf8.h"
 
@@ -121,7 +122,8 @@ static int wait_flock(int fd, const char *path, struct wait *wait)
 static int open_lock_file(const char *path)
 {
 	struct stat st;
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+	int fd = gm_sys_open(
+		path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
 
 	if (fd < 0)
 		return gm_error_errno("cannot lock '%s'", path);
@@ -207,7 +209,7 @@ static int write_note(const struct gm_lock *lock, const char *note)
 		return GM_ENOMEM;
 	if (*line)
 		return write_line(lock, line, NOTE_OFFSET);
-	if (ftruncate(lock->fd, HOLDER_MAX) < 0)
+	if (gm_sys_ftruncate(lock->fd, HOLDER_MAX) < 0)
 		return gm_error_errno("cannot write '%s'", lock->path);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/seam.h"
 #include "dag/refs_internal.h"
 
 #define MAX_DEPTH 64
@@ -59,7 +60,7 @@ void gm_ref_folders_prune(const char *dir, const char *name)
 			return;
 		*slash = '\0';
 		char *first = strchr(at, '/');
-		if (!first || !strchr(first + 1, '/') || rmdir(path) < 0)
+		if (!first || !strchr(first + 1, '/') || gm_sys_rmdir(path) < 0)
 			return;
 	}
 }
@@ -95,7 +96,8 @@ static void remove_empty(const char *path, unsigned depth)
 	struct removal removal = {.path = path, .depth = depth};
 
 	if (depth < MAX_DEPTH && gm_dir_each(path, remove_entry, &removal) == 0)
-		(void)rmdir(path); /* fails when something is left in it, as it should */
+		/* Fails when something is left in it, as it should. */
+		(void)gm_sys_rmdir(path);
 }
 
 void gm_ref_folders_remove_empty(const char *path)

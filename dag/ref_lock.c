@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/seam.h"
 #include "dag/refs_internal.h"
 
 #define PATIENCE_MS 10000
@@ -81,7 +82,7 @@ static void unmark(const struct gm_refs *refs, const char *path)
 		return;
 	gm_autoclose int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		(void)fchmod(fd, st.st_mode & 0666); /* it does a ref no harm */
+		(void)gm_sys_fchmod(fd, st.st_mode & 0666); /* it does a ref no harm */
 }
 
 static void unmark_head(const struct gm_refs *refs)
@@ -100,7 +101,7 @@ static int settle(const struct gm_refs *refs, const char *word)
 	if (!path)
 		return 1;
 	if (is_marked_alone(refs, path))
-		return unlink(path) < 0; /* else whoever meets it removes it */
+		return gm_sys_unlink(path) < 0; /* else whoever meets it removes it */
 	if (is_marked(path))
 		return 1;
 	path[strlen(path) - strlen(".lock")] = '\0';
@@ -177,7 +178,7 @@ static int mark(struct gm_ref_lock *held)
 	if (fstat(held->fd, &st) < 0)
 		return gm_error_errno("cannot read '%s'", held->path);
 	held->mode = st.st_mode & 0666;
-	if (!(st.st_mode & S_IXUSR) && fchmod(held->fd, held->mode | S_IXUSR) < 0)
+	if (!(st.st_mode & S_IXUSR) && gm_sys_fchmod(held->fd, held->mode | S_IXUSR) < 0)
 		return gm_error_errno("cannot change '%s'", held->path);
 	return 0;
 }
@@ -196,8 +197,8 @@ int gm_ref_lock_take(struct gm_ref_lock *out, const struct gm_refs *refs,
 	rc = gm_ref_folders_check(refs->gitdir, name);
 	if (rc < 0)
 		return rc;
-	while ((held.fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0766)) <
-		0) {
+	while ((held.fd = gm_sys_open(
+			path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0766)) < 0) {
 		rc = clear_way(refs, lock, path, deadline);
 		if (rc < 0)
 			return rc;
@@ -225,7 +226,7 @@ int gm_ref_lock_commit(struct gm_ref_lock *held)
 	if (rc < 0)
 		return rc;
 	/* After the rename, so that the mark never comes off a lock; it does a ref no harm. */
-	(void)fchmod(held->fd, held->mode);
+	(void)gm_sys_fchmod(held->fd, held->mode);
 	gm_free(held->path);
 	held->path = NULL;
 	gm_ref_lock_dispose(held);
@@ -235,7 +236,8 @@ int gm_ref_lock_commit(struct gm_ref_lock *held)
 void gm_ref_lock_dispose(struct gm_ref_lock *held)
 {
 	if (held->path)
-		(void)unlink(held->path); /* what stays is found to be ours by its mark */
+		/* What stays is found to be ours by its mark. */
+		(void)gm_sys_unlink(held->path);
 	gm_close_p(&held->fd);
 	gm_free(held->path);
 	gm_free(held->target);

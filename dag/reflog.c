@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/seam.h"
 #include "dag/refs_internal.h"
 
 /* Where a log waits while the folders of its old name make way for those of the new one. */
@@ -38,8 +39,8 @@ static int log_path(char **out, const char *gitdir, const char *ref)
 /* Open a log that is a file, neither a link to one elsewhere nor a pipe that holds us up. */
 static int open_regular(int *out, const char *path, int flags)
 {
-	gm_autoclose int fd =
-		open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
+	gm_autoclose int fd = gm_sys_open(
+		path, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0666);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -145,11 +146,11 @@ static int append(int fd, const char *path, const struct gm_buf *line)
 
 	if (torn < 0)
 		return torn;
-	if (torn && ftruncate(fd, end) < 0)
+	if (torn && gm_sys_ftruncate(fd, end) < 0)
 		return gm_error_errno("cannot repair reflog '%s'", path);
 	int rc = gm_write_all(fd, line->ptr, line->size, path);
 	if (rc < 0)
-		(void)!ftruncate(fd, end); /* else the next append repairs it */
+		(void)!gm_sys_ftruncate(fd, end); /* else the next append repairs it */
 	return rc;
 }
 
@@ -185,9 +186,9 @@ void gm_reflog_go_back(const struct gm_reflog_mark *mark)
 
 	/* When it fails, the log tells of what did not happen; nobody can do better. */
 	if (mark->end < 0)
-		(void)unlink(mark->path);
+		(void)gm_sys_unlink(mark->path);
 	else if (open_regular(&fd, mark->path, O_WRONLY) == 0)
-		(void)!ftruncate(fd, mark->end);
+		(void)!gm_sys_ftruncate(fd, mark->end);
 }
 
 void gm_reflog_mark_dispose(struct gm_reflog_mark *mark)
@@ -214,7 +215,8 @@ int gm_reflog_remove(const char *gitdir, const char *ref)
 	if (rc < 0)
 		return rc;
 	/* A folder holds logs of other refs. */
-	if (unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR && errno != EISDIR)
+	if (gm_sys_unlink(path) < 0 && errno != ENOENT && errno != ENOTDIR &&
+		errno != EISDIR)
 		return gm_error_errno("cannot remove reflog '%s'", path);
 	return prune_folders(gitdir, ref);
 }

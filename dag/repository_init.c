@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/seam.h"
 #include "dag/repository.h"
 #include "dag/repository_format.h"
 
@@ -111,9 +112,9 @@ static void remove_store(int gitdir_fd)
 		return;
 	}
 	while ((entry = readdir(dir)))
-		(void)unlinkat(fd, entry->d_name, 0);
+		(void)gm_sys_unlinkat(fd, entry->d_name, 0);
 	(void)closedir(dir);
-	(void)unlinkat(gitdir_fd, "store", AT_REMOVEDIR);
+	(void)gm_sys_unlinkat(gitdir_fd, "store", AT_REMOVEDIR);
 }
 
 /*
@@ -129,12 +130,12 @@ static void remove_made(const struct making *making)
 		return;
 	for (size_t i = 0; i < FILE_N; i++)
 		if (making->made[i])
-			(void)unlinkat(fd, file_names[i], 0);
+			(void)gm_sys_unlinkat(fd, file_names[i], 0);
 	if (making->made_store)
 		remove_store(fd);
 	for (size_t i = 0; i < N_FOLDERS; i++)
-		(void)unlinkat(fd, folders[i].name, AT_REMOVEDIR);
-	(void)rmdir(making->gitdir);
+		(void)gm_sys_unlinkat(fd, folders[i].name, AT_REMOVEDIR);
+	(void)gm_sys_rmdir(making->gitdir);
 }
 
 /* One that stands there, or was left unfinished, keeps its layout. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/seam.h"
 #include "dag/stage_file.h"
 #include "dag/stage_journal.h"
 
@@ -214,11 +215,11 @@ static int write_tail(const struct gm_repo *repo, const char *path, size_t whole
 	const struct gm_buf *tail)
 {
 	gm_autoclose int fd =
-		open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+		gm_sys_open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
 
 	if (fd < 0)
 		return gm_error_errno("cannot write '%s'", path);
-	if (ftruncate(fd, (off_t)whole_size) < 0 ||
+	if (gm_sys_ftruncate(fd, (off_t)whole_size) < 0 ||
 		lseek(fd, (off_t)whole_size, SEEK_SET) < 0)
 		return gm_error_errno("cannot write '%s'", path);
 	/* First the name, so that no group ever stands in a file that may vanish. */
@@ -227,7 +228,7 @@ static int write_tail(const struct gm_repo *repo, const char *path, size_t whole
 		rc = gm_write_all(fd, tail->ptr, tail->size, path);
 	if (rc == 0)
 		rc = gm_fsync(fd, path);
-	if (rc < 0 && ftruncate(fd, (off_t)whole_size) < 0)
+	if (rc < 0 && gm_sys_ftruncate(fd, (off_t)whole_size) < 0)
 		return rc; /* the torn end is passed over by readers */
 	return rc;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/seam.h"
 #include "objstore/pack_keep.h"
 
 /* A pack that was made a moment ago may not be locked yet; the others are never. In seconds. */
@@ -58,7 +59,7 @@ static int remove_one(const char *name, void *payload)
 		time(NULL) - st.st_mtime <= (is_pack ? PACK_AGE_S : OTHER_AGE_S))
 		return 0;
 	if (!is_pack || !is_held(path))
-		(void)unlink(path); /* best effort: it is only litter */
+		(void)gm_sys_unlink(path); /* best effort: it is only litter */
 	return 0;
 }
 

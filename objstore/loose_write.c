@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/seam.h"
 #include "objstore/litter.h"
 
 /* How often a peer may remove a folder before we can use it. */
@@ -47,7 +48,7 @@ static int make_folder(const char *path)
 
 	if (!dir)
 		return GM_ENOMEM;
-	if (mkdir(dir, 0777) < 0 && errno != EEXIST)
+	if (gm_sys_mkdir(dir, 0777) < 0 && errno != EEXIST)
 		return gm_error_errno("cannot make folder '%s'", dir);
 	return 0;
 }

@@ -8,11 +8,12 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/seam.h"
 
 void gm_pack_keep_release(struct gm_pack_keep *keep)
 {
 	if (keep->path)
-		(void)unlink(keep->path); /* one that stays costs room only */
+		(void)gm_sys_unlink(keep->path); /* one that stays costs room only */
 	gm_close_p(&keep->fd);
 	gm_free(keep->path);
 	keep->path = NULL;
@@ -26,7 +27,7 @@ int gm_pack_keep_take(struct gm_pack_keep *out, const char *pack_dir, const char
 
 	if (!path)
 		return GM_ENOMEM;
-	keep.fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	keep.fd = gm_sys_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (keep.fd < 0)
 		return errno == EEXIST ? 0 : gm_error_errno("cannot write '%s'", path);
 	keep.path = gm_steal(&path);

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/mapping.h"
+#include "base/seam.h"
 #include "objstore/litter.h"
 #include "objstore/pack_entry.h"
 #include "objstore/pack_index.h"
@@ -304,7 +305,8 @@ static int publish(struct gm_pack_writer *writer, struct gm_tempfile *index,
 	if (rc < 0) {
 		/* The same pack, index and all, may have been there before. */
 		if (!gm_path_exists(index_path))
-			(void)unlink(pack_path); /* best effort: nobody looks at it */
+			/* Best effort: nobody looks at it. */
+			(void)gm_sys_unlink(pack_path);
 		return rc;
 	}
 	gm_tempfile_forget(index);

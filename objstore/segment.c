@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/mapping.h"
+#include "base/seam.h"
 
 /* How many bytes are run through the checksum in search of one sound record. */
 #define RESYNC_BUDGET ((size_t)256 << 20)
@@ -48,7 +49,8 @@ static int write_header(uint64_t *id_out, int fd, uint64_t number, const char *p
  */
 static int create_locked(int *fd_out, const char *path)
 {
-	gm_autoclose int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	gm_autoclose int fd =
+		gm_sys_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	struct stat st;
 
 	if (fd < 0 && errno == EEXIST)
@@ -76,7 +78,7 @@ int gm_segment_create(int *fd_out, uint64_t *number, uint64_t *id_out, const cha
 			rc = write_header(id_out, fd, n, path);
 		if (rc < 0) {
 			if (fd >= 0)
-				(void)unlink(path); /* litter */
+				(void)gm_sys_unlink(path); /* litter */
 			return rc;
 		}
 		*number = n;

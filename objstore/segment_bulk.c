@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "base/mapping.h"
+#include "base/seam.h"
 #include "objstore/segment_io.h"
 
 #define BUFFER_SIZE ((size_t)256 << 10)
@@ -72,7 +73,7 @@ void gm_bulk_free(struct gm_bulk *bulk)
 		return;
 	unmap(bulk);
 	if (bulk->path && bulk->fd >= 0 && !bulk->is_published)
-		(void)unlink(bulk->path); /* litter */
+		(void)gm_sys_unlink(bulk->path); /* litter */
 	gm_close_p(&bulk->fd);
 	gm_buf_dispose(&bulk->buffer);
 	gm_free(bulk->entries);

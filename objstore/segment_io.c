@@ -7,6 +7,7 @@
 #include "base/fault.h"
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/seam.h"
 
 int gm_write_at(int fd, uint64_t offset, const void *data, size_t size, const char *name)
 {
@@ -42,7 +43,7 @@ int gm_fdatasync(int fd, const char *name)
 	if (gm_fault_hit(GM_FAULT_FSYNC))
 		return gm_error_errno("cannot flush '%s'", name);
 	do
-		rc = fdatasync(fd);
+		rc = gm_sys_fdatasync(fd);
 	while (rc < 0 && errno == EINTR);
 	return rc < 0 ? gm_error_errno("cannot flush '%s'", name) : 0;
 }

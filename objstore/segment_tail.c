@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/mapping.h"
+#include "base/seam.h"
 #include "objstore/segment_io.h"
 
 /* A segment is sealed long before; more than this is not looked at in one go. */
@@ -376,7 +377,7 @@ int gm_tail_cut(struct gm_tail *tail, const char *dir)
 	if (rc < 0)
 		return rc;
 	gm_autoclose int fd = open(tail->path, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || ftruncate(fd, (off_t)end) < 0)
+	if (fd < 0 || gm_sys_ftruncate(fd, (off_t)end) < 0)
 		return gm_error_errno("cannot cut '%s'", tail->path);
 	tail->behind = 0;
 	return gm_fdatasync(fd, tail->path);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/seam.h"
 #include "objstore/segment_io.h"
 #include "objstore/segment_refs.h"
 #include "objstore/segments_write.h"
@@ -107,7 +108,7 @@ static void remove_unless_named(struct gm_segments *segments, const char *file)
 		: NULL;
 
 	if (path)
-		(void)unlink(path);
+		(void)gm_sys_unlink(path);
 }
 
 /* Files that `before` names and the store does not any more. */

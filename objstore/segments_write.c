@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/seam.h"
 #include "objstore/segment_io.h"
 
 /* What a reader takes in at once is more. */
@@ -17,7 +18,7 @@ int gm_segments_lock(struct gm_segments *segments)
 	if (!path)
 		return GM_ENOMEM;
 	if (segments->lock_fd < 0)
-		segments->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+		segments->lock_fd = gm_sys_open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
 	if (segments->lock_fd < 0)
 		return gm_error_errno("cannot lock '%s'", path);
 	int rc = gm_flock_exclusive(segments->lock_fd, path);
@@ -82,7 +83,7 @@ static int write_group(struct gm_segments *segments, const struct gm_buf *group)
 		rc = gm_fdatasync(fd, tail->path);
 	/* What was not acknowledged is taken back; failing that, it is a torn rest or whole. */
 	if (rc < 0)
-		(void)!ftruncate(fd, (off_t)offset);
+		(void)!gm_sys_ftruncate(fd, (off_t)offset);
 	return rc;
 }
 

@@ -46,6 +46,18 @@ line_comments_in_c() {
 	project_files -name '*.[ch]' | xargs -r grep -nE '(^|[;{}[:blank:]])//'
 }
 
+# Changes of files are to be seen by the tests (base/seam.h); SQLite makes its own.
+# shellcheck disable=SC2016 # the dollars are those of awk
+changes_beside_the_seam() {
+	project_files \( -path './base/*.c' -o -path './objstore/*.c' -o -path './dag/*.c' \) \
+		! -name seam.c ! -name trace.c ! -name fault.c | xargs -r awk '
+		/(^|[^[:alnum:]_>.])(write|writev|pwrite|pwritev|ftruncate|truncate|fallocate|posix_fallocate|copy_file_range|unlink|unlinkat|rename|renameat|renameat2|link|linkat|symlink|mkdir|mkdirat|rmdir|fchmod|chmod|fsync|fdatasync|creat|mkstemp|fopen)\(/ &&
+			!/^[[:blank:]]*(\/?\*)/ { print FILENAME ":" FNR ": " $0 }
+		/O_CREAT|O_TRUNC/ && (before $0) ~ /(^|[^[:alnum:]_])open(at)?\(/ {
+			print FILENAME ":" FNR ": " $0 }
+		{ before = $0 }'
+}
+
 # Spelled so that this line is no finding itself.
 machine_paths() {
 	project_files | xargs -r grep -nIE \
@@ -55,7 +67,7 @@ machine_paths() {
 # catches TITLE CHECK FILE TEXT: with TEXT (a printf format) in FILE the check speaks.
 catches() {
 	rm -rf "$work/tree"
-	mkdir -p "$work/tree"
+	mkdir -p "$work/tree/$(dirname "$3")"
 	# shellcheck disable=SC2059 # the text is a format on purpose
 	printf "$4" >"$work/tree/$3"
 	(cd "$work/tree" && "$2") >"$work/out"
@@ -74,6 +86,8 @@ catches 'a long line' long_lines_in_c a.c "$(printf '%0101d' 0)\\n"
 catches 'tabs that make a line long' long_lines_in_c a.c "\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\t\\tint a;\\n"
 catches 'a long file' long_c_files a.c "$(yes '\n' | head -n 601 | tr -d '\n')"
 catches 'a line comment' line_comments_in_c a.c 'int a; // why\n'
+catches 'a file changed past the seam' changes_beside_the_seam dag/a.c '\tif (unlink(path) < 0)\n'
+catches 'a file made past the seam' changes_beside_the_seam dag/a.c '\topen(path, O_CREAT, 0666);\n'
 catches 'a home folder' machine_paths a.md 'see /ho''me/maya/src\n'
 
 cd "$top" || exit 1
@@ -87,5 +101,6 @@ check 'every file ends with a newline' files_without_final_newline
 check 'no line of C is over 100 columns' long_lines_in_c
 check 'no C file is over 600 lines' long_c_files
 check 'comments in C are /* */' line_comments_in_c
+check 'every change of a file passes the seam' changes_beside_the_seam
 check 'no path of one machine' machine_paths
 tap_done
