@@ -221,8 +221,8 @@ int gm_commit_subject(struct gm_buf *out, const char *message)
 	return 0;
 }
 
-/* What a tag names: "object ID", "type TYPE", then the rest. */
-static int read_tag(struct gm_oid *out, enum gm_object_type *type_out,
+/* "object ID", "type TYPE", then the rest. */
+int gm_tag_target(struct gm_oid *out, enum gm_object_type *type_out,
 	struct gm_store *store, const struct gm_oid *oid)
 {
 	gm_autobuf data = GM_BUF_INIT(MAX_SIZE);
@@ -269,7 +269,7 @@ int gm_object_peel(struct gm_oid *out, enum gm_object_type *type_out,
 			*type_out = type;
 			return 0;
 		}
-		rc = read_tag(&at, &promised, store, &at);
+		rc = gm_tag_target(&at, &promised, store, &at);
 		if (rc < 0)
 			return rc;
 	}

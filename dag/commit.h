@@ -71,6 +71,10 @@ int gm_commit_format(struct gm_buf *out, const struct gm_commit *commit);
 /* The first paragraph of a message as one line, as Git's %s. */
 int gm_commit_subject(struct gm_buf *out, const char *message);
 
+/* What a tag names, and its type. GM_EMISMATCH when it is broken or no tag. */
+int gm_tag_target(struct gm_oid *out, enum gm_object_type *type_out,
+	struct gm_store *store, const struct gm_oid *oid);
+
 /*
  * Follow tags until something else: its id and type. GM_EMISMATCH on a broken tag or a chain
  * of more than 32.

@@ -82,20 +82,50 @@ int gm_segment_refs_each(struct gm_segments *segments, const char *prefix,
 	return rc;
 }
 
-/* One entry, if it is of this log. What a ref of this name had before it was removed is not. */
-static int report(const uint8_t *bytes, size_t size, const char *name, bool *ended,
-	gm_store_reflog_fn each, void *payload)
+/* Whose entries are wanted, and where a log ends, going back. */
+struct wanted {
+	const char *name;   /* NULL: those of all refs */
+	bool ended;         /* that of `name` */
+	struct gm_map gone; /* those that have ended, by the hashes of their names */
+	gm_store_reflog_fn each;
+	void *payload;
+};
+
+/* True when an entry is before the beginning of its log: what a removed ref had is not in it. */
+static int is_over(struct wanted *wanted, const struct gm_ref_change *change)
+{
+	bool removes = !change->is_log_only && !change->target &&
+		gm_oid_is_zero(&change->new_oid);
+	uint8_t key[GM_SHA1_SIZE];
+	struct gm_sha1 sha1;
+
+	if (wanted->name) {
+		wanted->ended = removes;
+		return removes;
+	}
+	if (!removes && !wanted->gone.n)
+		return 0;
+	gm_sha1_init(&sha1);
+	gm_sha1_update(&sha1, change->name, strlen(change->name));
+	gm_sha1_final(key, &sha1);
+	if (gm_map_get(NULL, &wanted->gone, key))
+		return 1;
+	int rc = removes ? gm_map_put(&wanted->gone, key, 0) : 0;
+	return rc < 0 ? rc : removes;
+}
+
+static int report(struct wanted *wanted, const uint8_t *bytes, size_t size)
 {
 	gm_autobuf texts = GM_BUF_INIT(GM_BUF_TEXT);
 	struct gm_ref_change change;
 	int rc = gm_ref_change_parse(&change, &texts, bytes, size);
 
-	if (rc < 0 || strcmp(change.name, name) != 0)
+	if (rc < 0 || (wanted->name && strcmp(change.name, wanted->name) != 0))
 		return rc;
-	*ended = !change.is_log_only && !change.target && gm_oid_is_zero(&change.new_oid);
-	if (*ended || !change.who)
-		return 0;
-	return each(&change, payload);
+	rc = is_over(wanted, &change);
+	if (rc || !change.who)
+		return rc < 0 ? rc : 0;
+	return wanted->each(&change, wanted->payload);
 }
 
 /* The changes in a file go forward in time; these are their beginnings. */
@@ -125,20 +155,18 @@ static int find_starts(struct starts *starts, const struct gm_buf *changes)
 	return rc;
 }
 
-static int report_backwards(const struct gm_buf *changes, const char *name,
-	gm_store_reflog_fn each, void *payload)
+static int report_backwards(const struct gm_buf *changes, struct wanted *wanted)
 {
 	struct starts starts = {.items = NULL};
 	int rc = changes->size ? find_starts(&starts, changes) : 0;
-	bool ended = false;
 
-	for (size_t i = starts.n; rc == 0 && !ended && i-- > 0;) {
+	for (size_t i = starts.n; rc == 0 && !wanted->ended && i-- > 0;) {
 		const uint8_t *at = starts.items[i];
 		const uint8_t *bytes;
 		size_t size;
 		if (gm_change_next(&bytes, &size, &at,
 			    (const uint8_t *)changes->ptr + changes->size))
-			rc = report(bytes, size, name, &ended, each, payload);
+			rc = report(wanted, bytes, size);
 	}
 	gm_free(starts.items);
 	return rc;
@@ -178,8 +206,7 @@ static int gather_logs(struct gm_buf *out, struct gm_segments *segments)
 	return rc < 0 ? rc : tail_changes(out, segments->tail);
 }
 
-int gm_segment_reflog_each(struct gm_segments *segments, const char *name,
-	gm_store_reflog_fn each, void *payload)
+static int each_entry(struct gm_segments *segments, struct wanted *wanted)
 {
 	const struct gm_ref_table *table = NULL;
 	gm_autobuf all = GM_BUF_INIT(GM_BUF_LARGE);
@@ -194,7 +221,26 @@ int gm_segment_reflog_each(struct gm_segments *segments, const char *name,
 	}
 	if (rc == GM_ENOTFOUND)
 		return gm_error(GM_EMISMATCH, "%s", gm_error_last()->message);
-	return rc < 0 ? rc : report_backwards(&all, name, each, payload);
+	return rc < 0 ? rc : report_backwards(&all, wanted);
+}
+
+int gm_segment_reflog_each(struct gm_segments *segments, const char *name,
+	gm_store_reflog_fn each, void *payload)
+{
+	struct wanted wanted = {.name = name, .each = each, .payload = payload};
+
+	return each_entry(segments, &wanted);
+}
+
+int gm_segment_reflogs_each(
+	struct gm_segments *segments, gm_store_reflog_fn each, void *payload)
+{
+	struct wanted wanted = {
+		.gone = GM_MAP_INIT(GM_SHA1_SIZE), .each = each, .payload = payload};
+	int rc = each_entry(segments, &wanted);
+
+	gm_map_dispose(&wanted.gone);
+	return rc;
 }
 
 static int seal_table(struct gm_segments *segments, struct gm_manifest *manifest)

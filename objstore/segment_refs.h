@@ -33,6 +33,10 @@ int gm_segment_refs_each(struct gm_segments *segments, const char *prefix,
 int gm_segment_reflog_each(struct gm_segments *segments, const char *name,
 	gm_store_reflog_fn each, void *payload);
 
+/* The same for all refs at once. */
+int gm_segment_reflogs_each(
+	struct gm_segments *segments, gm_store_reflog_fn each, void *payload);
+
 /*
  * While the active segment is sealed: write the table of now and the log of the segment, and
  * name them in `manifest`, which was made for what is next.

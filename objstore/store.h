@@ -44,6 +44,12 @@ int gm_store_read(struct gm_buf *out, enum gm_object_type *type_out,
 int gm_store_read_type(struct gm_buf *out, struct gm_store *store,
 	const struct gm_oid *oid, enum gm_object_type type);
 
+/*
+ * Give the pages of mapped files back to the system, which counts them as ours: for who
+ * reads everything there is. What is needed again is mapped again.
+ */
+void gm_store_forget_pages(struct gm_store *store);
+
 /* Type and size only; cheaper, and the contents are not checked. Codes as above. */
 int gm_store_read_header(enum gm_object_type *type_out, size_t *size_out,
 	struct gm_store *store, const struct gm_oid *oid);
@@ -118,6 +124,10 @@ struct gm_ref_change {
 typedef int (*gm_store_reflog_fn)(const struct gm_ref_change *change, void *payload);
 int gm_store_reflog_each(
 	struct gm_store *store, const char *name, gm_store_reflog_fn each, void *payload);
+
+/* The same for the logs of all refs at once. */
+int gm_store_reflogs_each(
+	struct gm_store *store, gm_store_reflog_fn each, void *payload);
 
 /*
  * A batch: objects on their way into the store. Nothing is visible before gm_batch_commit();

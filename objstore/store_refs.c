@@ -31,3 +31,10 @@ int gm_store_reflog_each(
 		return refuse();
 	return gm_segment_reflog_each(store->segments, name, each, payload);
 }
+
+int gm_store_reflogs_each(struct gm_store *store, gm_store_reflog_fn each, void *payload)
+{
+	if (!store->segments)
+		return refuse();
+	return gm_segment_reflogs_each(store->segments, each, payload);
+}

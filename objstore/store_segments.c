@@ -1,3 +1,5 @@
+#include <sys/mman.h>
+
 #include "base/file.h"
 #include "objstore/internal.h"
 
@@ -36,4 +38,26 @@ void gm_store_set_flushed(struct gm_store *store, bool is_flushed)
 {
 	if (store->segments)
 		store->segments->is_flushed = is_flushed;
+}
+
+static void forget(const void *map, size_t size)
+{
+	if (map)
+		(void)madvise((void *)(uintptr_t)map, size, MADV_DONTNEED); /* a hint */
+}
+
+void gm_store_forget_pages(struct gm_store *store)
+{
+	const struct gm_segments *segments = store->segments;
+
+	for (size_t i = 0; segments && i < segments->manifest.n_segments; i++)
+		if (segments->sealed[i])
+			forget(segments->sealed[i]->map, segments->sealed[i]->size);
+	for (size_t i = 0; segments && i < segments->manifest.n_indexes; i++)
+		if (segments->indexes[i])
+			forget(segments->indexes[i]->map, segments->indexes[i]->size);
+	for (size_t i = 0; i < store->n_sources; i++)
+		for (size_t k = 0; k < store->sources[i]->n_packs; k++)
+			forget(store->sources[i]->packs[k]->bytes,
+				store->sources[i]->packs[k]->size);
 }
