@@ -25,22 +25,77 @@ struct request {
 	bool readme;
 };
 
+/* As *--object-store* and init.objectStore name them. */
+static const char *const layout_names[] = {
+	[GM_LAYOUT_GIT] = "git",
+	[GM_LAYOUT_SEGMENTS] = "zstd",
+};
+
+static bool find_layout(enum gm_layout *out, const char *name)
+{
+	for (size_t i = 0; i < sizeof(layout_names) / sizeof(*layout_names); i++)
+		if (!strcmp(name, layout_names[i])) {
+			*out = (enum gm_layout)i;
+			return true;
+		}
+	return false;
+}
+
+/* What the user's own settings say of new repositories; `*out` stays when they say nothing. */
+static int read_default_layout(enum gm_layout *out)
+{
+	gm_cleanup(gm_config_free_p) struct gm_config *config = NULL;
+	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = gm_global_config_path(&path);
+
+	if (rc == GM_ENOTFOUND)
+		return 0;
+	if (rc == 0)
+		rc = gm_config_new(&config);
+	if (rc == 0)
+		rc = gm_config_add_file(config, gm_buf_str(&path), "init.");
+	const char *name = rc < 0 ? NULL : gm_config_get(config, "init.objectStore");
+	if (name && !find_layout(out, name))
+		return gm_error(GM_EINVALID,
+			"'init.objectStore' is '%s', which is neither 'zstd' nor 'git'",
+			name);
+	return rc;
+}
+
+/* A repository keeps its layout: asking for another one is refused, as git does. */
+static int choose_layout(enum gm_layout *out, const char *dir, const char *wanted)
+{
+	enum gm_layout found;
+
+	*out = GM_LAYOUT_SEGMENTS;
+	if (!wanted)
+		return read_default_layout(out);
+	(void)find_layout(out, wanted);
+	int rc = gm_repo_layout(&found, dir);
+	if (rc < 0)
+		return rc == GM_ENOTFOUND ? 0 : rc;
+	if (found == *out)
+		return 0;
+	(void)gm_error(GM_EEXISTS,
+		"the repository in '%s' is there already, in the layout '%s'", dir,
+		layout_names[found]);
+	gm_error_hint("'gitmem repack --object-store %s' converts it", wanted);
+	return GM_EEXISTS;
+}
+
 static int make(struct gm_call *call, bool *created_out, const char *dir,
 	const struct request *request)
 {
 	const char *branch = request->branch;
-	bool segments = request->layout && !strcmp(request->layout, "zstd");
-	int rc = gm_repo_init(created_out, dir, branch ? branch : "main",
-		segments ? GM_LAYOUT_SEGMENTS : GM_LAYOUT_GIT);
+	enum gm_layout layout;
+	int rc = choose_layout(&layout, dir, request->layout);
 
+	if (rc == 0)
+		rc = gm_repo_init(created_out, dir, branch ? branch : "main", layout);
 	if (rc == 0)
 		rc = gm_repo_open(&call->repo, dir);
 	if (rc == 0 && branch && !*created_out)
 		gm_warn("the repository exists already: '-b %s' is ignored", branch);
-	if (rc == 0 && request->layout && !*created_out &&
-		segments != gm_store_has_segments(gm_repo_store(call->repo)))
-		gm_warn("the repository exists already: '--object-store %s' is ignored",
-			request->layout);
 	return rc < 0 || !request->readme ? rc : gm_commit_readme(call);
 }
 
@@ -82,7 +137,7 @@ int gm_cmd_init(struct gm_call *call, int argc, char **argv)
 			"the name of the first branch; \"main\" when not given", NULL,
 			GM_COMPLETE_NONE},
 		{GM_OPTION_CHOICE, 0, "object-store", &request.layout, "LAYOUT",
-			"how all of it lies on disk; \"git\" (the default) is Git's way",
+			"how all of it lies on disk: compact segments, or Git's own way",
 			"zstd|git", GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 0, "readme", &request.readme, NULL,
 			"commit a README.md and .gitattributes for people with stock git",

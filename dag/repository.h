@@ -34,6 +34,12 @@ int gm_repo_init(bool *created_out, const char *gitdir, const char *branch,
 	enum gm_layout layout);
 
 /*
+ * The layout of the repository at `gitdir`, also of one that was left unfinished. GM_ENOTFOUND
+ * when there is none.
+ */
+int gm_repo_layout(enum gm_layout *out, const char *gitdir);
+
+/*
  * Append the absolute path of the nearest `.gitmem` folder, from `start` upward. GM_ENOTFOUND
  * when there is none up to the root, GM_EACCESS when it belongs to another user (for root, to
  * one other than who ran sudo).

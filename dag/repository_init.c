@@ -138,22 +138,22 @@ static void remove_made(const struct making *making)
 	(void)gm_sys_rmdir(making->gitdir);
 }
 
-/* One that stands there, or was left unfinished, keeps its layout. */
-static int settle_layout(struct making *making)
+int gm_repo_layout(enum gm_layout *out, const char *gitdir)
 {
 	gm_cleanup(gm_config_free_p) struct gm_config *config = NULL;
-	gm_autofree char *path = gm_path_join(making->gitdir, file_names[FILE_CONFIG]);
-	int rc = path ? 0 : GM_ENOMEM;
+	gm_autofree char *path = gm_path_join(gitdir, file_names[FILE_CONFIG]);
 
-	if (rc < 0 || !gm_path_exists(path))
-		return rc;
-	rc = gm_config_new(&config);
+	if (!path)
+		return GM_ENOMEM;
+	if (!gm_path_exists(path))
+		return gm_error(GM_ENOTFOUND, "'%s' is no repository", gitdir);
+	int rc = gm_config_new(&config);
 	if (rc == 0)
 		rc = gm_config_add_file(config, path, NULL);
-	if (rc == 0)
-		making->layout = gm_repo_format_has_segments(config) ? GM_LAYOUT_SEGMENTS
-								     : GM_LAYOUT_GIT;
-	return rc;
+	if (rc < 0)
+		return rc;
+	*out = gm_repo_format_has_segments(config) ? GM_LAYOUT_SEGMENTS : GM_LAYOUT_GIT;
+	return 0;
 }
 
 static int point_head(struct gm_store *store, const char *branch)
@@ -172,7 +172,7 @@ static int point_head(struct gm_store *store, const char *branch)
 	return rc < 0 ? rc : gm_batch_commit(batch);
 }
 
-/* With the lock held: make the store and HEAD in it, or what is missing of them. */
+/* Make the store and HEAD in it, or what is missing of them. */
 static int make_store(struct making *making)
 {
 	gm_cleanup(gm_store_free_p) struct gm_store *store = NULL;
@@ -190,36 +190,21 @@ static int make_store(struct making *making)
 	return rc < 0 ? rc : point_head(store, making->branch);
 }
 
-/* Of several processes that make it one does, and the others find it. */
-static int make_store_alone(struct making *making)
-{
-	gm_autoclose int fd = open(making->gitdir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc = -1;
-
-	while (fd >= 0 && (rc = flock(fd, LOCK_EX)) < 0 && errno == EINTR)
-		continue;
-	if (rc < 0)
-		return gm_error_errno("cannot lock '%s'", making->gitdir);
-	rc = make_store(making);
-	return rc < 0 ? rc : make_file(making, FILE_HEAD, NO_HEAD);
-}
-
 static int make_head(struct making *making)
 {
+	if (making->layout == GM_LAYOUT_SEGMENTS) {
+		int rc = make_store(making);
+		return rc < 0 ? rc : make_file(making, FILE_HEAD, NO_HEAD);
+	}
 	gm_autofree char *head = gm_format("ref: refs/heads/%s\n", making->branch);
-
-	if (making->layout == GM_LAYOUT_SEGMENTS)
-		return make_store_alone(making);
 	return head ? make_file(making, FILE_HEAD, head) : GM_ENOMEM;
 }
 
-static int make_all(struct making *making)
+static int make_files(struct making *making)
 {
-	int rc = gm_mkdirs(making->gitdir);
+	int rc = gm_repo_layout(&making->layout, making->gitdir);
 
-	if (rc == 0)
-		rc = settle_layout(making);
-	if (rc == 0)
+	if (rc == 0 || rc == GM_ENOTFOUND)
 		rc = make_file(making, FILE_IGNORE, "*\n");
 	if (rc == 0)
 		rc = make_folders(making);
@@ -228,6 +213,19 @@ static int make_all(struct making *making)
 	if (rc == 0)
 		rc = make_head(making);
 	return rc < 0 ? rc : flush_folders(making->gitdir);
+}
+
+/* Of several processes that make it one does, in one layout, and the others find it. */
+static int make_alone(struct making *making)
+{
+	gm_autoclose int fd = open(making->gitdir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int rc = -1;
+
+	while (fd >= 0 && (rc = flock(fd, LOCK_EX)) < 0 && errno == EINTR)
+		continue;
+	if (rc < 0)
+		return gm_error_errno("cannot lock '%s'", making->gitdir);
+	return make_files(making);
 }
 
 int gm_repo_init(
@@ -244,7 +242,9 @@ int gm_repo_init(
 		.branch = branch,
 		.layout = layout,
 		.made_folder = !gm_path_exists(gitdir)};
-	rc = make_all(&making);
+	rc = gm_mkdirs(gitdir);
+	if (rc == 0)
+		rc = make_alone(&making);
 	if (rc < 0) {
 		remove_made(&making);
 		return rc;

@@ -128,18 +128,85 @@ test_case '--readme keeps a README that is there' <<'EOF'
 	test "$(gitmem --json list | wc -l)" -eq 1
 EOF
 
+test_case '--object-store git keeps objects and refs in files of Git' <<'EOF'
+	gitmem init -q --object-store git plain &&
+	cd plain &&
+	gitmem add -c 'kept in a file' >id &&
+	test ! -e .gitmem/store &&
+	test -f .gitmem/refs/heads/main &&
+	real_git --git-dir=.gitmem fsck --strict &&
+	test "$(real_git --git-dir=.gitmem rev-list --count HEAD)" -eq 1
+EOF
+
 test_case '--object-store zstd keeps all of it in segments' <<'EOF'
 	gitmem init -q --object-store zstd compact &&
-	gitmem init -q --object-store git plain &&
 	cd compact &&
 	gitmem add -c 'kept in a segment' >id &&
 	gitmem branch side &&
 	silent gitmem fsck &&
 	find .gitmem/objects .gitmem/refs -type f >files &&
-	test ! -s files &&
-	gitmem init --object-store git 2>err &&
-	grep -q "^warning: the repository exists already: '--object-store git' is ignored" err &&
-	test "$(gitmem --json list | wc -l)" -eq 1
+	test ! -s files
+EOF
+
+test_case 'segments are the default' <<'EOF'
+	HOME=$SCRATCH/nobody gitmem init -q default &&
+	test -f default/.gitmem/store/manifest &&
+	env -u HOME "$(command -v gitmem)" init -q homeless &&
+	test -f homeless/.gitmem/store/manifest
+EOF
+
+test_case 'init.objectStore of the user is another default' <<'EOF'
+	export XDG_CONFIG_HOME="$SCRATCH/xdg" &&
+	gitmem config --global init.objectStore git &&
+	gitmem init -q by-config &&
+	test ! -e by-config/.gitmem/store &&
+	gitmem init -q --object-store zstd by-option &&
+	test -f by-option/.gitmem/store/manifest &&
+	silent gitmem init -q by-option &&
+	gitmem config --global init.objectStore zstd &&
+	gitmem init -q by-config-too &&
+	test -f by-config-too/.gitmem/store/manifest &&
+	gitmem config --global init.objectStore tar &&
+	must_fail 128 gitmem init wrong 2>err &&
+	grep -q "^error: 'init.objectStore' is 'tar', which is neither 'zstd' nor 'git'" err &&
+	test ! -e wrong &&
+	gitmem init -q --object-store git not-asked &&
+	test ! -e not-asked/.gitmem/store
+EOF
+
+test_case 'a repository keeps its layout: another is refused' <<'EOF'
+	for layout in zstd git; do
+		other=$([ "$layout" = git ] && echo zstd || echo git)
+		gitmem init -q --object-store "$layout" "keeps-$layout" || exit 1
+		gitmem -C "keeps-$layout" add -c 'stays' >id || exit 1
+		rm -r "keeps-$layout/.gitmem/recall" || exit 1
+		find "keeps-$layout" -type f -exec sha1sum {} + | LC_ALL=C sort >expect
+		must_fail 128 gitmem init --object-store "$other" "keeps-$layout" >out 2>err || exit 1
+		test ! -s out || exit 1
+		grep -q "^error: .*is there already, in the layout '$layout'" err || exit 1
+		grep -q "^hint: 'gitmem repack --object-store $other' converts it" err || exit 1
+		test ! -e "keeps-$layout/.gitmem/recall" || exit 1
+		silent gitmem init -q --object-store "$layout" "keeps-$layout" || exit 1
+		find "keeps-$layout" -type f -exec sha1sum {} + | LC_ALL=C sort >actual
+		expect_equal expect actual || exit 1
+	done &&
+	must_fail 128 gitmem --json init --object-store git keeps-zstd 2>err &&
+	test "$(json_get err .error.code)" = exists
+EOF
+
+test_case 'many at once make one, in one layout' <<'EOF'
+	for i in 1 2 3 4 5 6; do
+		layout=$([ $((i % 2)) = 0 ] && echo zstd || echo git)
+		gitmem init -q --object-store "$layout" shared 2>"err-$layout-$i" &
+	done &&
+	wait &&
+	gitmem -C shared add -c 'one' >id &&
+	silent gitmem -C shared fsck &&
+	if [ -e shared/.gitmem/store ]; then
+		test ! -e shared/.gitmem/refs/heads
+	else
+		real_git --git-dir=shared/.gitmem fsck --strict
+	fi
 EOF
 
 test_case 'in segments a commit has a name in SHA-256 as well' <<'EOF'
@@ -157,10 +224,15 @@ test_case 'in segments a commit has a name in SHA-256 as well' <<'EOF'
 	must_fail 128 gitmem -C ../plain log "sha256:$name" 2>err
 EOF
 
-test_git_case 'stock git refuses a repository with segments' <<'EOF'
-	must_fail 128 git --git-dir=compact/.gitmem log 2>err &&
-	grep -q 'unknown repository extension' err &&
-	damaged compact
+test_case 'stock git refuses a repository with segments' <<'EOF'
+	for command in log 'fsck --strict' gc 'show HEAD' 'branch x'; do
+		# shellcheck disable=SC2086 # a command and its arguments
+		must_fail 128 real_git --git-dir=compact/.gitmem $command 2>err || exit 1
+		grep -q 'unknown repository extension' err || exit 1
+	done &&
+	must_fail 128 real_git clone compact/.gitmem copied &&
+	test ! -e copied &&
+	silent gitmem -C compact fsck
 EOF
 
 test_case 'a store that is lost is not made anew' <<'EOF'

@@ -17,8 +17,9 @@
 # case with a gap in that chain fails, for nobody would see a command fail before the gap.
 # What a case prints is shown when it fails.
 #
-# GITMEM_TEST_OBJECT_STORE=zstd runs all of it on repositories with a segment store; a case that
-# is about Git's files, or in which stock git changes the repository, is a test_git_case.
+# Repositories are in the default layout, of segments, where stock git works on a copy of them
+# (lib_git.sh). GITMEM_TEST_OBJECT_STORE=git runs all of it on repositories in Git's layout; a
+# case that is about Git's files, or in which stock git changes them, is a test_git_case.
 #
 # The program is $GITMEM, which meson sets; by hand: GITMEM=build/gcc/cmd/gitmem sh FILE.
 # shellcheck shell=sh
@@ -34,8 +35,9 @@ fi
 lib_bin=$(CDPATH='' cd -- "$(dirname "$GITMEM")" && pwd)
 lib_slow=${GITMEM_TEST_SLOW:-}
 lib_faults=${GITMEM_TEST_FAULTS:-}
-lib_store=${GITMEM_TEST_OBJECT_STORE:-git}
-lib_git_copy=${GITMEM_TEST_GIT_COPY:-}
+lib_store=${GITMEM_TEST_OBJECT_STORE:-zstd}
+lib_git_copy=${GITMEM_TEST_GIT_COPY:-$lib_bin/../tests/cmd/git-copy}
+lib_git=$(command -v git)
 
 # Nothing of the person who runs the tests may leak in.
 for lib_name in $(env | sed -n \
@@ -72,10 +74,19 @@ export SCRATCH PATH HOME TMPDIR TZ LC_ALL TERM PAGER PYTHON GITMEM_AGENT GITMEM_
 	GITMEM_COMMITTER_DATE GIT_CONFIG_NOSYSTEM ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS
 umask 022
 
-if [ "$lib_store" != git ]; then
-	# shellcheck source=lib_zstd.sh
-	. "$lib_here/lib_zstd.sh"
-fi
+# shellcheck source=lib_git.sh
+. "$lib_here/lib_git.sh"
+case $lib_store in
+zstd) ;;
+git)
+	mkdir -p "$HOME/.config/gitmem"
+	printf '[init]\n\tobjectStore = git\n' >"$HOME/.config/gitmem/config"
+	;;
+*)
+	echo "Bail out! GITMEM_TEST_OBJECT_STORE is '$lib_store', not zstd or git"
+	exit 1
+	;;
+esac
 
 lib_finished=
 lib_leave() {
@@ -135,6 +146,11 @@ test_skip() {
 # True where repositories are in Git's layout.
 git_layout() {
 	[ "$lib_store" = git ]
+}
+
+# Stock git on the repository itself, whatever its layout.
+real_git() {
+	"$lib_git" "$@"
 }
 
 # test_git_case TITLE [SCRIPT]: a test_case that is skipped where refs and objects are in segments.

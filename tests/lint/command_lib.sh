@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT
 
 mkdir -p "$work/bin" "$work/tests/cmd" "$work/tmp"
 cp "$here/../tap.sh" "$work/tests/"
-cp "$here/../cmd/lib.sh" "$work/tests/cmd/"
+cp "$here"/../cmd/lib*.sh "$work/tests/cmd/"
 cat >"$work/bin/gitmem" <<'EOF'
 #!/bin/sh
 [ "$1" = -C ] && cd "$2" && shift 2
@@ -32,8 +32,8 @@ gives() {
 		cat
 	} >"$work/tests/cmd/probe.sh"
 	# Noise that must not reach the cases.
-	GITMEM="$work/bin/gitmem" TMPDIR="$work/tmp" GIT_DIR=/nowhere GITMEM_DIR=/nowhere \
-		XDG_CONFIG_HOME=/nowhere NO_COLOR=1 \
+	GITMEM="$work/bin/gitmem" GITMEM_TEST_GIT_COPY=/bin/false TMPDIR="$work/tmp" \
+		GIT_DIR=/nowhere GITMEM_DIR=/nowhere XDG_CONFIG_HOME=/nowhere NO_COLOR=1 \
 		sh "$work/tests/cmd/probe.sh" >"$work/out" 2>&1 </dev/null
 	code=$?
 	if ! grep -Eq -e "$2" "$work/out"; then

@@ -1,6 +1,6 @@
-# Sourced by lib.sh under GITMEM_TEST_OBJECT_STORE=zstd: every `gitmem init` makes a repository
-# with a segment store, and `git` works on a copy of it in its own layout, whose objects and refs
-# are brought back. Cases that are about Git's files, or run git beside us, are test_git_case's.
+# Sourced by lib.sh: on a repository with a segment store `git` works on a copy in its own layout,
+# whose objects and refs are brought back. Cases that are about Git's files, or that run git
+# beside us, are test_git_case's.
 # shellcheck shell=sh disable=SC2154 # what begins with lib_ is of lib.sh
 
 if [ ! -x "$lib_git_copy" ]; then
@@ -9,47 +9,9 @@ if [ ! -x "$lib_git_copy" ]; then
 fi
 mkdir "$lib_state/bin" "$lib_state/copies"
 
-cat >"$lib_state/bin/gitmem" <<-WRAPPER
-	#!/bin/sh
-	program=$lib_bin/gitmem
-WRAPPER
-cat >>"$lib_state/bin/gitmem" <<-'WRAPPER'
-	command=
-	skip=
-	for arg; do
-		if [ -n "$skip" ]; then
-			skip=
-			continue
-		fi
-		case $arg in
-		-C | --branch | --author | --color) skip=1 ;;
-		-*) ;;
-		*) command=$arg && break ;;
-		esac
-	done
-	case " $* " in
-	*' --object-store'* | *' -h '* | *' --help '*) command= ;;
-	esac
-	if [ "$command" != init ]; then
-		exec "$program" "$@"
-	fi
-	n=$#
-	while [ "$n" -gt 0 ]; do
-		arg=$1
-		shift
-		set -- "$@" "$arg"
-		if [ "$arg" = init ] && [ "$command" = init ]; then
-			set -- "$@" --object-store zstd
-			command=
-		fi
-		n=$((n - 1))
-	done
-	exec "$program" "$@"
-WRAPPER
-
 cat >"$lib_state/bin/git" <<-WRAPPER
 	#!/bin/sh
-	git=$(command -v git)
+	git=$lib_git
 	git_copy=$lib_git_copy
 	copies=$lib_state/copies
 WRAPPER
@@ -98,5 +60,5 @@ cat >>"$lib_state/bin/git" <<-'WRAPPER'
 	exit "$code"
 WRAPPER
 
-chmod +x "$lib_state/bin/gitmem" "$lib_state/bin/git"
+chmod +x "$lib_state/bin/git"
 PATH=$lib_state/bin:$PATH
