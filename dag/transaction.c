@@ -319,16 +319,17 @@ static int commit_content(struct gm_transaction_result *out, struct gm_repo *rep
 	struct gm_lock *lock, const struct content *content,
 	const struct gm_transaction_options *options)
 {
-	gm_cleanup(gm_batch_free_p) struct gm_batch *batch = NULL;
 	gm_autotransaction result = GM_TRANSACTION_RESULT_INIT;
-	int rc = gm_batch_begin(&batch, gm_repo_store(repo));
+	int rc = 0;
 
-	for (int tries = 1; rc == 0; tries++) {
+	for (int tries = 1; tries <= MAX_TRIES; tries++) {
+		gm_cleanup(gm_batch_free_p) struct gm_batch *batch = NULL;
 		gm_transaction_result_dispose(&result);
-		rc = try_once(&result, repo, lock, batch, content, options);
-		if (rc != GM_EMODIFIED || tries == MAX_TRIES)
+		rc = gm_batch_begin(&batch, gm_repo_store(repo));
+		if (rc == 0)
+			rc = try_once(&result, repo, lock, batch, content, options);
+		if (rc != GM_EMODIFIED)
 			break;
-		rc = 0;
 	}
 	if (rc < 0)
 		return rc;

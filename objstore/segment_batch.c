@@ -5,6 +5,7 @@
 #include "objstore/names.h"
 #include "objstore/segment_batch_refs.h"
 #include "objstore/segment_bulk.h"
+#include "objstore/segments_locks.h"
 #include "objstore/source.h"
 
 /* Above these a batch is a segment of its own. */
@@ -29,6 +30,12 @@ struct item {
 	uint8_t sha256[GM_SHA256_SIZE];
 };
 
+/* An object that the store has, on which the batch relies. */
+struct kept {
+	struct gm_oid oid;
+	bool is_fresh; /* it is old, and used again */
+};
+
 struct gm_segment_batch {
 	struct gm_segments *segments;
 	struct gm_map known; /* oid to its number in `items` or in `bulk` */
@@ -36,9 +43,11 @@ struct gm_segment_batch {
 	size_t n;
 	size_t cap;
 	size_t bytes;
-	struct gm_oid *fresh; /* old objects that are used again */
-	size_t n_fresh;
-	size_t cap_fresh;
+	struct kept *kept;
+	size_t n_kept;
+	size_t cap_kept;
+	uint64_t generation; /* of the manifest when the first of them was seen */
+	bool has_entered;    /* gm_segments_batch_enter() */
 	struct gm_batch_refs refs;
 	struct gm_bulk *bulk; /* NULL unless the batch is large */
 };
@@ -68,7 +77,7 @@ static void reset(struct gm_segment_batch *batch)
 	drop_items(batch);
 	gm_map_dispose(&batch->known);
 	batch->known = (struct gm_map)GM_MAP_INIT(GM_OID_SIZE);
-	batch->n_fresh = 0;
+	batch->n_kept = 0;
 	gm_batch_refs_reset(&batch->refs);
 	gm_bulk_free(gm_steal(&batch->bulk));
 }
@@ -78,10 +87,21 @@ void gm_segment_batch_free(struct gm_segment_batch *batch)
 	if (!batch)
 		return;
 	reset(batch);
+	if (batch->has_entered)
+		gm_segments_batch_leave(batch->segments);
 	gm_batch_refs_dispose(&batch->refs);
 	gm_free(batch->items);
-	gm_free(batch->fresh);
+	gm_free(batch->kept);
 	gm_free(batch);
+}
+
+/* Before anything in the store is relied on. It lasts until the batch is freed. */
+static int enter(struct gm_segment_batch *batch)
+{
+	int rc = batch->has_entered ? 0 : gm_segments_batch_enter(batch->segments);
+
+	batch->has_entered = rc == 0;
+	return rc;
 }
 
 static bool is_zero(const uint8_t name[GM_SHA256_SIZE])
@@ -280,6 +300,19 @@ static int add(struct gm_segment_batch *batch, struct item *item)
 	return rc < 0 ? rc : add_to_bulk(batch, item);
 }
 
+static int keep(struct gm_segment_batch *batch, const struct gm_oid *oid, bool is_fresh)
+{
+	int rc = gm_grow(
+		&batch->kept, &batch->cap_kept, batch->n_kept + 1, sizeof(*batch->kept));
+
+	if (rc < 0)
+		return rc;
+	if (!batch->n_kept)
+		batch->generation = batch->segments->manifest.generation;
+	batch->kept[batch->n_kept++] = (struct kept){*oid, is_fresh};
+	return 0;
+}
+
 /*
  * 1 when a sound copy is in the segments. gc keeps old objects that nobody seems to need for
  * a while only: those that are used again are noted.
@@ -297,14 +330,10 @@ static int is_stored(struct gm_segment_batch *batch, const struct gm_oid *oid)
 	/* Whatever is wrong with the copy, writing another one mends it. */
 	if (rc < 0)
 		return gm_source_is_final(rc) ? rc : 0;
-	if (batch->segments->tail && gm_tail_find(&offset, batch->segments->tail, oid))
-		return 1;
-	rc = gm_grow(&batch->fresh, &batch->cap_fresh, batch->n_fresh + 1,
-		sizeof(*batch->fresh));
-	if (rc < 0)
-		return rc;
-	batch->fresh[batch->n_fresh++] = *oid;
-	return 1;
+	bool is_old = !batch->segments->tail ||
+		!gm_tail_find(&offset, batch->segments->tail, oid);
+	rc = keep(batch, oid, is_old);
+	return rc < 0 ? rc : 1;
 }
 
 int gm_segment_batch_write(struct gm_segment_batch *batch, const struct gm_oid *oid,
@@ -322,7 +351,8 @@ int gm_segment_batch_write(struct gm_segment_batch *batch, const struct gm_oid *
 		return 0;
 	if (base)
 		item.base = *base;
-	int stored = is_stored(batch, oid);
+	int rc = enter(batch);
+	int stored = rc < 0 ? rc : is_stored(batch, oid);
 	if (stored < 0)
 		return stored;
 	return stored ? gm_map_put(&batch->known, oid->bytes, STORED) : add(batch, &item);
@@ -356,7 +386,16 @@ int gm_segment_batch_read(struct gm_buf *out, enum gm_object_type *type_out,
 int gm_segment_batch_ref_update(
 	struct gm_segment_batch *batch, const struct gm_ref_change *change)
 {
-	return gm_batch_refs_add(&batch->refs, change);
+	const struct gm_oid *oid = &change->new_oid;
+	bool leads = !change->target && !change->is_log_only && !gm_oid_is_zero(oid);
+	struct gm_copy copy;
+	int rc = enter(batch);
+
+	/* It leads to what this batch writes, or what the store has and must keep. */
+	if (rc == 0 && leads && !gm_map_get(NULL, &batch->known, oid->bytes) &&
+		gm_segments_find(&copy, batch->segments, oid) == 0)
+		rc = keep(batch, oid, false);
+	return rc < 0 ? rc : gm_batch_refs_add(&batch->refs, change);
 }
 
 static int put_item(struct gm_buf *out, struct gm_segment_batch *batch, struct item *item)
@@ -371,17 +410,45 @@ static int put_item(struct gm_buf *out, struct gm_segment_batch *batch, struct i
 				   found ? &base : NULL);
 }
 
+/*
+ * As long as gc keeps to its lock nothing vanishes that a batch relies on. Should it, then this
+ * must not become a history with a hole.
+ */
+static int check_kept(struct gm_segment_batch *batch)
+{
+	char hex[GM_OID_HEX];
+	struct gm_copy copy;
+
+	if (batch->generation == batch->segments->manifest.generation)
+		return 0;
+	for (size_t i = 0; i < batch->n_kept; i++) {
+		int rc = gm_segments_find(&copy, batch->segments, &batch->kept[i].oid);
+		if (rc == 0)
+			continue;
+		if (rc != GM_ENOTFOUND)
+			return rc;
+		gm_oid_format(hex, &batch->kept[i].oid);
+		return gm_error(GM_EMODIFIED,
+			"object '%s' was removed by someone else; try again", hex);
+	}
+	return 0;
+}
+
 static int fill(struct gm_buf *out, void *payload)
 {
 	struct gm_segment_batch *batch = payload;
 	int rc = gm_batch_refs_check(&batch->refs, batch->segments);
 
+	if (rc == 0)
+		rc = check_kept(batch);
+
 	for (size_t i = 0; rc == 0 && i < batch->n; i++)
 		rc = put_item(out, batch, &batch->items[i]);
-	for (size_t i = 0; rc == 0 && i < batch->n_fresh; i++) {
+	for (size_t i = 0; rc == 0 && i < batch->n_kept; i++) {
 		const struct gm_record record = {
-			.class = GM_RECORD_FRESHEN, .oid = batch->fresh[i].bytes};
-		rc = gm_record_put(out, &record);
+			.class = GM_RECORD_FRESHEN, .oid = batch->kept[i].oid.bytes};
+		if (batch->kept[i].is_fresh)
+			rc = gm_record_put(out, &record);
 	}
 	return rc < 0 ? rc : gm_batch_refs_put(out, &batch->refs);
 }
@@ -397,7 +464,7 @@ int gm_segment_batch_commit(struct gm_segment_batch *batch)
 		rc = gm_batch_refs_check_now(&batch->refs, batch->segments);
 	if (rc == 0 && batch->bulk)
 		rc = gm_bulk_publish(batch->bulk);
-	if (rc == 0 && (batch->n || batch->n_fresh || batch->refs.n))
+	if (rc == 0 && (batch->n || batch->n_kept || batch->refs.n))
 		rc = gm_segments_append(batch->segments, fill, batch);
 	if (rc == 0)
 		reset(batch);

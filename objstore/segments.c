@@ -83,6 +83,8 @@ void gm_segments_free(struct gm_segments *segments)
 	gm_free(segments->name_list);
 	gm_ref_table_free(segments->refs);
 	gm_close_p(&segments->lock_fd);
+	gm_close_p(&segments->upkeep_fd);
+	gm_close_p(&segments->batches_fd);
 	gm_free(segments->dir);
 	gm_free(segments);
 }
@@ -285,7 +287,7 @@ int gm_segments_open(struct gm_segments **out, const char *gitdir)
 
 	if (!segments)
 		return GM_ENOMEM;
-	segments->lock_fd = -1;
+	segments->lock_fd = segments->upkeep_fd = segments->batches_fd = -1;
 	segments->is_flushed = true;
 	segments->bases.max = BASES_MAX;
 	segments->names = (struct gm_map)GM_MAP_INIT(GM_OID_SIZE);

@@ -42,6 +42,10 @@ struct gm_segments {
 	size_t cap_names;
 	struct gm_ref_table *refs; /* NULL until needed */
 	int lock_fd;
+	int upkeep_fd;  /* as objstore/segments_locks.h says */
+	int batches_fd; /* the same */
+	bool has_upkeep;
+	unsigned n_batches;
 	bool is_flushed; /* core.fsync is not `none` */
 };
 

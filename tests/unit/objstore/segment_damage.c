@@ -92,9 +92,12 @@ static void each_file(const char *dir, file_fn each)
 	assert_non_null(folder);
 	while ((entry = readdir(folder))) {
 		gm_autobuf bytes = GM_BUF_INIT(GM_BUF_TEXT);
-		if (*entry->d_name == '.' || !strcmp(entry->d_name, "lock"))
+		if (*entry->d_name == '.')
 			continue;
 		scratch_read(&bytes, path, entry->d_name);
+		/* Those that are only there to be locked are made when they are needed. */
+		if (!bytes.size)
+			continue;
 		each(path, entry->d_name, &bytes);
 	}
 	(void)closedir(folder);
