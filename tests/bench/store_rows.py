@@ -1,0 +1,193 @@
+"""The rows that the object store is judged by, each beside its peer."""
+import os
+import random
+import subprocess
+import threading
+import time
+import uuid
+
+import compare
+from compare import in_turn, size_of, spread
+
+WRITERS, EACH = 8, 200
+
+
+def add_once(work, folder, text):
+    return work.measure([work.gitmem, "add", "-q", "-c", text], folder)
+
+
+def add_by_git(work, folder, i, text):
+    """The same file by git add and git commit."""
+    path = f"memories/2026/11-25/{i % 16:x}/{uuid.uuid4()}.md"
+    full = os.path.join(folder, path)
+    os.makedirs(os.path.dirname(full), exist_ok=True)
+    with open(full, "w", encoding="utf-8") as out:
+        out.write(f"---\nid: {uuid.uuid4()}\ntype: semantic\n---\n{text}\n")
+    a = work.measure(["git", *compare.DURABLE, "add", path], folder)
+    b = work.measure(["git", *compare.DURABLE, "commit", "-q", "-m", "add"], folder)
+    return a[0] + b[0], a[1] + b[1]
+
+
+def add(work):
+    """One memory, added and committed durably by a cold process."""
+    text = "The deploy to staging waits for the schema; Maya wants it to be said beforehand."
+    for n, target in ((1000, "0.4"), (work.size, "0.08")):
+        ours, peer = work.imported(n), work.path(f"add-git-{n}")
+        bare = work.bare("add-bare", work.stream(work.imported(n, layout="git")))
+        if not os.path.exists(peer):
+            work.run("git", "clone", "-q", bare, peer)
+        in_turn(f"add -c / git add + git commit, durable, at {n:,}", work.rounds * 4,
+                lambda i: add_once(work, ours, f"{text} {i}"),
+                lambda i: add_by_git(work, peer, i, f"{text} {i}"), target)
+
+
+def importing(work):
+    """All memories in one commit, durably, beside git fast-import."""
+    lines, stream, trees = work.lines(), work.stream(work.imported(layout="git")), set()
+
+    def ours(i):
+        folder = work.empty("import")
+        spent = work.measure([work.gitmem, "import", "jsonl", lines], folder)
+        trees.add(work.tree(folder))
+        return spent
+
+    def theirs(i):
+        folder = work.bare("fast")
+        with open(stream, "rb") as data:
+            spent = work.measure(["git", *compare.DURABLE, "fast-import", "--quiet"], folder, data)
+        trees.add(work.tree(folder))
+        return spent
+
+    in_turn(f"import jsonl / git fast-import, {work.size:,}", work.rounds, ours, theirs, "0.5")
+    most, _ = compare.resident([work.gitmem, "import", "jsonl", lines], work.empty("import"),
+                               work.env)
+    print(f"  trees equal: {len(trees) == 1}; resident {most:.0f} MB", flush=True)
+
+
+def commits(work):
+    """The same in commits of a hundred, each durable; git flushes once, at the end."""
+    stream, trees = work.stream(work.committed(layout="git")), set()
+
+    def ours(i):
+        folder = work.empty("commits")
+        spent = work.measure(work.commit_all(folder, 100))
+        trees.add(work.tree(folder))
+        return spent
+
+    def theirs(i):
+        folder = work.bare("fast")
+        with open(stream, "rb") as data:
+            spent = work.measure(["git", *compare.DURABLE, "fast-import", "--quiet"], folder, data)
+        trees.add(work.tree(folder))
+        return spent
+
+    in_turn(f"{work.size // 100:,} commits of 100 / git fast-import", work.rounds, ours, theirs,
+            "0.8")
+    print(f"  trees equal: {len(trees) == 1}", flush=True)
+
+
+def size(work):
+    """Bytes of all of it on disk after those commits, beside git gc --aggressive."""
+    ours = work.empty("size")
+    peer = work.bare("size-git", work.stream(work.committed(layout="git")))
+    work.run(*work.commit_all(ours, 100))
+    store = os.path.join(ours, ".gitmem/store")
+    before = size_of(store)
+    work.run("git", "gc", "-q", "--aggressive", "--prune=now", cwd=peer)
+    theirs = size_of(os.path.join(peer, "objects"))
+    most, took = compare.resident([work.gitmem, "gc", "-q"], ours, work.env)
+    after = size_of(store)
+    print(f"bytes on disk / git gc --aggressive: before gc {before / theirs:.2f}, target 1.1; "
+          f"after {after / theirs:.2f}, target 0.75; {before:,}, {after:,} beside {theirs:,}; "
+          f"gc took {took:.1f} s and {most:.0f} MB", flush=True)
+
+
+def reads(work):
+    """Every object once, in random order, beside git cat-file --batch on its pack."""
+    ours, peer = work.imported(), work.bare("reads-git",
+                                            work.stream(work.imported(layout="git")))
+    listed = work.run("git", "cat-file", "--batch-all-objects", "--batch-check=%(objectname) "
+                      "%(objecttype)", cwd=peer).splitlines()
+    ids = [line.split()[0] for line in listed if not line.endswith("commit")]
+    random.Random(3).shuffle(ids)
+    path = work.path("ids")
+    with open(path, "w", encoding="ascii") as out:
+        out.write("\n".join(ids) + "\n")
+
+    def read(*command):
+        def once(i):
+            with open(path, "rb") as data:
+                return work.measure(command, peer, data)
+        return once
+
+    mine = read(work.program("bench-reads"), os.path.join(ours, ".gitmem"))
+    mine(0)
+    for more in ([], ["--buffer"]):
+        in_turn(f"random read of {len(ids):,} / {' '.join(['git cat-file --batch', *more])}",
+                work.rounds, mine, read("git", "cat-file", "--batch", *more), "0.5")
+    with open(path, "rb") as data:
+        print("  " + subprocess.run([work.program("bench-reads"), os.path.join(ours, ".gitmem")],
+                                    stdin=data, check=True, capture_output=True, text=True,
+                                    env=work.env).stdout.strip(), flush=True)
+
+
+def append_loop(path, n):
+    """Seconds for so many appends of a kilobyte, each flushed."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    start = time.perf_counter()
+    for _ in range(n):
+        os.write(fd, bytes(1024))
+        os.fdatasync(fd)
+    spent = time.perf_counter() - start
+    os.close(fd)
+    return spent
+
+
+def write_one_by_one(work, folder, writer, failed):
+    for i in range(EACH):
+        command = [work.gitmem, "add", "-q", "-c", f"writer {writer} says {i}"]
+        if subprocess.run(command, cwd=folder, env=work.env, check=False,
+                          stdout=subprocess.DEVNULL).returncode:
+            failed.append((writer, i))
+
+
+def writers(work):
+    """Processes that all commit on one branch, beside a loop that appends and flushes."""
+    rates, lost, failed = [], 0, []
+    for i in range(max(3, work.rounds // 3)):
+        alone = append_loop(work.path("appended"), WRITERS * EACH)
+        folder = work.empty("writers")
+        threads = [threading.Thread(target=write_one_by_one, args=(work, folder, n, failed))
+                   for n in range(WRITERS)]
+        start = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        rates.append(alone / (time.perf_counter() - start))
+        found = work.run(work.gitmem, "-C", folder, "list", "--json")
+        lost += WRITERS * EACH - len(found.splitlines())
+    print(f"{WRITERS} writers x {EACH}, rate / append + fdatasync: {spread(rates)}; target 0.5; "
+          f"{lost} lost, {len(failed)} failed", flush=True)
+
+
+def million(work):
+    """Ten times as many memories: what one of them costs beside one of the fewer."""
+    few, many = work.size, 10 * work.size
+    took = {}
+    for n in (few, many):
+        folder = work.empty(f"grown-{n}")
+        run = [work.gitmem, "-C", folder]
+        took[n] = {"import": work.measure([*run, "import", "jsonl", work.lines(n)])[0] / n}
+        for name, words in (("add -c", ["add", "-q", "-c"]), ("log -1", ["log", "-1"])):
+            times = [work.measure([*run, *words, *([f"a memory {i}"] if "-c" in words else [])])
+                     for i in range(work.rounds * 2)]
+            took[n][name] = sorted(times)[len(times) // 2][0]
+        most, spent = compare.resident([*run, "gc", "-q"], work.root, work.env)
+        took[n]["gc"] = spent / n
+        print(f"  {n:,}: " + ", ".join(f"{what} {1e6 * value:.1f} us"
+                                       for what, value in took[n].items()) +
+              f" (import and gc: each memory); gc resident {most:.0f} MB, target 300", flush=True)
+    print(f"{many:,} / {few:,}: " + ", ".join(
+        f"{what} {took[many][what] / took[few][what]:.2f}" for what in took[few]) +
+          "; target 1.3", flush=True)
