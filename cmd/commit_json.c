@@ -1,7 +1,6 @@
 #include "cmd/commit_json.h"
 
-#include <stdio.h>
-#include <string.h>
+#include "cmd/sha256.h"
 
 static json_t *oid_json(const struct gm_oid *oid)
 {
@@ -42,25 +41,12 @@ static int set_parents(json_t *object, const struct gm_commit *commit)
 	return rc < 0 ? rc : gm_json_set(object, "parents", gm_steal(&parents));
 }
 
-/* Whether the header, which ends at the first empty line, holds a signature. */
-static bool is_signed(const char *data)
+static int set_signature(json_t *object, const struct gm_commit *commit)
 {
-	const char *end = strstr(data, "\n\n");
-	const char *found = strstr(data, "\ngpgsig");
-
-	return found && (!end || found < end);
-}
-
-static int set_signature(
-	json_t *object, struct gm_repo *repo, const struct gm_oid *commit)
-{
-	gm_autobuf data = GM_BUF_INIT(GM_BUF_LARGE);
 	gm_autojson *signature = gm_json_object();
-	int rc = gm_store_read_type(&data, gm_repo_store(repo), commit, GM_OBJECT_COMMIT);
+	int rc = gm_json_set_string(
+		signature, "status", gm_commit_is_signed(commit) ? "unchecked" : "none");
 
-	if (rc == 0)
-		rc = gm_json_set_string(signature, "status",
-			is_signed(gm_buf_str(&data)) ? "unchecked" : "none");
 	if (rc == 0)
 		rc = gm_json_set_string(signature, "key", NULL);
 	if (rc == 0)
@@ -116,28 +102,12 @@ static int set_changed(
 	return rc < 0 ? rc : gm_json_set(object, "changed", gm_steal(&changed));
 }
 
-/* The name in SHA-256, where the store knows it. */
-static int set_sha256(json_t *object, struct gm_repo *repo, const struct gm_oid *oid)
-{
-	uint8_t name[GM_SHA256_SIZE];
-	char hex[2 * GM_SHA256_SIZE + 1];
-
-	if (!gm_store_has_segments(gm_repo_store(repo)))
-		return 0;
-	int rc = gm_store_sha256(name, gm_repo_store(repo), oid);
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < sizeof(name); i++)
-		(void)snprintf(hex + 2 * i, 3, "%02x", name[i]);
-	return gm_json_set_string(object, "sha256", hex);
-}
-
 static int set_head(json_t *object, struct gm_repo *repo, const struct gm_commit *commit)
 {
 	int rc = gm_json_set(object, "commit", oid_json(&commit->oid));
 
 	if (rc == 0)
-		rc = set_sha256(object, repo, &commit->oid);
+		rc = gm_set_sha256(object, repo, &commit->oid);
 	if (rc == 0)
 		rc = gm_json_set(object, "tree", oid_json(&commit->tree));
 	if (rc == 0)
@@ -159,7 +129,7 @@ int gm_commit_json(json_t **out, struct gm_repo *repo, const struct gm_commit *c
 	int rc = set_head(object, repo, commit);
 
 	if (rc == 0)
-		rc = set_signature(object, repo, &commit->oid);
+		rc = set_signature(object, commit);
 	if (rc == 0)
 		rc = set_changed(object, repo, commit);
 	if (rc < 0)

@@ -8,8 +8,9 @@
 #include "dag/record_diff.h"
 
 /*
- * The JSON of a commit (gitmem(1), "JSON"): commit, tree, parents, author, committer, agent,
- * time, message, signature, and `changed` with the records that differ from the first parent.
+ * The JSON of a commit (gitmem(1), "JSON"): commit, sha256, tree, parents, author, committer,
+ * agent, time, message, signature, and `changed` with the records that differ from the first
+ * parent.
  */
 int gm_commit_json(json_t **out, struct gm_repo *repo, const struct gm_commit *commit);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cmd/memory.h"
+#include "cmd/sha256.h"
 #include "cmd/text.h"
 
 int gm_put_person(struct gm_buf *out, const char *word, const struct gm_signature *who)
@@ -43,13 +44,15 @@ static int put_merge(
 }
 
 int gm_put_commit(struct gm_buf *out, struct gm_repo *repo,
-	const struct gm_commit *commit, bool colored)
+	const struct gm_commit *commit, bool colored, bool named)
 {
 	char hex[GM_OID_HEX];
 
 	gm_oid_format(hex, &commit->oid);
 	int rc = gm_buf_printf(out, "%scommit %s%s\n", gm_color(colored, GM_COLOR_COMMIT),
 		hex, gm_color(colored, GM_COLOR_RESET));
+	if (rc == 0 && named)
+		rc = gm_put_sha256(out, repo, &commit->oid);
 	if (rc == 0 && commit->n_parents > 1)
 		rc = put_merge(out, repo, commit);
 	if (rc == 0)

@@ -7,9 +7,12 @@
 #include "cmd/command.h"
 #include "dag/record_diff.h"
 
-/* Append what `git log` shows of a commit: id, merge, author, date, the message indented. */
+/*
+ * Append what `git log` shows of a commit: id, merge, author, date, the message indented; with
+ * `named` its name in SHA-256, too.
+ */
 int gm_put_commit(struct gm_buf *out, struct gm_repo *repo,
-	const struct gm_commit *commit, bool colored);
+	const struct gm_commit *commit, bool colored, bool named);
 
 /* Append one line: short id and subject. */
 int gm_put_commit_oneline(struct gm_buf *out, struct gm_repo *repo,

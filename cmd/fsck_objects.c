@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/interrupt.h"
+#include "cmd/fsck_names.h"
 #include "dag/tree.h"
 
 /* What is known of an object, beside its type in the lowest bits. */
@@ -249,7 +250,8 @@ static int reach(struct gm_fsck_objects *objects, enum gm_object_type type,
 	return push(objects, &found);
 }
 
-static int follow_commit(struct gm_fsck_objects *objects, const struct origin *from)
+static int follow_commit(struct gm_fsck_objects *objects, const struct gm_oid *oid,
+	const struct origin *from)
 {
 	gm_autocommit commit = GM_COMMIT_INIT;
 	int rc = gm_commit_parse(&commit, gm_buf_str(&objects->data), objects->data.size);
@@ -258,7 +260,8 @@ static int follow_commit(struct gm_fsck_objects *objects, const struct origin *f
 		rc = reach(objects, GM_OBJECT_TREE, &commit.tree, from);
 	for (size_t i = 0; rc == 0 && i < commit.n_parents; i++)
 		rc = reach(objects, GM_OBJECT_COMMIT, &commit.parents[i], from);
-	return rc;
+	commit.oid = *oid;
+	return rc < 0 ? rc : gm_fsck_names(objects->faults, objects->store, &commit);
 }
 
 static int follow_entry(struct gm_fsck_objects *objects,
@@ -307,7 +310,7 @@ static int follow(struct gm_fsck_objects *objects, enum gm_severity severity,
 	if (rc < 0)
 		return broken(objects, &link->oid, rc);
 	if (link->type == GM_OBJECT_COMMIT)
-		return follow_commit(objects, &from);
+		return follow_commit(objects, &link->oid, &from);
 	if (link->type == GM_OBJECT_TREE)
 		return follow_tree(objects, &from);
 	rc = parse_tag(&tagged, &objects->data);

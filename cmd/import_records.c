@@ -5,6 +5,7 @@
 #include "cmd/import_history.h"
 #include "cmd/import_state.h"
 #include "crypto/hash.h"
+#include "dag/commit_names.h"
 #include "dag/path_rule.h"
 #include "dag/record_merge.h"
 
@@ -352,7 +353,6 @@ static int commit_source(
 	gm_autosignature author = GM_SIGNATURE_INIT;
 	gm_autosignature committer = GM_SIGNATURE_INIT;
 	gm_autobuf message = GM_BUF_INIT(GM_BUF_TEXT);
-	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
 	struct gm_oid parent = tip_of(import);
 	int rc = gm_call_signatures(&author, &committer, import->call);
 
@@ -368,11 +368,9 @@ static int commit_source(
 		.author = author,
 		.committer = committer,
 		.message = message.ptr};
-	rc = gm_commit_format(&bytes, &commit);
+	rc = gm_batch_begin(&batch, gm_repo_store(import->call->repo));
 	if (rc == 0)
-		rc = gm_batch_begin(&batch, gm_repo_store(import->call->repo));
-	if (rc == 0)
-		rc = gm_batch_write(out, batch, GM_OBJECT_COMMIT, bytes.ptr, bytes.size);
+		rc = gm_commit_write(out, batch, &commit);
 	return rc < 0 ? rc : gm_batch_commit(batch);
 }
 

@@ -281,13 +281,16 @@ static int print_text(struct log *log, const struct gm_commit *commit)
 {
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
 	bool graph = log->options.graph, oneline = log->options.oneline;
+	const struct gm_call *call = log->call;
 	int rc = 0;
 
 	if (log->n_shown && !oneline)
 		rc = graph ? print_beside_graph(log, "\n") : gm_print("\n");
 	if (rc == 0)
-		rc = (oneline ? gm_put_commit_oneline : gm_put_commit)(
-			&text, log->call->repo, commit, log->call->colored);
+		rc = oneline
+			? gm_put_commit_oneline(&text, call->repo, commit, call->colored)
+			: gm_put_commit(&text, call->repo, commit, call->colored,
+				  call->verbose);
 	if (rc == 0 && log->options.stat)
 		rc = put_stat(&text, log, commit);
 	if (rc == 0 && graph)

@@ -7,6 +7,7 @@
 #include "cmd/commit_text.h"
 #include "cmd/delta.h"
 #include "cmd/record_text.h"
+#include "cmd/sha256.h"
 #include "cmd/tag_object.h"
 #include "cmd/text.h"
 #include "dag/path_rule.h"
@@ -51,7 +52,8 @@ static int print_commit_text(struct gm_show *show, const struct gm_commit *commi
 	int rc = begin(show, &text);
 
 	if (rc == 0)
-		rc = gm_put_commit(&text, show->call->repo, commit, show->call->colored);
+		rc = gm_put_commit(
+			&text, show->call->repo, commit, show->call->colored, true);
 	if (rc == 0 && commit->n_parents > 1)
 		rc = gm_buf_puts(&text, "\nChanges against the first parent:\n");
 	if (rc == 0)
@@ -97,8 +99,8 @@ static int show_commit(struct gm_show *show, const struct gm_oid *oid)
 }
 
 /* Print the tag and tell what it names. */
-static int show_tag(
-	struct gm_oid *target_out, struct gm_show *show, const struct gm_buf *data)
+static int show_tag(struct gm_oid *target_out, struct gm_show *show,
+	const struct gm_oid *oid, const struct gm_buf *data)
 {
 	gm_autotag tag = GM_TAG_OBJECT_INIT;
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
@@ -108,7 +110,12 @@ static int show_tag(
 	*target_out = tag.target;
 	if (rc == 0 && show->call->json) {
 		rc = gm_tag_json(&json, &tag);
-		return rc < 0 ? rc : gm_print_json(json);
+		if (rc == 0)
+			rc = gm_set_sha256(json, show->call->repo, oid);
+		if (rc == 0)
+			return gm_print_json(json);
+		json_decref(json);
+		return rc;
 	}
 	if (rc == 0)
 		rc = begin(show, &text);
@@ -150,7 +157,8 @@ static int put_entry(struct gm_buf *out, const struct gm_tree_entry *entry)
 		      : gm_buf_puts(out, gm_tree_entry_is_folder(entry) ? "/\n" : "\n");
 }
 
-static int print_tree_json(const struct gm_oid *oid, const struct gm_buf *tree)
+static int print_tree_json(
+	struct gm_show *show, const struct gm_oid *oid, const struct gm_buf *tree)
 {
 	gm_autojson *object = gm_json_object();
 	gm_autojson *entries = gm_json_array();
@@ -158,6 +166,8 @@ static int print_tree_json(const struct gm_oid *oid, const struct gm_buf *tree)
 	size_t at = 0;
 	int rc = set_oid(object, "tree", oid);
 
+	if (rc == 0)
+		rc = gm_set_sha256(object, show->call->repo, oid);
 	while (rc == 0 && (rc = gm_tree_next(&entry, &at, tree->ptr, tree->size)) > 0)
 		rc = add_entry(entries, &entry);
 	if (rc == 0)
@@ -174,7 +184,7 @@ static int show_tree(struct gm_show *show, const struct gm_oid *oid, const char 
 	int rc = gm_tree_read(&tree, gm_repo_store(show->call->repo), oid);
 
 	if (rc == 0 && show->call->json)
-		return print_tree_json(oid, &tree);
+		return print_tree_json(show, oid, &tree);
 	if (rc == 0)
 		rc = begin(show, &text);
 	if (rc == 0)
@@ -187,8 +197,8 @@ static int show_tree(struct gm_show *show, const struct gm_oid *oid, const char 
 }
 
 /* A file that is no memory. Bytes that are not UTF-8 cannot be told in JSON as they are. */
-static int print_file_json(
-	const struct gm_oid *oid, const char *path, const struct gm_buf *bytes)
+static int print_file_json(struct gm_show *show, const struct gm_oid *oid,
+	const char *path, const struct gm_buf *bytes)
 {
 	gm_autojson *object = gm_json_object();
 	gm_autobuf text = GM_BUF_INIT(4 * GM_BUF_LARGE);
@@ -196,6 +206,8 @@ static int print_file_json(
 
 	if (rc == 0)
 		rc = set_oid(object, "blob", oid);
+	if (rc == 0)
+		rc = gm_set_sha256(object, show->call->repo, oid);
 	if (rc == 0)
 		rc = gm_json_set_int(object, "size", (long long)bytes->size);
 	if (rc == 0)
@@ -214,7 +226,7 @@ static int show_blob(struct gm_show *show, const struct gm_oid *oid, const char 
 	if (rc < 0)
 		return rc;
 	if (show->call->json)
-		return print_file_json(oid, path, &bytes);
+		return print_file_json(show, oid, path, &bytes);
 	show->printed = true;
 	return gm_print_file(bytes.ptr, bytes.size, show->terminal);
 }
@@ -244,7 +256,7 @@ static int show_step(struct gm_oid *next_out, struct gm_show *show,
 	case GM_OBJECT_TAG:
 		rc = gm_store_read_type(&data, store, oid, GM_OBJECT_TAG);
 		if (rc == 0)
-			rc = show_tag(next_out, show, &data);
+			rc = show_tag(next_out, show, oid, &data);
 		return rc < 0 ? rc : 1;
 	case GM_OBJECT_NONE:
 		break;

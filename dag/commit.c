@@ -21,11 +21,14 @@ struct line {
 void gm_commit_dispose(struct gm_commit *commit)
 {
 	gm_free(commit->parents);
+	gm_free(commit->extra);
 	gm_free(commit->message);
 	gm_signature_dispose(&commit->author);
 	gm_signature_dispose(&commit->committer);
 	commit->parents = NULL;
 	commit->n_parents = 0;
+	commit->extra = NULL;
+	commit->extra_size = 0;
 	commit->message = NULL;
 }
 
@@ -92,17 +95,23 @@ static int take_signature(
 	return gm_signature_parse(out, line.text, line.size);
 }
 
-/* Pass over headers up to the empty line; without one there is no message. */
-static void skip_headers(struct cursor *cursor)
+/* Headers up to the empty line; without one there is no message. */
+static int take_extra(struct gm_commit *out, struct cursor *cursor)
 {
+	const char *start = cursor->at;
 	struct line line;
 
-	while (peek_line(&line, cursor)) {
+	while (peek_line(&line, cursor) && line.size)
 		cursor->at += line.size + 1;
-		if (!line.size)
-			return;
-	}
-	cursor->at = cursor->end;
+	bool is_whole = peek_line(&line, cursor);
+	if (!is_whole)
+		cursor->at = cursor->end;
+	out->extra_size = (size_t)(cursor->at - start);
+	cursor->at += is_whole;
+	if (!out->extra_size)
+		return 0;
+	out->extra = gm_strndup(start, out->extra_size);
+	return out->extra ? 0 : GM_ENOMEM;
 }
 
 int gm_commit_parse(struct gm_commit *out, const char *data, size_t size)
@@ -118,9 +127,10 @@ int gm_commit_parse(struct gm_commit *out, const char *data, size_t size)
 		rc = take_signature(&commit.author, &cursor, "author");
 	if (rc == 0)
 		rc = take_signature(&commit.committer, &cursor, "committer");
+	if (rc == 0)
+		rc = take_extra(&commit, &cursor);
 	if (rc < 0)
 		return rc;
-	skip_headers(&cursor);
 	commit.message = gm_strndup(cursor.at, (size_t)(cursor.end - cursor.at));
 	if (!commit.message)
 		return GM_ENOMEM;
@@ -179,6 +189,10 @@ int gm_commit_format(struct gm_buf *out, const struct gm_commit *commit)
 		rc = put_signature(out, "author", &commit->author);
 	if (rc == 0)
 		rc = put_signature(out, "committer", &commit->committer);
+	if (rc == 0 && commit->extra_size)
+		rc = gm_buf_put(out, commit->extra, commit->extra_size);
+	if (rc == 0 && out->ptr[out->size - 1] != '\n')
+		rc = gm_buf_putc(out, '\n');
 	if (rc == 0)
 		rc = gm_buf_putc(out, '\n');
 	if (rc == 0)
@@ -186,6 +200,22 @@ int gm_commit_format(struct gm_buf *out, const struct gm_commit *commit)
 	if (rc == 0 && size && commit->message[size - 1] != '\n')
 		rc = gm_buf_putc(out, '\n');
 	return rc;
+}
+
+bool gm_commit_is_signed(const struct gm_commit *commit)
+{
+	struct line line;
+
+	if (!commit->extra)
+		return false;
+	struct cursor cursor = {commit->extra, commit->extra + commit->extra_size};
+	while (peek_line(&line, &cursor)) {
+		if (take_header(&line, &cursor, "gpgsig") ||
+			take_header(&line, &cursor, "gpgsig-sha256"))
+			return true;
+		cursor.at += line.size + 1;
+	}
+	return false;
 }
 
 /* The next line without blanks at its end; false at the end of the text. */

@@ -44,12 +44,14 @@ struct gm_commit {
 	size_t n_parents;
 	struct gm_signature author;
 	struct gm_signature committer;
+	char *extra; /* all headers behind `committer`, byte for byte; NULL: none */
+	size_t extra_size;
 	char *message;
 };
 
-#define GM_COMMIT_INIT                           \
-	{                                        \
-		.parents = NULL, .message = NULL \
+#define GM_COMMIT_INIT                                          \
+	{                                                       \
+		.parents = NULL, .extra = NULL, .message = NULL \
 	}
 #define gm_autocommit gm_cleanup(gm_commit_dispose) struct gm_commit
 
@@ -65,8 +67,14 @@ int gm_commit_read(
 /* Parse the bytes of a commit object; `out->oid` is left alone. */
 int gm_commit_parse(struct gm_commit *out, const char *data, size_t size);
 
-/* Append the bytes of a commit object. The message gets a final newline. */
+/*
+ * Append the bytes of a commit object. The message gets a final newline. New commits are for
+ * gm_commit_write() (dag/commit_names.h).
+ */
 int gm_commit_format(struct gm_buf *out, const struct gm_commit *commit);
+
+/* Whether it has a signature, of whatever kind and worth. */
+bool gm_commit_is_signed(const struct gm_commit *commit);
 
 /* The first paragraph of a message as one line, as Git's %s. */
 int gm_commit_subject(struct gm_buf *out, const char *message);

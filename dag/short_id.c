@@ -166,9 +166,6 @@ static int find_by_sha256(
 	const char *hex = text + strlen(GM_SHA256_PREFIX);
 	size_t size = strlen(hex);
 
-	if (!gm_store_has_segments(store))
-		return gm_error(GM_EINVALID,
-			"this object store does not know names in SHA-256: '%s'", text);
 	if (size < MIN_DIGITS)
 		return gm_error(GM_ENOTFOUND, "'%s' is no short id", text);
 	return gm_store_find_sha256(store, hex, size, add_candidate, candidates);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "dag/commit_names.h"
 #include "dag/reapply.h"
 
 /* How often the branch may move under us by a writer who does not take our lock: stock git. */
@@ -219,14 +220,9 @@ static int make_tree(struct outcome *out, struct gm_transaction_result *result,
 static int write_commit(struct gm_oid *out, struct gm_batch *batch,
 	struct gm_commit *commit, const struct gm_transaction_options *options)
 {
-	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
-
 	commit->author = *options->author;
 	commit->committer = *options->committer;
-	int rc = gm_commit_format(&bytes, commit);
-	return rc < 0 ? rc
-		      : gm_batch_write_based(out, batch, GM_OBJECT_COMMIT, bytes.ptr,
-				bytes.size, commit->n_parents ? commit->parents : NULL);
+	return gm_commit_write(out, batch, commit);
 }
 
 /* A commit of the versions that gave way, as they were made: the new commit is to merge it. */

@@ -25,6 +25,7 @@ struct pending {
 
 struct gm_batch {
 	struct gm_store *store;
+	struct gm_batch_names names;
 	struct gm_map known; /* oid to its number in `pending` or in the pack */
 	struct pending *pending;
 	size_t n;
@@ -56,7 +57,11 @@ int gm_batch_begin(struct gm_batch **out, struct gm_store *store)
 	batch->pending = gm_calloc(LOOSE_MAX, sizeof(*batch->pending));
 	if (!batch->pending)
 		return GM_ENOMEM;
-	int rc = store->segments ? gm_segment_batch_new(&batch->segmented, store->segments) : 0;
+	gm_batch_names_begin(&batch->names, store);
+	int rc = store->segments
+		? gm_segment_batch_new(&batch->segmented, store->segments,
+			  gm_batch_names_look_up, &batch->names)
+		: 0;
 	if (rc < 0)
 		return rc;
 	*out = gm_steal(&batch);
@@ -204,6 +209,14 @@ static int add(struct gm_batch *batch, const struct gm_oid *oid, enum gm_object_
 	return rc < 0 ? rc : add_to_pack(batch, oid, type, data, size);
 }
 
+static int add_named(struct gm_batch *batch, const struct gm_oid *oid,
+	enum gm_object_type type, const void *data, size_t size)
+{
+	int rc = gm_batch_names_add(&batch->names, oid, type, data, size);
+
+	return rc < 0 ? rc : add(batch, oid, type, data, size);
+}
+
 static int refuse(void)
 {
 	return gm_error(GM_ERROR, "an earlier write to this batch failed");
@@ -232,11 +245,18 @@ int gm_batch_write_based(struct gm_oid *oid_out, struct gm_batch *batch,
 		rc = gm_segment_batch_write(
 			batch->segmented, &oid, type, data, size, base);
 	else if (!gm_map_get(NULL, &batch->known, oid.bytes))
-		rc = add(batch, &oid, type, data, size);
+		rc = add_named(batch, &oid, type, data, size);
 	batch->failed = rc < 0;
 	if (rc == 0)
 		*oid_out = oid;
 	return rc;
+}
+
+int gm_batch_sha256(
+	uint8_t out[GM_SHA256_SIZE], struct gm_batch *batch, const struct gm_oid *oid)
+{
+	return batch->segmented ? gm_segment_batch_sha256(out, batch->segmented, oid)
+				: gm_batch_names_look_up(out, oid, &batch->names);
 }
 
 int gm_batch_ref_update(struct gm_batch *batch, const struct gm_ref_change *change)

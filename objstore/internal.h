@@ -5,6 +5,7 @@
 #define GM_OBJSTORE_INTERNAL_H
 
 #include "objstore/cache.h"
+#include "objstore/name_map.h"
 #include "objstore/segments.h"
 #include "objstore/source.h"
 #include "objstore/store.h"
@@ -12,14 +13,15 @@
 
 struct gm_store {
 	struct gm_segments *segments; /* NULL in Git's layout */
-	struct gm_source **sources; /* the first is ours, the others are alternates */
+	struct gm_source **sources;   /* the first is ours, the others are alternates */
 	size_t n_sources;
 	size_t cap_sources;
 	bool alternates_read;
 	struct gm_inflate inflate;
-	struct gm_cache bases; /* of deltas, by where they stand */
-	struct gm_cache trees; /* by name, checked already */
-	struct gm_buf path;    /* of the loose object looked at, to spare an allocation */
+	struct gm_cache bases;     /* of deltas, by where they stand */
+	struct gm_cache trees;     /* by name, checked already */
+	struct gm_name_map *names; /* of what no segment index has */
+	struct gm_buf path; /* of the loose object looked at, to spare an allocation */
 };
 
 /* Add a folder of objects, unless it is there already. */
@@ -54,5 +56,28 @@ int gm_store_open_segments(struct gm_store *store, const char *path);
  * sources `rest`: when nobody has an object, what would know of it may be broken.
  */
 int gm_segments_or(struct gm_store *store, int found, int rest);
+
+/* A SHA-256 name that is known. GM_ENOTFOUND, without a message, when it must be worked out. */
+int gm_store_recall_name(
+	uint8_t out[GM_SHA256_SIZE], struct gm_store *store, const struct gm_oid *oid);
+
+/*
+ * The names that a batch needs: those of its own objects, in Git's layout, and of stored ones.
+ * What stock git wrote is named on the way, as far as that takes few reads.
+ */
+struct gm_batch_names {
+	struct gm_store *store;
+	size_t reads_left;
+};
+
+void gm_batch_names_begin(struct gm_batch_names *names, struct gm_store *store);
+
+/* A gm_name_lookup_fn; `payload` is a struct gm_batch_names. */
+int gm_batch_names_look_up(
+	uint8_t out[GM_SHA256_SIZE], const struct gm_oid *oid, void *payload);
+
+/* Note the name of a new object, if all that it leads to have theirs. */
+int gm_batch_names_add(struct gm_batch_names *names, const struct gm_oid *oid,
+	enum gm_object_type type, const void *data, size_t size);
 
 #endif

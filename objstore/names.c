@@ -51,16 +51,14 @@ static int rewrite_tree(struct rewrite *rewrite, const char *at, const char *end
 
 static int put_hex(struct rewrite *rewrite, const struct gm_oid *oid)
 {
-	static const char digits[] = "0123456789abcdef";
 	uint8_t name[GM_SHA256_SIZE];
-	char hex[2 * GM_SHA256_SIZE];
+	char hex[GM_SHA256_HEX];
 	int rc = look_up(name, rewrite, oid->bytes);
 
-	for (size_t i = 0; i < GM_SHA256_SIZE; i++) {
-		hex[2 * i] = digits[name[i] >> 4];
-		hex[2 * i + 1] = digits[name[i] & 15];
-	}
-	return rc < 0 ? rc : gm_buf_put(&rewrite->out, hex, sizeof(hex));
+	if (rc < 0)
+		return rc;
+	gm_sha256_format(hex, name);
+	return gm_buf_puts(&rewrite->out, hex);
 }
 
 /* A line `WORD OID`: false when it is another one. */

@@ -34,15 +34,25 @@ bool gm_oid_parse(struct gm_oid *out, const char *hex, size_t size)
 	return true;
 }
 
-void gm_oid_format(char out[GM_OID_HEX], const struct gm_oid *oid)
+static void format(char *out, const uint8_t *bytes, size_t size)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	for (size_t i = 0; i < GM_OID_SIZE; i++) {
-		out[2 * i] = digits[oid->bytes[i] >> 4];
-		out[2 * i + 1] = digits[oid->bytes[i] & 15];
+	for (size_t i = 0; i < size; i++) {
+		out[2 * i] = digits[bytes[i] >> 4];
+		out[2 * i + 1] = digits[bytes[i] & 15];
 	}
-	out[GM_OID_HEX - 1] = '\0';
+	out[2 * size] = '\0';
+}
+
+void gm_oid_format(char out[GM_OID_HEX], const struct gm_oid *oid)
+{
+	format(out, oid->bytes, GM_OID_SIZE);
+}
+
+void gm_sha256_format(char out[GM_SHA256_HEX], const uint8_t name[GM_SHA256_SIZE])
+{
+	format(out, name, GM_SHA256_SIZE);
 }
 
 int gm_oid_compare(const struct gm_oid *a, const struct gm_oid *b)

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crypto/hash.h"
+
 #define GM_OID_SIZE 20
 #define GM_OID_HEX 41 /* 40 characters and the NUL */
 
@@ -23,6 +25,10 @@ extern const struct gm_oid gm_oid_empty_tree;
 bool gm_oid_parse(struct gm_oid *out, const char *hex, size_t size);
 
 void gm_oid_format(char out[GM_OID_HEX], const struct gm_oid *oid);
+
+/* The same for a SHA-256 name. */
+#define GM_SHA256_HEX (2 * GM_SHA256_SIZE + 1)
+void gm_sha256_format(char out[GM_SHA256_HEX], const uint8_t name[GM_SHA256_SIZE]);
 
 int gm_oid_compare(const struct gm_oid *a, const struct gm_oid *b);
 bool gm_oid_equal(const struct gm_oid *a, const struct gm_oid *b);

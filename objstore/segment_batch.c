@@ -38,6 +38,8 @@ struct kept {
 
 struct gm_segment_batch {
 	struct gm_segments *segments;
+	gm_name_lookup_fn look_up;
+	void *payload;
 	struct gm_map known; /* oid to its number in `items` or in `bulk` */
 	struct item *items;
 	size_t n;
@@ -52,13 +54,16 @@ struct gm_segment_batch {
 	struct gm_bulk *bulk; /* NULL unless the batch is large */
 };
 
-int gm_segment_batch_new(struct gm_segment_batch **out, struct gm_segments *segments)
+int gm_segment_batch_new(struct gm_segment_batch **out, struct gm_segments *segments,
+	gm_name_lookup_fn look_up, void *payload)
 {
 	struct gm_segment_batch *batch = gm_calloc(1, sizeof(*batch));
 
 	if (!batch)
 		return GM_ENOMEM;
 	batch->segments = segments;
+	batch->look_up = look_up;
+	batch->payload = payload;
 	batch->known = (struct gm_map)GM_MAP_INIT(GM_OID_SIZE);
 	batch->refs = (struct gm_batch_refs)GM_BATCH_REFS_INIT;
 	*out = batch;
@@ -119,7 +124,7 @@ static int look_up_name(
 	uint64_t at;
 
 	if (!gm_map_get(&at, &batch->known, oid->bytes) || at == STORED)
-		return gm_segments_sha256(out, batch->segments, oid);
+		return batch->look_up(out, oid, batch->payload);
 	if (batch->bulk)
 		name = gm_bulk_sha256(batch->bulk, (size_t)at);
 	else
@@ -128,6 +133,12 @@ static int look_up_name(
 		return GM_ENOTFOUND;
 	memcpy(out, name, GM_SHA256_SIZE);
 	return 0;
+}
+
+int gm_segment_batch_sha256(uint8_t out[GM_SHA256_SIZE], struct gm_segment_batch *batch,
+	const struct gm_oid *oid)
+{
+	return look_up_name(out, oid, batch);
 }
 
 /* Zeros when it cannot be known here, or the object is broken: that is for others to say. */

@@ -20,7 +20,9 @@ int gm_store_open(struct gm_store **out, const char *path)
 	store->path.max = GM_BUF_PATH;
 	store->bases.max = BASES_MAX;
 	store->trees.max = TREES_MAX;
-	int rc = gm_store_open_segments(store, path);
+	int rc = gm_name_map_open(&store->names);
+	if (rc == 0)
+		rc = gm_store_open_segments(store, path);
 	if (rc == GM_ENOTFOUND)
 		rc = gm_store_add_source(store, path, 0);
 	if (rc < 0)
@@ -34,6 +36,7 @@ void gm_store_free(struct gm_store *store)
 	if (!store)
 		return;
 	gm_segments_free(store->segments);
+	gm_name_map_free(store->names);
 	for (size_t i = 0; i < store->n_sources; i++)
 		gm_source_free(store->sources[i]);
 	gm_free(store->sources);

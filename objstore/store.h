@@ -168,6 +168,13 @@ int gm_batch_read(struct gm_buf *out, enum gm_object_type *type_out,
 	struct gm_batch *batch, const struct gm_oid *oid);
 
 /*
+ * The SHA-256 name of an object in the batch or in the store. GM_ENOTFOUND, without a message,
+ * when it is not known and working it out is not done in passing: gm_store_sha256() may.
+ */
+int gm_batch_sha256(
+	uint8_t out[GM_SHA256_SIZE], struct gm_batch *batch, const struct gm_oid *oid);
+
+/*
  * Make all of it durable and visible, and begin anew: the batch is then empty and usable. As
  * long as it lives, no `git repack` takes away what was committed; a ref should lead there by
  * the time it is freed.

@@ -5,55 +5,37 @@
 #include "objstore/names.h"
 #include "objstore/segments_write.h"
 
+/* How many objects may be read for one batch, to know what it names. */
+#define BATCH_READS_MAX 256
+
 /*
  * Names that must be worked out stand on those of what an object leads to, as deep as the
  * history goes: what waits is kept in a list of ours rather than on the stack.
  */
 struct naming {
 	struct gm_store *store;
-	struct gm_map names; /* where the store has no segments to remember them */
-	uint8_t (*list)[GM_SHA256_SIZE];
+	size_t *reads_left; /* NULL: as many as it takes */
+	struct gm_oid *waiting;
 	size_t n;
 	size_t cap;
-	struct gm_oid *waiting;
-	size_t n_waiting;
-	size_t cap_waiting;
 };
 
-static int recall(
-	uint8_t out[GM_SHA256_SIZE], struct naming *naming, const struct gm_oid *oid)
+int gm_store_recall_name(
+	uint8_t out[GM_SHA256_SIZE], struct gm_store *store, const struct gm_oid *oid)
 {
-	uint64_t at;
+	int rc = store->segments ? gm_segments_sha256(out, store->segments, oid)
+				 : GM_ENOTFOUND;
 
-	if (naming->store->segments)
-		return gm_segments_sha256(out, naming->store->segments, oid);
-	if (!gm_map_get(&at, &naming->names, oid->bytes))
-		return GM_ENOTFOUND;
-	memcpy(out, naming->list[at], GM_SHA256_SIZE);
-	return 0;
-}
-
-static int remember(struct naming *naming, const struct gm_oid *oid,
-	const uint8_t name[GM_SHA256_SIZE])
-{
-	if (naming->store->segments)
-		return gm_segments_remember_name(naming->store->segments, oid, name);
-	int rc = gm_grow(
-		&naming->list, &naming->cap, naming->n + 1, sizeof(*naming->list));
-	if (rc == 0)
-		rc = gm_map_put(&naming->names, oid->bytes, naming->n);
-	if (rc == 0)
-		memcpy(naming->list[naming->n++], name, GM_SHA256_SIZE);
-	return rc;
+	return rc == GM_ENOTFOUND ? gm_name_map_find(out, store->names, oid) : rc;
 }
 
 static int wait_for(struct naming *naming, const struct gm_oid *oid)
 {
-	int rc = gm_grow(&naming->waiting, &naming->cap_waiting, naming->n_waiting + 1,
-		sizeof(*naming->waiting));
+	int rc = gm_grow(
+		&naming->waiting, &naming->cap, naming->n + 1, sizeof(*naming->waiting));
 
 	if (rc == 0)
-		naming->waiting[naming->n_waiting++] = *oid;
+		naming->waiting[naming->n++] = *oid;
 	return rc;
 }
 
@@ -61,7 +43,7 @@ static int wait_for(struct naming *naming, const struct gm_oid *oid)
 static int look_up(uint8_t out[GM_SHA256_SIZE], const struct gm_oid *oid, void *payload)
 {
 	struct naming *naming = payload;
-	int rc = recall(out, naming, oid);
+	int rc = gm_store_recall_name(out, naming->store, oid);
 
 	if (rc != GM_ENOTFOUND)
 		return rc;
@@ -69,147 +51,93 @@ static int look_up(uint8_t out[GM_SHA256_SIZE], const struct gm_oid *oid, void *
 	return rc < 0 ? rc : GM_ENOTFOUND;
 }
 
+static int read_object(struct gm_buf *out, enum gm_object_type *type_out,
+	struct naming *naming, const struct gm_oid *oid)
+{
+	/* It need not be stored. */
+	if (gm_oid_equal(oid, &gm_oid_empty_tree)) {
+		*type_out = GM_OBJECT_TREE;
+		return 0;
+	}
+	if (naming->reads_left && !(*naming->reads_left)--) {
+		*naming->reads_left = 0;
+		return gm_error(GM_ENOTFOUND, "too many names are not known yet");
+	}
+	return gm_store_read(out, type_out, naming->store, oid);
+}
+
 /* Name the last one on the list, or put more on it. */
 static int name_last(uint8_t out[GM_SHA256_SIZE], struct naming *naming)
 {
-	const struct gm_oid oid = naming->waiting[naming->n_waiting - 1];
-	size_t before = naming->n_waiting;
+	const struct gm_oid oid = naming->waiting[naming->n - 1];
+	size_t before = naming->n;
 	gm_autobuf data = GM_BUF_INIT(GM_OBJECT_MAX_SIZE);
 	enum gm_object_type type;
-	int rc = recall(out, naming, &oid);
+	int rc = gm_store_recall_name(out, naming->store, &oid);
 
 	if (rc == GM_ENOTFOUND) {
-		rc = gm_store_read(&data, &type, naming->store, &oid);
+		rc = read_object(&data, &type, naming, &oid);
 		if (rc < 0)
 			return rc;
 		rc = gm_names_compute(out, type, data.ptr, data.size, look_up, naming);
-		if (rc == GM_ENOTFOUND && naming->n_waiting > before)
+		if (rc == GM_ENOTFOUND && naming->n > before)
 			return gm_interrupted();
 		if (rc == 0)
-			rc = remember(naming, &oid, out);
+			rc = gm_name_map_add(naming->store->names, &oid, out);
 	}
 	if (rc == 0)
-		naming->n_waiting--;
+		naming->n--;
 	return rc;
 }
 
-int gm_store_sha256(
-	uint8_t out[GM_SHA256_SIZE], struct gm_store *store, const struct gm_oid *oid)
+static int work_out(uint8_t out[GM_SHA256_SIZE], struct gm_store *store,
+	const struct gm_oid *oid, size_t *reads_left)
 {
-	struct naming naming = {.store = store, .names = GM_MAP_INIT(GM_OID_SIZE)};
+	struct naming naming = {.store = store, .reads_left = reads_left};
 	uint8_t name[GM_SHA256_SIZE];
 	int rc = wait_for(&naming, oid);
 
-	while (rc == 0 && naming.n_waiting)
+	while (rc == 0 && naming.n)
 		rc = name_last(name, &naming);
-	gm_map_dispose(&naming.names);
-	gm_free(naming.list);
 	gm_free(naming.waiting);
 	if (rc == 0)
 		memcpy(out, name, GM_SHA256_SIZE);
 	return rc;
 }
 
-struct finding {
-	uint8_t low[GM_SHA256_SIZE]; /* the prefix, filled up with zeros */
-	size_t n_digits;
-	gm_store_each_fn each;
-	void *payload;
-	struct gm_oid *oids; /* reported at the end, as the callback may use the store */
-	size_t n;
-	size_t cap;
-};
-
-static bool matches(const struct finding *finding, const uint8_t name[GM_SHA256_SIZE])
+int gm_store_sha256(
+	uint8_t out[GM_SHA256_SIZE], struct gm_store *store, const struct gm_oid *oid)
 {
-	size_t whole = finding->n_digits / 2;
-
-	if (memcmp(name, finding->low, whole) != 0)
-		return false;
-	return finding->n_digits % 2 == 0 || name[whole] >> 4 == finding->low[whole] >> 4;
+	return work_out(out, store, oid, NULL);
 }
 
-static int add(struct finding *finding, const struct gm_oid *oid)
+void gm_batch_names_begin(struct gm_batch_names *names, struct gm_store *store)
 {
-	for (size_t i = 0; i < finding->n; i++)
-		if (gm_oid_equal(&finding->oids[i], oid))
-			return 0;
-	int rc = gm_grow(
-		&finding->oids, &finding->cap, finding->n + 1, sizeof(*finding->oids));
-	if (rc == 0)
-		finding->oids[finding->n++] = *oid;
-	return rc;
+	*names = (struct gm_batch_names){store, BATCH_READS_MAX};
 }
 
-static int find_in_index(struct finding *finding, const struct gm_segment_index *index)
+int gm_batch_names_look_up(
+	uint8_t out[GM_SHA256_SIZE], const struct gm_oid *oid, void *payload)
 {
-	struct gm_index_entry entry;
-	int rc = 0;
+	struct gm_batch_names *names = payload;
+	int rc = gm_store_recall_name(out, names->store, oid);
 
-	for (uint32_t rank = gm_segment_index_sha256_lower_bound(index, finding->low);
-		rc == 0 && rank < index->n; rank++) {
-		gm_segment_index_entry(
-			&entry, index, gm_segment_index_by_sha256(index, rank));
-		if (!matches(finding, entry.sha256))
-			break;
-		rc = add(finding, &entry.oid);
-	}
-	return rc;
+	if (rc == GM_ENOTFOUND && names->reads_left)
+		rc = work_out(out, names->store, oid, &names->reads_left);
+	/* What is not there, or broken, is for others to say. */
+	return rc == 0 || gm_source_is_final(rc) ? rc : GM_ENOTFOUND;
 }
 
-static int find_in_tail(struct finding *finding, struct gm_segments *segments)
+int gm_batch_names_add(struct gm_batch_names *names, const struct gm_oid *oid,
+	enum gm_object_type type, const void *data, size_t size)
 {
 	uint8_t name[GM_SHA256_SIZE];
-	int rc = 0;
+	int rc = gm_name_map_find(name, names->store->names, oid);
 
-	for (size_t i = 0; rc == 0 && segments->tail && i < segments->tail->n_objects;
-		i++) {
-		const struct gm_oid *oid = &segments->tail->objects[i].oid;
-		rc = gm_segments_sha256(name, segments, oid);
-		if (rc == 0 && matches(finding, name))
-			rc = add(finding, oid);
-		else if (rc == GM_ENOTFOUND)
-			rc = 0;
-	}
-	return rc;
-}
-
-static bool parse_prefix(struct finding *finding, const char *hex, size_t size)
-{
-	if (!size || size > 2 * (size_t)GM_SHA256_SIZE)
-		return false;
-	for (size_t i = 0; i < size; i++) {
-		static const char digits[] = "0123456789abcdefABCDEF";
-		const char *digit = hex[i] ? strchr(digits, hex[i]) : NULL;
-		if (!digit)
-			return false;
-		size_t value = (size_t)(digit - digits);
-		value = value < 16 ? value : value - 6;
-		finding->low[i / 2] |= (uint8_t)(i % 2 ? value : value << 4);
-	}
-	finding->n_digits = size;
-	return true;
-}
-
-int gm_store_find_sha256(struct gm_store *store, const char *hex, size_t size,
-	gm_store_each_fn each, void *payload)
-{
-	struct finding finding = {.each = each, .payload = payload};
-	struct gm_segments *segments = store->segments;
-	int rc = 0;
-
-	if (!parse_prefix(&finding, hex, size))
-		return gm_error(GM_EINVALID, "'%.*s' is no object id", (int)size, hex);
-	if (!segments)
-		return 0;
-	rc = gm_segments_refresh(segments);
-	rc = rc < 0 ? rc : gm_segments_fault(segments);
-	for (size_t i = 0; rc == 0 && i < segments->manifest.n_indexes; i++)
-		rc = find_in_index(&finding, segments->indexes[i]);
+	if (rc != GM_ENOTFOUND)
+		return rc;
+	rc = gm_names_compute(name, type, data, size, gm_batch_names_look_up, names);
 	if (rc == 0)
-		rc = find_in_tail(&finding, segments);
-	for (size_t i = 0; rc == 0 && i < finding.n; i++)
-		rc = each(&finding.oids[i], payload);
-	gm_free(finding.oids);
-	return rc;
+		rc = gm_name_map_add(names->store->names, oid, name);
+	return gm_source_is_final(rc) ? rc : 0;
 }

@@ -25,7 +25,7 @@ every day' >id &&
 every day' >out &&
 	gitmem show >actual &&
 	{
-		gitmem log -1 &&
+		gitmem log -v -1 &&
 		printf '\nchanged %s keys/user/editor.md\n' "$(tail -c 9 id)" &&
 		printf '  updated: (none) -> 2026-01-02T03:04:05Z\n' &&
 		printf '  tags: old -> old, vim\n' &&
@@ -144,7 +144,9 @@ test_case 'an annotated tag' <<'EOF'
 	GIT_COMMITTER_NAME=Maya GIT_COMMITTER_EMAIL=maya@example.com \
 		git_here tag -a -m 'The first
 and best' v1 HEAD~1 &&
-	gitmem show v1 >actual &&
+	gitmem show v1 >shown &&
+	grep -qE '^Name:   sha256:[0-9a-f]{64}$' shown &&
+	sed '/^Name: /d' shown >actual &&
 	{
 		git_here show -s v1 &&
 		gitmem show HEAD~1 >commit &&

@@ -1,0 +1,108 @@
+#include <string.h>
+
+#include "objstore/internal.h"
+#include "objstore/segments_write.h"
+
+struct finding {
+	uint8_t low[GM_SHA256_SIZE]; /* the prefix, filled up with zeros */
+	size_t n_digits;
+	gm_store_each_fn each;
+	void *payload;
+	struct gm_oid *oids; /* reported at the end, as the callback may use the store */
+	size_t n;
+	size_t cap;
+};
+
+static bool matches(const struct finding *finding, const uint8_t name[GM_SHA256_SIZE])
+{
+	size_t whole = finding->n_digits / 2;
+
+	if (memcmp(name, finding->low, whole) != 0)
+		return false;
+	return finding->n_digits % 2 == 0 || name[whole] >> 4 == finding->low[whole] >> 4;
+}
+
+static int add(struct finding *finding, const struct gm_oid *oid)
+{
+	for (size_t i = 0; i < finding->n; i++)
+		if (gm_oid_equal(&finding->oids[i], oid))
+			return 0;
+	int rc = gm_grow(
+		&finding->oids, &finding->cap, finding->n + 1, sizeof(*finding->oids));
+	if (rc == 0)
+		finding->oids[finding->n++] = *oid;
+	return rc;
+}
+
+static int find_in_index(struct finding *finding, const struct gm_segment_index *index)
+{
+	struct gm_index_entry entry;
+	int rc = 0;
+
+	for (uint32_t rank = gm_segment_index_sha256_lower_bound(index, finding->low);
+		rc == 0 && rank < index->n; rank++) {
+		gm_segment_index_entry(
+			&entry, index, gm_segment_index_by_sha256(index, rank));
+		if (!matches(finding, entry.sha256))
+			break;
+		rc = add(finding, &entry.oid);
+	}
+	return rc;
+}
+
+static int find_in_tail(struct finding *finding, struct gm_segments *segments)
+{
+	uint8_t name[GM_SHA256_SIZE];
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && segments->tail && i < segments->tail->n_objects;
+		i++) {
+		const struct gm_oid *oid = &segments->tail->objects[i].oid;
+		rc = gm_segments_sha256(name, segments, oid);
+		if (rc == 0 && matches(finding, name))
+			rc = add(finding, oid);
+		else if (rc == GM_ENOTFOUND)
+			rc = 0;
+	}
+	return rc;
+}
+
+static bool parse_prefix(struct finding *finding, const char *hex, size_t size)
+{
+	if (!size || size > 2 * (size_t)GM_SHA256_SIZE)
+		return false;
+	for (size_t i = 0; i < size; i++) {
+		static const char digits[] = "0123456789abcdefABCDEF";
+		const char *digit = hex[i] ? strchr(digits, hex[i]) : NULL;
+		if (!digit)
+			return false;
+		size_t value = (size_t)(digit - digits);
+		value = value < 16 ? value : value - 6;
+		finding->low[i / 2] |= (uint8_t)(i % 2 ? value : value << 4);
+	}
+	finding->n_digits = size;
+	return true;
+}
+
+int gm_store_find_sha256(struct gm_store *store, const char *hex, size_t size,
+	gm_store_each_fn each, void *payload)
+{
+	struct finding finding = {.each = each, .payload = payload};
+	struct gm_segments *segments = store->segments;
+	int rc = 0;
+
+	if (!parse_prefix(&finding, hex, size))
+		return gm_error(GM_EINVALID, "'%.*s' is no object id", (int)size, hex);
+	if (!segments)
+		return 0;
+	rc = gm_segments_refresh(segments);
+	rc = rc < 0 ? rc : gm_segments_fault(segments);
+	for (size_t i = 0; rc == 0 && i < segments->manifest.n_indexes; i++)
+		rc = find_in_index(&finding, segments->indexes[i]);
+	if (rc == 0)
+		rc = find_in_tail(&finding, segments);
+	for (size_t i = 0; rc == 0 && i < finding.n; i++)
+		rc = each(&finding.oids[i], payload);
+	gm_free(finding.oids);
+	return rc;
+}
