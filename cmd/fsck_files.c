@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/hole.h"
 #include "dag/stage_file.h"
 #include "dag/stage_journal.h"
 
@@ -99,8 +100,14 @@ static bool begins_with(const char *data, size_t size, const char *start)
  * What stands behind the whole groups. A write that was cut short leaves the beginning of a
  * group, or zeros where a power cut came before the bytes; anything else is damage.
  */
-static bool is_unfinished(const char *tail, size_t size, bool first)
+static bool is_unfinished(const struct gm_buf *data, size_t whole)
 {
+	const char *tail = gm_buf_str(data) + whole;
+	size_t size = data->size - whole;
+	bool first = !whole;
+
+	if (gm_has_hole(gm_buf_str(data), whole, data->size, data->size))
+		return true;
 	if (!size || !tail[0])
 		return true;
 	if (first)
@@ -152,7 +159,7 @@ static int check_stage(struct gm_faults *faults, struct gm_repo *repo, const cha
 			&whole, gm_buf_str(&data), data.size, NULL, NULL, NULL);
 	if (rc < 0)
 		return gm_faults_add_error(faults, GM_SEVERITY_ERROR, "stage", name, rc);
-	if (is_unfinished(gm_buf_str(&data) + whole, data.size - whole, !whole))
+	if (is_unfinished(&data, whole))
 		return check_name(faults, name, &data);
 	return gm_faults_add(
 		faults, GM_SEVERITY_ERROR, "stage", name, "damaged at byte %zu", whole);

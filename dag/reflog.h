@@ -47,7 +47,8 @@ void gm_reflog_mark_dispose(struct gm_reflog_mark *mark);
 
 /*
  * Newest first, whatever the size of the log. A ref without a log has no entries.
- * GM_EMISMATCH names a broken line. A non-zero return of the callback ends it.
+ * GM_EMISMATCH names a broken line; one with a NUL in it is what a power cut has left, as logs
+ * are not flushed, and passed over. A non-zero return of the callback ends it.
  */
 typedef int (*gm_reflog_each_fn)(const struct gm_reflog_entry *entry, void *payload);
 int gm_reflog_each(

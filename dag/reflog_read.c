@@ -97,6 +97,9 @@ static int pass_line(
 	struct gm_reflog_entry entry;
 
 	tail->data[at + size] = '\0';
+	/* Blocks that were not written before a power cut are zeros; logs are not flushed. */
+	if (memchr(tail->data + at, '\0', size))
+		return 0;
 	int rc = parse_line(&entry, tail->data + at, size);
 	if (rc < 0)
 		return rc == GM_EMISMATCH ? broken(tail, at) : rc;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/hole.h"
 #include "base/mapping.h"
 #include "base/seam.h"
 #include "objstore/segment_io.h"
@@ -141,6 +142,32 @@ static int find_group_end(
 	return 0;
 }
 
+/*
+ * Whether all behind `from` is one group that a power cut kept from being written whole: it has
+ * holes, or ends early. What was once whole and is damaged has none; and behind it there is
+ * more, for nobody appends to what is not whole.
+ */
+static bool is_unfinished(const struct gm_tail *tail, size_t from)
+{
+	const uint8_t *bytes = bytes_of(tail);
+	size_t to = tail->bytes.size;
+	struct gm_record record;
+	size_t next;
+
+	for (size_t at = from; at < to; at = next) {
+		if (gm_record_parse(&record, bytes + at, to - at, tail->id, at) == 0) {
+			next = at + record.size;
+			if (record.class == GM_RECORD_GROUP_END && next < to)
+				return false;
+			continue;
+		}
+		if (!gm_segment_resync(&next, bytes, at + 1, to, tail->id) ||
+			(next < to && !gm_has_hole(bytes, at, next, to)))
+			return false;
+	}
+	return true;
+}
+
 /* Take up the groups in `bytes` from `end` on; leaves `bytes` at the end of the last one. */
 static int scan(struct gm_tail *tail, size_t end)
 {
@@ -152,6 +179,9 @@ static int scan(struct gm_tail *tail, size_t end)
 	while ((rc = find_group_end(&record, &at, tail, end)) > 0) {
 		size_t size = gm_group_end_check(&record, bytes + at, at - end);
 		size_t start = at - size; /* `at` when the group is not whole */
+		if (!size && at + record.size == tail->bytes.size &&
+			is_unfinished(tail, end))
+			break;
 		if (start > end)
 			rc = add_damaged(tail, end, start);
 		if (rc >= 0 && size)
@@ -315,20 +345,9 @@ static int load_rest(size_t *end_out, struct gm_tail *tail)
 
 static enum gm_tail_rest judge(const struct gm_tail *tail, size_t at)
 {
-	const uint8_t *bytes = bytes_of(tail);
-	size_t to = tail->bytes.size;
-	struct gm_record record;
-	size_t next;
-
-	if (at == to)
+	if (at == tail->bytes.size)
 		return GM_TAIL_CLEAN;
-	while (at < to &&
-		gm_record_parse(&record, bytes + at, to - at, tail->id, at) == 0)
-		at += record.size;
-	if (at < to &&
-		(!gm_segment_resync(&next, bytes, at + 1, to, tail->id) || next < to))
-		return GM_TAIL_DAMAGED;
-	return GM_TAIL_TORN;
+	return is_unfinished(tail, at) ? GM_TAIL_TORN : GM_TAIL_DAMAGED;
 }
 
 int gm_tail_judge(enum gm_tail_rest *out, struct gm_tail *tail)

@@ -33,6 +33,9 @@ static int write_first_manifest(const char *dir)
 	int rc = gm_segment_create(&fd, &manifest.active, &manifest.active_id, dir);
 	if (rc == 0)
 		rc = gm_fdatasync(fd, dir);
+	/* Its name, too, before anything names it. */
+	if (rc == 0)
+		rc = gm_fsync_dir(dir);
 	if (rc == 0)
 		rc = gm_manifest_format(&text, &manifest);
 	return rc < 0 ? rc : gm_file_write(path, text.ptr, text.size);

@@ -188,6 +188,17 @@ static void a_broken_line_is_named(void **state)
 		gm_reflog_each(repo->dir, "../../config", list, &text), GM_EINVALID);
 }
 
+/* Logs are not flushed: what was not written of them when the power went is zeros. */
+static void lines_with_holes_are_passed_over(void **state)
+{
+	static const char log[] = "\0\0\0\0\tzero\n" IDS WHO "\tone\n" IDS
+				  "\0\0 <b> 5\n" IDS WHO "\tlast\n";
+	struct ref_repo *repo = *state;
+
+	scratch_write(repo->dir, "logs/refs/heads/x", log, sizeof(log) - 1);
+	assert_log(repo, "0123 1123 A|a@b|5|60|last\n0123 1123 A|a@b|5|60|one\n");
+}
+
 struct counting {
 	long n;
 	long stop_at;
@@ -292,6 +303,7 @@ int main(void)
 		TEST(a_torn_last_line_is_passed_over_and_repaired),
 		TEST(a_long_torn_line_is_repaired_too),
 		TEST(a_broken_line_is_named),
+		TEST(lines_with_holes_are_passed_over),
 		TEST(a_long_log_is_read_backwards_in_blocks),
 		TEST(a_line_without_an_end_is_refused),
 		TEST(a_log_goes_back_to_where_it_ended),

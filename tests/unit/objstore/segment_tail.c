@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -99,6 +100,42 @@ static void garbage_behind_the_last_group_is_kept_aside(void **state)
 	scratch_remove(dir);
 }
 
+/* The power went before each block of the last group but one was on the device. */
+static void a_group_with_holes_is_not_there_and_blocks_nobody(void **state)
+{
+	char *dir = scratch_new();
+	struct gm_store *store = segment_store_new(dir);
+	gm_autofree char *path = gm_path_join(dir, "store/seg-00000001");
+
+	(void)state;
+	write_memories(store, 0, 3);
+	uint64_t start = size_of_active(dir);
+	write_memories(store, 3, 20);
+	uint64_t end = size_of_active(dir);
+	gm_store_free(store);
+	assert_int_equal(shell(NULL, dir, "cp -r store whole"), 0);
+	for (uint64_t from = start; from < end; from = from - from % 512 + 512) {
+		uint64_t to =
+			from - from % 512 + 512 < end ? from - from % 512 + 512 : end;
+		char zeros[512] = {0};
+		assert_int_equal(
+			shell(NULL, dir, "rm -rf store && cp -r whole store"), 0);
+		gm_autoclose int fd = open(path, O_WRONLY | O_CLOEXEC);
+		assert_int_equal(pwrite(fd, zeros, to - from, (off_t)from), to - from);
+		store = segment_store_open(dir);
+		assert_sound(store);
+		assert_memories(store, 0, 3);
+		assert_int_equal(has_memory(store, 3), 0);
+		write_memories(store, 30, 32);
+		assert_memories(store, 30, 32);
+		assert_memories(store, 0, 3);
+		assert_int_equal(store->segments->manifest.n_segments, 0);
+		assert_sound(store);
+		gm_store_free(store);
+	}
+	scratch_remove(dir);
+}
+
 /* A writer whose flush failed takes its group back; another one takes its place. */
 static void a_reader_notices_that_a_group_was_replaced(void **state)
 {
@@ -161,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			a_group_that_is_cut_at_any_byte_is_not_there_and_blocks_nobody),
+		cmocka_unit_test(a_group_with_holes_is_not_there_and_blocks_nobody),
 		cmocka_unit_test(garbage_behind_the_last_group_is_kept_aside),
 		cmocka_unit_test(a_reader_notices_that_a_group_was_replaced),
 		cmocka_unit_test(a_record_of_a_newer_gitmem_is_a_clear_error),

@@ -1,0 +1,23 @@
+/*
+ * What a repository holds, as lines `KEY TAB VALUE` in order: every ref, HEAD, what is staged,
+ * the settings; with segments, the reflogs. What was acknowledged is such a view.
+ */
+#ifndef GM_TESTS_POWERCUT_VIEW_H
+#define GM_TESTS_POWERCUT_VIEW_H
+
+#include "dag/repository.h"
+
+/* Append the view of an open repository. */
+int view_take(struct gm_buf *out, struct gm_repo *repo);
+
+/*
+ * NULL when what `now` shows can be found between two acknowledged views (`before` NULL: there
+ * was none yet): each line is that of one of them, and what is not staged any more is
+ * committed. Else what is wrong; gm_free().
+ */
+char *view_fault(const char *now, const char *before, const char *after);
+
+/* Read all that the refs lead to. `n_out` is how many objects that are. */
+int view_read_objects(size_t *n_out, struct gm_repo *repo);
+
+#endif

@@ -1,0 +1,118 @@
+#include "tests/powercut/workloads.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static const char *const adds[] = {
+	"gitmem init --object-store $L",
+	"gitmem add -c 'the first memory'",
+	"gitmem add -c --key user/editor --tag a 'Maya edits in Helix'",
+	"gitmem add -c --session s --role user 'Which shell does she use?'",
+	"gitmem edit -c user/editor --content 'Maya edits in Vim'",
+	"gitmem add -c --key user/shell 'She uses fish'",
+	"gitmem rm -c user/shell",
+	"gitmem add -c --key a/b/c/d 'a memory that lies deep'",
+	"gitmem edit -c user/editor --tag b --tag c",
+	"gitmem edit -c user/editor --key user/tools/editor",
+	"gitmem config memory.maxSize 2m",
+	"gitmem add -c \"$(head -c 30000 /dev/zero | tr '\\0' x)\"",
+	"gitmem add -c 'one more'",
+	"gitmem add -c 'and another'",
+	NULL,
+};
+
+static const char *const stages[] = {
+	"gitmem init --object-store $L",
+	"gitmem add --key one 'staged on nothing'",
+	"gitmem add --key two 'so is this'",
+	"gitmem commit -m first",
+	"gitmem add --key three text",
+	"gitmem edit one --content changed",
+	"gitmem rm two",
+	"gitmem edit three --content 'changed before it was committed'",
+	"gitmem commit -m second",
+	"gitmem rm three",
+	"gitmem add --key four 'text again'",
+	"gitmem add -c --key five 'beside what is staged'",
+	"gitmem commit -m third",
+	"records 20 0 | gitmem import jsonl --no-commit -",
+	"gitmem commit -m fourth",
+	NULL,
+};
+
+static const char *const branches[] = {
+	"gitmem init --object-store $L",
+	"gitmem add -c --key k 'on main'",
+	"gitmem branch one",
+	"gitmem branch agent/two",
+	"gitmem branch -m one agent/one",
+	"gitmem --branch agent/two add -c 'on two'",
+	"gitmem switch agent/two",
+	"gitmem add --key staged 'staged on two'",
+	"gitmem branch -m agent/two two",
+	"gitmem switch -c three",
+	"gitmem add -c --key k3 'on three'",
+	"gitmem branch -D agent/one",
+	"gitmem switch main",
+	"gitmem branch -D three",
+	"gitmem branch two/below 2>err || gitmem branch below",
+	"gitmem branch -m below two-below",
+	"gitmem add -c 'on main again'",
+	NULL,
+};
+
+/* Large batches become packs, or segments of their own. */
+static const char *const imports[] = {
+	"gitmem init --object-store $L",
+	"records 90 0 | gitmem import jsonl -",
+	"records 1500 1000 | gitmem import jsonl -",
+	"gitmem add -c 'between two imports'",
+	"records 1500 2000 | gitmem import jsonl -",
+	"records 120 5000 | gitmem import jsonl -",
+	"gitmem add -c 'after them'",
+	NULL,
+};
+
+/* Enough small batches that active segments are sealed, dictionaries trained, indexes merged. */
+static const char *const seals[] = {
+	"gitmem init --object-store $L",
+	"records 700 0 | gitmem import jsonl -",
+	"records 700 1000 | gitmem import jsonl -",
+	"records 600 2000 | gitmem import jsonl -",
+	"gitmem add -c 1",
+	"gitmem add -c 2",
+	"records 700 3000 | gitmem import jsonl -",
+	"gitmem add -c 3",
+	"gitmem add -c 4",
+	"records 700 4000 | gitmem import jsonl -",
+	"records 800 5000 | gitmem import jsonl -",
+	"gitmem branch beside",
+	"gitmem add -c 5",
+	"gitmem add -c 6",
+	NULL,
+};
+
+static const struct workload workloads[] = {
+	{"adds", adds, 3},
+	{"stages", stages, 3},
+	{"branches", branches, 3},
+	{"imports", imports, 2},
+	{"seals", seals, 2},
+};
+
+const struct workload *workload_find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(workloads) / sizeof(*workloads); i++)
+		if (!strcmp(workloads[i].name, name))
+			return &workloads[i];
+	return NULL;
+}
+
+unsigned workload_samples(const struct workload *workload, unsigned n)
+{
+	unsigned shares = 0;
+
+	for (size_t i = 0; i < sizeof(workloads) / sizeof(*workloads); i++)
+		shares += 2 * workloads[i].share;
+	return (n * workload->share + shares - 1) / shares;
+}

@@ -1,0 +1,20 @@
+/*
+ * What is done to a repository while its changes are traced: lines of shell, one
+ * acknowledgement after each. A workload is run in both layouts.
+ */
+#ifndef GM_TESTS_POWERCUT_WORKLOADS_H
+#define GM_TESTS_POWERCUT_WORKLOADS_H
+
+struct workload {
+	const char *name;
+	const char *const *lines; /* up to NULL; "$L" is the layout */
+	unsigned share;           /* of the samples, in proportion to the others */
+};
+
+/* NULL when there is none of this name. */
+const struct workload *workload_find(const char *name);
+
+/* How many of `n` samples of all workloads, in both layouts, are its own. */
+unsigned workload_samples(const struct workload *workload, unsigned n);
+
+#endif
