@@ -48,16 +48,28 @@ int gm_buf_putc(struct gm_buf *buf, char c)
 	return gm_buf_put(buf, &c, 1);
 }
 
+/* Most of what is printed is short: it is put down at once, without being measured first. */
+#define PRINT_ROOM ((size_t)128)
+
 int gm_buf_vprintf(struct gm_buf *buf, const char *fmt, va_list args)
 {
+	size_t left = buf->max > buf->size ? buf->max - buf->size : 0;
 	va_list again;
+	int rc = gm_buf_reserve(buf, left < PRINT_ROOM ? left : PRINT_ROOM);
 
+	if (rc < 0)
+		return rc;
 	va_copy(again, args);
-	int size = vsnprintf(NULL, 0, fmt, again);
+	int size = vsnprintf(buf->ptr + buf->size, buf->cap - buf->size, fmt, again);
 	va_end(again);
+	if (size >= 0 && (size_t)size < buf->cap - buf->size) {
+		buf->size += (size_t)size;
+		return 0;
+	}
+	buf->ptr[buf->size] = '\0';
 	if (size < 0)
 		return gm_error(GM_ERROR, "cannot format a message");
-	int rc = gm_buf_reserve(buf, (size_t)size);
+	rc = gm_buf_reserve(buf, (size_t)size);
 	if (rc < 0)
 		return rc;
 	(void)vsnprintf(buf->ptr + buf->size, (size_t)size + 1, fmt, args);

@@ -79,23 +79,52 @@ void gm_time_date(struct gm_date *out, gm_time time)
 	out->weekday = (int)(((days + 4) % 7 + 7) % 7);
 }
 
+char *gm_put_digits(char *at, unsigned value, size_t n)
+{
+	for (size_t i = n; i-- > 0; value /= 10)
+		at[i] = (char)('0' + value % 10);
+	return at + n;
+}
+
+/* Behind the seconds: nothing, or a dot and as few digits as tell all. */
+static char *put_fraction(char *at, unsigned fraction)
+{
+	size_t width = 6;
+
+	if (!fraction)
+		return at;
+	for (; fraction % 10 == 0; width--)
+		fraction /= 10;
+	*at++ = '.';
+	return gm_put_digits(at, fraction, width);
+}
+
+static char *put_year(char *at, int year)
+{
+	if (year >= 0 && year <= 9999)
+		return gm_put_digits(at, (unsigned)year, 4);
+	return at + snprintf(at, 12, "%04d", year);
+}
+
 void gm_time_format(char out[GM_TIME_TEXT], gm_time time)
 {
-	struct gm_date date;
 	int64_t fraction = (time % GM_TIME_SECOND + GM_TIME_SECOND) % GM_TIME_SECOND;
-	char digits[8] = "";
+	struct gm_date date;
 
 	gm_time_date(&date, time);
-	if (fraction) {
-		int width = 6;
-		for (; fraction % 10 == 0; width--)
-			fraction /= 10;
-		(void)snprintf(digits, sizeof(digits), ".%0*d", width, (int)fraction);
+	const struct {
+		char before;
+		int value;
+	} parts[] = {{'-', date.month}, {'-', date.day}, {'T', date.hour},
+		{':', date.minute}, {':', date.second}};
+	char *at = put_year(out, date.year);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		*at++ = parts[i].before;
+		at = gm_put_digits(at, (unsigned)parts[i].value, 2);
 	}
-	char text[96];
-	(void)snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d%sZ", date.year,
-		date.month, date.day, date.hour, date.minute, date.second, digits);
-	(void)snprintf(out, GM_TIME_TEXT, "%.31s", text);
+	at = put_fraction(at, (unsigned)fraction);
+	*at++ = 'Z';
+	*at = '\0';
 }
 
 void gm_time_format_git(char out[48], gm_time time, int zone_minutes)

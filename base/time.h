@@ -45,6 +45,9 @@ struct gm_date {
 
 void gm_time_date(struct gm_date *out, gm_time time);
 
+/* Write the last `n` digits of a number, zeros in front, without a NUL. Returns their end. */
+char *gm_put_digits(char *at, unsigned value, size_t n);
+
 /* Git's way in `log`: "Fri Jan 2 03:04:05 2026 +0000", shifted by the zone. */
 void gm_time_format_git(char out[48], gm_time time, int zone_minutes);
 

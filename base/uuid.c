@@ -12,15 +12,13 @@ static bool is_hyphen_place(size_t i)
 	return i == 8 || i == 13 || i == 18 || i == 23;
 }
 
-static int hex_value(char c)
+/* The value of a digit; 16 and more for what is none. */
+static unsigned hex_value(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
+	unsigned digit = (unsigned char)c - (unsigned)'0';
+	unsigned letter = ((unsigned char)c | 0x20u) - (unsigned)'a';
+
+	return digit < 10 ? digit : letter < 6 ? letter + 10 : 16;
 }
 
 bool gm_uuid_parse(uint8_t out[GM_UUID_SIZE], const char *text, size_t size)
@@ -36,9 +34,9 @@ bool gm_uuid_parse(uint8_t out[GM_UUID_SIZE], const char *text, size_t size)
 				return false;
 			continue;
 		}
-		int high = hex_value(text[i]);
-		int low = hex_value(text[i + 1]);
-		if (high < 0 || low < 0)
+		unsigned high = hex_value(text[i]);
+		unsigned low = hex_value(text[i + 1]);
+		if (high > 15 || low > 15)
 			return false;
 		uuid[n++] = (uint8_t)(high << 4 | low);
 		i += 2;

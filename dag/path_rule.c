@@ -13,20 +13,40 @@ static const char memories_prefix[] = "memories/";
 static const char keys_prefix[] = "keys/";
 static const char suffix[] = ".md";
 
-int gm_record_path(struct gm_buf *out, const struct gm_record *record)
+/* "2026/01-31/", then a digit of the id's hash and a slash. */
+static int put_folders(struct gm_buf *out, const struct gm_record *record)
 {
-	struct gm_date date;
-	struct gm_sha1 sha1;
 	uint8_t digest[GM_SHA1_SIZE];
+	struct gm_sha1 sha1;
+	struct gm_date date;
+	char text[16];
 
-	if (record->key)
-		return gm_buf_printf(out, "%s%s%s", keys_prefix, record->key, suffix);
-	gm_time_date(&date, record->created);
 	gm_sha1_init(&sha1);
 	gm_sha1_update(&sha1, record->id, strlen(record->id));
 	gm_sha1_final(digest, &sha1);
-	return gm_buf_printf(out, "%s%04d/%02d-%02d/%x/%s%s", memories_prefix, date.year,
-		date.month, date.day, digest[0] >> 4, record->id, suffix);
+	gm_time_date(&date, record->created);
+	char *at = gm_put_digits(text, (unsigned)date.year, 4);
+	*at++ = '/';
+	at = gm_put_digits(at, (unsigned)date.month, 2);
+	*at++ = '-';
+	at = gm_put_digits(at, (unsigned)date.day, 2);
+	*at++ = '/';
+	*at++ = "0123456789abcdef"[digest[0] >> 4];
+	*at++ = '/';
+	return gm_buf_put(out, text, (size_t)(at - text));
+}
+
+int gm_record_path(struct gm_buf *out, const struct gm_record *record)
+{
+	int rc = gm_buf_reserve(out, 64);
+
+	if (rc == 0)
+		rc = gm_buf_puts(out, record->key ? keys_prefix : memories_prefix);
+	if (rc == 0 && !record->key)
+		rc = put_folders(out, record);
+	if (rc == 0)
+		rc = gm_buf_puts(out, record->key ? record->key : record->id);
+	return rc < 0 ? rc : gm_buf_puts(out, suffix);
 }
 
 static bool has_prefix(const char *text, const char *prefix)

@@ -220,11 +220,28 @@ static int put_node(struct gm_buf *out, json_t *value, size_t indent, int depth)
 	return put_items(out, value, indent + 2, false, depth - 1);
 }
 
+static int put_name(struct gm_buf *out, const char *name)
+{
+	int rc = gm_buf_puts(out, name);
+
+	return rc == 0 ? gm_buf_puts(out, ": ") : rc;
+}
+
+/* For text that needs no quotes. */
+static int put_plain_field(struct gm_buf *out, const char *name, const char *text)
+{
+	int rc = put_name(out, name);
+
+	if (rc == 0)
+		rc = gm_buf_puts(out, text);
+	return rc == 0 ? gm_buf_putc(out, '\n') : rc;
+}
+
 static int put_text_field(struct gm_buf *out, const char *name, const char *text)
 {
 	if (!text)
 		return 0;
-	int rc = gm_buf_printf(out, "%s: ", name);
+	int rc = put_name(out, name);
 	if (rc == 0)
 		rc = put_string(out, text);
 	return rc == 0 ? gm_buf_putc(out, '\n') : rc;
@@ -237,7 +254,7 @@ static int put_time_field(struct gm_buf *out, const char *name, gm_time time)
 	if (time == GM_TIME_NONE)
 		return 0;
 	gm_time_format(text, time);
-	return gm_buf_printf(out, "%s: %s\n", name, text);
+	return put_plain_field(out, name, text);
 }
 
 static int put_list_field(
@@ -299,9 +316,10 @@ static int put_json_field(struct gm_buf *out, const char *name, json_t *value)
 
 static int put_identity(struct gm_buf *out, const struct gm_record *record)
 {
-	int rc = gm_buf_printf(
-		out, "id: %s\ntype: %s\n", record->id, gm_record_type_name(record->type));
+	int rc = put_plain_field(out, "id", record->id);
 
+	if (rc == 0)
+		rc = put_plain_field(out, "type", gm_record_type_name(record->type));
 	if (rc == 0)
 		rc = put_text_field(out, "key", record->key);
 	if (rc == 0)
