@@ -13,6 +13,7 @@ int gm_cmd_branch(struct gm_call *call, int argc, char **argv);
 int gm_cmd_commit(struct gm_call *call, int argc, char **argv);
 int gm_cmd_completion(struct gm_call *call, int argc, char **argv);
 int gm_cmd_config(struct gm_call *call, int argc, char **argv);
+int gm_cmd_count_objects(struct gm_call *call, int argc, char **argv);
 int gm_cmd_diff(struct gm_call *call, int argc, char **argv);
 int gm_cmd_edit(struct gm_call *call, int argc, char **argv);
 int gm_cmd_export(struct gm_call *call, int argc, char **argv);
