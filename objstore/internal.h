@@ -55,7 +55,7 @@ int gm_store_open_segments(struct gm_store *store, const char *path);
  * Objects are looked for in the segments first. What to return when those gave `found` and the
  * sources `rest`: when nobody has an object, what would know of it may be broken.
  */
-int gm_segments_or(struct gm_store *store, int found, int rest);
+int gm_segments_or(struct gm_store *store, const struct gm_oid *oid, int found, int rest);
 
 /* A SHA-256 name that is known. GM_ENOTFOUND, without a message, when it must be worked out. */
 int gm_store_recall_name(

@@ -7,8 +7,6 @@
 #include "base/mapping.h"
 #include "objstore/crc32c.h"
 
-#define HEADER_SIZE 16
-#define FANOUT_SIZE (256 * 4)
 #define FOOTER_SIZE 4
 #define VERSION 1
 
@@ -16,12 +14,13 @@ static const char magic[8] = {'g', 'm', 'i', 'd', 'x', 0, 0, VERSION};
 
 static size_t size_of(uint32_t n)
 {
-	return HEADER_SIZE + FANOUT_SIZE + (size_t)n * GM_INDEX_ENTRY_SIZE + FOOTER_SIZE;
+	return GM_INDEX_HEADER_SIZE + GM_INDEX_TABLE_SIZE +
+		(size_t)n * GM_INDEX_ENTRY_SIZE + FOOTER_SIZE;
 }
 
 static const uint8_t *oids_of(const struct gm_segment_index *index)
 {
-	return index->map + HEADER_SIZE + FANOUT_SIZE;
+	return index->map + GM_INDEX_HEADER_SIZE + GM_INDEX_TABLE_SIZE;
 }
 
 static const uint8_t *sha256s_of(const struct gm_segment_index *index)
@@ -111,9 +110,43 @@ int gm_segment_index_check(struct gm_segment_index *index)
 /* Bounds from a damaged file are no bounds. */
 static uint32_t fan(const struct gm_segment_index *index, unsigned byte)
 {
-	uint32_t at = gm_le32(index->map + HEADER_SIZE + (size_t)byte * 4);
+	uint32_t at = gm_le32(index->map + GM_INDEX_HEADER_SIZE + (size_t)byte * 4);
 
 	return at < index->n ? at : index->n;
+}
+
+static int check_table(struct gm_segment_index *index)
+{
+	const uint8_t *table = index->map + GM_INDEX_HEADER_SIZE;
+	size_t size = GM_INDEX_TABLE_SIZE - 4;
+
+	if (!index->checked_table && gm_crc32c(0, table, size) != gm_le32(table + size))
+		return gm_error(
+			GM_EMISMATCH, "'%s' is damaged: its table is wrong", index->path);
+	index->checked_table = true;
+	return 0;
+}
+
+int gm_segment_index_check_names(
+	struct gm_segment_index *index, unsigned first, unsigned last)
+{
+	const uint8_t *sums = index->map + GM_INDEX_HEADER_SIZE + 256 * 4;
+	int rc = index->checked ? 0 : check_table(index);
+
+	for (unsigned byte = first; rc == 0 && !index->checked && byte <= last; byte++) {
+		size_t from = byte ? fan(index, byte - 1) : 0;
+		size_t to = fan(index, byte);
+		if (index->checked_names[byte])
+			continue;
+		if (from > to ||
+			gm_crc32c(0, oids_of(index) + from * GM_OID_SIZE,
+				(to - from) * GM_OID_SIZE) !=
+				gm_le32(sums + (size_t)byte * 4))
+			return gm_error(GM_EMISMATCH,
+				"'%s' is damaged: its names are wrong", index->path);
+		index->checked_names[byte] = true;
+	}
+	return rc;
 }
 
 uint32_t gm_segment_index_lower_bound(

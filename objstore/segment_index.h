@@ -10,6 +10,10 @@
 /* What an index takes for each object, and besides. */
 #define GM_INDEX_ENTRY_SIZE (GM_OID_SIZE + GM_SHA256_SIZE + 8 + 4)
 
+/* What comes before the names: the header, and a table by their first byte. */
+#define GM_INDEX_HEADER_SIZE 16
+#define GM_INDEX_TABLE_SIZE (2 * 256 * 4 + 4)
+
 struct gm_index_entry {
 	struct gm_oid oid;
 	uint8_t sha256[GM_SHA256_SIZE]; /* zeros when it is not known */
@@ -45,6 +49,8 @@ struct gm_segment_index {
 	size_t size;
 	uint32_t n;
 	bool checked; /* its checksum was found right */
+	bool checked_table;
+	bool checked_names[256]; /* those with this first byte */
 };
 
 /* GM_ENOTFOUND when it is missing, GM_EMISMATCH when damaged, GM_EINVALID when newer. */
@@ -55,6 +61,13 @@ GM_DEFINE_CLEANUP(struct gm_segment_index, gm_segment_index_free)
 
 /* Compare the checksum, once. */
 int gm_segment_index_check(struct gm_segment_index *index);
+
+/*
+ * Compare those of the SHA-1 names whose first byte is `first` to `last`, once: enough to know
+ * which there are, and that one is not among them.
+ */
+int gm_segment_index_check_names(
+	struct gm_segment_index *index, unsigned first, unsigned last);
 
 /* The first entry whose name is not less than `oid`. */
 uint32_t gm_segment_index_lower_bound(

@@ -73,17 +73,22 @@ static int put_header(struct sink *sink, uint32_t n)
 	return put(sink, header, sizeof(header));
 }
 
+/* Where the names with each first byte end, what their checksum is, and one of all that. */
 static int put_fanout(struct sink *sink, const struct gm_index_entry *entries, size_t n)
 {
+	uint8_t table[GM_INDEX_TABLE_SIZE];
+	uint8_t *sums = table + 256 * 4;
 	size_t at = 0;
-	int rc = 0;
 
-	for (unsigned byte = 0; rc == 0 && byte < 256; byte++) {
-		while (at < n && entries[at].oid.bytes[0] <= byte)
-			at++;
-		rc = put_number(sink, at, 4);
+	for (size_t byte = 0; byte < 256; byte++) {
+		uint32_t crc = 0;
+		for (; at < n && entries[at].oid.bytes[0] <= byte; at++)
+			crc = gm_crc32c(crc, entries[at].oid.bytes, GM_OID_SIZE);
+		gm_put_le32(table + byte * 4, (uint32_t)at);
+		gm_put_le32(sums + byte * 4, crc);
 	}
-	return rc;
+	gm_put_le32(sums + 256 * 4, gm_crc32c(0, table, sizeof(table) - 4));
+	return put(sink, table, sizeof(table));
 }
 
 /* Sorting numbers needs to know what they number: the name goes along. */

@@ -92,15 +92,28 @@ void gm_segments_free(struct gm_segments *segments)
 	gm_free(segments);
 }
 
-int gm_segments_fault(struct gm_segments *segments)
+static int own_fault(const struct gm_segments *segments)
 {
-	for (size_t i = 0; !segments->fault && i < segments->manifest.n_indexes; i++) {
-		int rc = gm_segment_index_check(segments->indexes[i]);
-		if (rc < 0)
-			return rc;
-	}
 	return segments->fault ? gm_error(segments->fault_code, "%s", segments->fault)
 			       : 0;
+}
+
+int gm_segments_fault(struct gm_segments *segments)
+{
+	int rc = own_fault(segments);
+
+	for (size_t i = 0; rc == 0 && i < segments->manifest.n_indexes; i++)
+		rc = gm_segment_index_check(segments->indexes[i]);
+	return rc;
+}
+
+int gm_segments_fault_of(struct gm_segments *segments, unsigned first, unsigned last)
+{
+	int rc = own_fault(segments);
+
+	for (size_t i = 0; rc == 0 && i < segments->manifest.n_indexes; i++)
+		rc = gm_segment_index_check_names(segments->indexes[i], first, last);
+	return rc;
 }
 
 /* What is broken must not keep us from what is whole: remember it, and go on. */

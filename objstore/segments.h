@@ -66,6 +66,9 @@ int gm_segments_refresh(struct gm_segments *segments);
 /* The error of what is broken, or 0: before one says that something does not exist. */
 int gm_segments_fault(struct gm_segments *segments);
 
+/* The same where it is an object whose name has a first byte from `first` to `last`. */
+int gm_segments_fault_of(struct gm_segments *segments, unsigned first, unsigned last);
+
 /* One copy of an object. The record is lent until the next refresh. */
 struct gm_copy {
 	struct gm_record record;

@@ -235,7 +235,7 @@ static int read_stored(struct gm_buf *out, enum gm_object_type *type_out,
 
 	if (rc == 0 || gm_source_is_final(rc))
 		return rc;
-	return gm_segments_or(store, rc, gm_store_try(store, oid, &op, &reading));
+	return gm_segments_or(store, oid, rc, gm_store_try(store, oid, &op, &reading));
 }
 
 /* Keep a copy; without memory for it the next read takes longer. */
@@ -320,7 +320,8 @@ int gm_store_read_header(enum gm_object_type *type_out, size_t *size_out,
 				 : GM_ENOTFOUND;
 
 	if (rc < 0 && !gm_source_is_final(rc))
-		rc = gm_segments_or(store, rc, gm_store_try(store, oid, &op, &heading));
+		rc = gm_segments_or(
+			store, oid, rc, gm_store_try(store, oid, &op, &heading));
 	if (rc == 0) {
 		*type_out = heading.type;
 		*size_out = heading.size;

@@ -133,7 +133,10 @@ static int gather_segments(struct gathering *gathering, struct gm_segments *segm
 	int rc = gm_segments_refresh(segments);
 
 	if (rc >= 0)
-		rc = gm_segments_fault(segments);
+		rc = gm_segments_fault_of(segments, gathering->low.bytes[0],
+			gathering->n_digits > 1           ? gathering->low.bytes[0]
+				: gathering->n_digits > 0 ? gathering->low.bytes[0] | 15u
+							  : 255u);
 	for (size_t i = 0; rc == 0 && i < segments->manifest.n_indexes; i++)
 		rc = gather_index(gathering, segments->indexes[i]);
 	for (size_t i = 0; rc == 0 && segments->tail && i < segments->tail->n_objects;

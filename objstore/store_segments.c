@@ -14,13 +14,15 @@ int gm_store_open_segments(struct gm_store *store, const char *path)
 	return gm_store_add_source(store, objects, 0);
 }
 
-int gm_segments_or(struct gm_store *store, int found, int rest)
+int gm_segments_or(struct gm_store *store, const struct gm_oid *oid, int found, int rest)
 {
 	if (!store->segments || rest == 0 || gm_source_is_final(rest))
 		return rest;
 	if (found != GM_ENOTFOUND)
 		return found;
-	int fault = rest == GM_ENOTFOUND ? gm_segments_fault(store->segments) : 0;
+	int fault = rest == GM_ENOTFOUND
+		? gm_segments_fault_of(store->segments, oid->bytes[0], oid->bytes[0])
+		: 0;
 	return fault < 0 ? fault : rest;
 }
 

@@ -351,9 +351,10 @@ class Store:
         check(crc == crc32c(data[:12]), "the checksum of the header of", file)
         check(crc32c(data[:-4]) == int.from_bytes(data[-4:], "little"), "the checksum of", file)
         parts, at = [], 16
-        for size in (256 * 4, n * 20, n * 32, n * 8, n * 4, 4):
+        for size in (512 * 4, n * 20, n * 32, n * 8, n * 4, 4):
             parts.append(data[at : at + size])
-            at += size
+            at += size + (4 if at == 16 else 0)
+        check(crc32c(parts[0]) == int.from_bytes(data[2064:2068], "little"), "the tables of", file)
         check(at == len(data), "the size of", file)
         oids = [parts[1][i : i + 20] for i in range(0, n * 20, 20)]
         names = [parts[2][i : i + 32] for i in range(0, n * 32, 32)]
@@ -361,7 +362,9 @@ class Store:
         ranks = struct.unpack("<%dI" % n, parts[4])
         check(oids == sorted(set(oids)), "the order of", file)
         fan = [sum(oid[0] <= byte for oid in oids) for byte in range(256)]
-        check(list(struct.unpack("<256I", parts[0])) == fan, "the first table of", file)
+        check(list(struct.unpack("<256I", parts[0][:1024])) == fan, "the first table of", file)
+        sums = [crc32c(b"".join(oid for oid in oids if oid[0] == byte)) for byte in range(256)]
+        check(list(struct.unpack("<256I", parts[0][1024:])) == sums, "the sums of", file)
         check(sorted(ranks) == list(range(n)), "the last table of", file)
         sorted_names = [names[rank] for rank in ranks]
         check(sorted_names == sorted(names), "the order of SHA-256 names in", file)

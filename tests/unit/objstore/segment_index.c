@@ -84,6 +84,29 @@ static void an_index_of_nothing_is_fine(void **state)
 	scratch_remove(dir);
 }
 
+static void names_are_checked_by_their_first_byte(void **state)
+{
+	char *dir = scratch_new();
+	struct gm_segment_index *index;
+	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_TEXT);
+
+	(void)state;
+	gm_segment_index_free(make_index(dir));
+	scratch_read(&bytes, dir, "idx-00000001");
+	size_t last = GM_INDEX_HEADER_SIZE + GM_INDEX_TABLE_SIZE + (N - 1) * GM_OID_SIZE;
+	unsigned byte = (unsigned char)bytes.ptr[last];
+	bytes.ptr[last + 7] ^= 1;
+	scratch_write(dir, "idx-00000001", bytes.ptr, bytes.size);
+	must(gm_segment_index_open(&index, dir, "idx-00000001"));
+	assert_true(byte > 0);
+	must(gm_segment_index_check_names(index, 0, byte - 1));
+	must(gm_segment_index_check_names(index, 0, byte - 1));
+	assert_int_equal(gm_segment_index_check_names(index, byte, byte), GM_EMISMATCH);
+	assert_int_equal(gm_segment_index_check_names(index, byte, 255), GM_EMISMATCH);
+	gm_segment_index_free(index);
+	scratch_remove(dir);
+}
+
 /* The tables of a damaged file lead nowhere they must not. */
 static void damage_is_seen_by_the_check_and_read_within_bounds(void **state)
 {
@@ -93,13 +116,17 @@ static void damage_is_seen_by_the_check_and_read_within_bounds(void **state)
 	(void)state;
 	gm_segment_index_free(make_index(dir));
 	scratch_read(&bytes, dir, "idx-00000001");
-	for (size_t at = 0; at < bytes.size; at += at < 1200 ? 3 : 501) {
+	for (size_t at = 0; at < bytes.size; at += at < 2200 ? 3 : 501) {
 		struct gm_segment_index *index;
 		bytes.ptr[at] ^= (char)0x81;
 		scratch_write(dir, "idx-00000001", bytes.ptr, bytes.size);
 		bytes.ptr[at] ^= (char)0x81;
 		if (gm_segment_index_open(&index, dir, "idx-00000001") < 0)
 			continue;
+		bool in_names = at >= GM_INDEX_HEADER_SIZE &&
+			at < GM_INDEX_HEADER_SIZE + GM_INDEX_TABLE_SIZE + N * GM_OID_SIZE;
+		assert_int_equal(gm_segment_index_check_names(index, 0, 255),
+			in_names ? GM_EMISMATCH : 0);
 		assert_int_equal(gm_segment_index_check(index), GM_EMISMATCH);
 		for (unsigned i = 0; i < N; i += 9) {
 			uint32_t found;
@@ -135,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_are_found_by_both_names),
 		cmocka_unit_test(an_index_of_nothing_is_fine),
+		cmocka_unit_test(names_are_checked_by_their_first_byte),
 		cmocka_unit_test(damage_is_seen_by_the_check_and_read_within_bounds),
 		cmocka_unit_test(one_that_is_cut_or_missing_is_told_apart),
 	};
