@@ -18,6 +18,7 @@ int gm_cmd_diff(struct gm_call *call, int argc, char **argv);
 int gm_cmd_edit(struct gm_call *call, int argc, char **argv);
 int gm_cmd_export(struct gm_call *call, int argc, char **argv);
 int gm_cmd_fsck(struct gm_call *call, int argc, char **argv);
+int gm_cmd_gc(struct gm_call *call, int argc, char **argv);
 int gm_cmd_help(struct gm_call *call, int argc, char **argv);
 int gm_cmd_import(struct gm_call *call, int argc, char **argv);
 int gm_cmd_init(struct gm_call *call, int argc, char **argv);

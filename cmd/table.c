@@ -19,6 +19,7 @@ const struct gm_command gm_commands[] = {
 	{"config", "read and change settings", gm_cmd_config},
 	{"fsck", "check that everything is whole", gm_cmd_fsck},
 	{"count-objects", "tell what takes how much room", gm_cmd_count_objects},
+	{"gc", "pack the objects, remove what nothing leads to", gm_cmd_gc},
 	{"reindex", "make the recall index anew", gm_cmd_reindex},
 	{"completion", "print a completion script for a shell", gm_cmd_completion},
 	{"help", "show help", gm_cmd_help},

@@ -88,7 +88,7 @@ unsigned gm_dictionary_slot(const struct gm_dictionary *dictionary)
 
 bool gm_samples_full(const struct gm_samples *samples)
 {
-	return samples->n >= GM_DICTIONARY_SAMPLES_MAX ||
+	return samples->n >= samples->max ||
 		samples->bytes.size + SAMPLE_MAX > samples->bytes.max;
 }
 

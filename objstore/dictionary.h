@@ -13,6 +13,12 @@
 #define GM_ZSTD_LEVEL 3
 #define GM_DICTIONARY_SIZE ((size_t)32 << 10)
 
+/*
+ * From this slot on they are those of gc, which are too large for who writes one object. Writers
+ * use the latest before.
+ */
+#define GM_DICTIONARY_SLOT_GC 128
+
 /* How many samples are enough, and how many are taken at most. */
 #define GM_DICTIONARY_SAMPLES_MIN 300
 #define GM_DICTIONARY_SAMPLES_MAX 2000
@@ -34,12 +40,13 @@ struct gm_samples {
 	size_t *sizes;
 	size_t n;
 	size_t cap;
+	size_t max; /* of `n` */
 };
 
 #define GM_SAMPLES_INIT                                                           \
 	{                                                                         \
 		.bytes = GM_BUF_INIT(GM_DICTIONARY_SAMPLES_BYTES), .sizes = NULL, \
-		.n = 0, .cap = 0                                                  \
+		.n = 0, .cap = 0, .max = GM_DICTIONARY_SAMPLES_MAX                \
 	}
 
 /* Private and very large ones, and those too many, are left out. */

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -32,6 +33,7 @@ struct gm_bulk {
 	size_t cap_depths;
 	const uint8_t *map; /* for reading back */
 	size_t map_size;
+	const struct gm_effort *effort;
 	bool is_published;
 };
 
@@ -119,8 +121,8 @@ int gm_bulk_add(struct gm_bulk *bulk, const struct gm_new_object *object,
 	int rc = make_room(bulk);
 
 	if (rc == 0)
-		rc = gm_segments_encode(
-			&bulk->buffer, &depth, bulk->segments, object, base);
+		rc = gm_segments_encode_with(&bulk->buffer, &depth, bulk->segments,
+			object, base, bulk->effort);
 	if (rc < 0)
 		return rc;
 	size_t size = bulk->buffer.size - before;
@@ -211,13 +213,54 @@ int gm_bulk_read(struct gm_buf *out, enum gm_object_type *type_out, struct gm_bu
 	return rc;
 }
 
-int gm_bulk_publish(struct gm_bulk *bulk)
+int gm_bulk_set_compact(struct gm_bulk *bulk, const struct gm_effort *effort)
 {
-	const struct gm_manifest_segment line = {bulk->number, bulk->id, bulk->size};
+	uint8_t header[GM_SEGMENT_HEADER_SIZE];
+
+	gm_segment_header_put(header, bulk->id, bulk->number);
+	gm_segment_header_set_flags(header, GM_SEGMENT_COMPACT);
+	bulk->effort = effort;
+	return gm_write_at(bulk->fd, 0, header, sizeof(header), bulk->path);
+}
+
+void gm_bulk_detach_entries(
+	struct gm_index_entry **out, size_t *n_out, size_t *cap_out, struct gm_bulk *bulk)
+{
+	*out = gm_steal(&bulk->entries);
+	*n_out = bulk->n;
+	*cap_out = bulk->cap_entries;
+	bulk->n = bulk->cap_entries = bulk->cap_depths = 0;
+	gm_free(gm_steal(&bulk->depths));
+}
+
+int gm_bulk_set_time(struct gm_bulk *bulk, gm_time time)
+{
+	const struct timespec at = {.tv_sec = (time_t)(time / GM_TIME_SECOND)};
+	const struct timespec both[2] = {at, at};
+
+	return futimens(bulk->fd, both) == 0
+		? 0
+		: gm_error_errno("cannot set the time of '%s'", bulk->path);
+}
+
+int gm_bulk_seal(struct gm_manifest_segment *out, struct gm_bulk *bulk)
+{
 	int rc = flush(bulk);
 
-	if (rc == 0)
-		rc = gm_fdatasync(bulk->fd, bulk->path);
+	*out = (struct gm_manifest_segment){bulk->number, bulk->id, bulk->size};
+	return rc < 0 ? rc : gm_fdatasync(bulk->fd, bulk->path);
+}
+
+void gm_bulk_set_published(struct gm_bulk *bulk)
+{
+	bulk->is_published = true;
+}
+
+int gm_bulk_publish(struct gm_bulk *bulk)
+{
+	struct gm_manifest_segment line;
+	int rc = gm_bulk_seal(&line, bulk);
+
 	if (rc < 0)
 		return rc;
 	/* From here on the manifest may name it, whatever else fails. */

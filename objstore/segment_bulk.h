@@ -6,6 +6,7 @@
 #ifndef GM_OBJSTORE_SEGMENT_BULK_H
 #define GM_OBJSTORE_SEGMENT_BULK_H
 
+#include "base/time.h"
 #include "objstore/segments_write.h"
 
 struct gm_bulk;
@@ -31,6 +32,23 @@ int gm_bulk_depth(const struct gm_bulk *bulk, size_t at);
 /* Read an object back; `known` tells the numbers of those in here. Not compared to its name. */
 int gm_bulk_read(struct gm_buf *out, enum gm_object_type *type_out, struct gm_bulk *bulk,
 	size_t at, const struct gm_map *known);
+
+/*
+ * For gc: mark the segment as its work, and take another effort (lent; NULL: that of writers)
+ * for what is added.
+ */
+int gm_bulk_set_compact(struct gm_bulk *bulk, const struct gm_effort *effort);
+
+/* Give the list of objects, in the order they were added, to the caller (gm_free). */
+void gm_bulk_detach_entries(struct gm_index_entry **out, size_t *n_out, size_t *cap_out,
+	struct gm_bulk *bulk);
+
+/* When its objects count as written, if that is not now. */
+int gm_bulk_set_time(struct gm_bulk *bulk, gm_time time);
+
+/* Make it durable, for who names it in the manifest: then say gm_bulk_set_published(). */
+int gm_bulk_seal(struct gm_manifest_segment *out, struct gm_bulk *bulk);
+void gm_bulk_set_published(struct gm_bulk *bulk);
 
 /* Make it durable and visible. Then it is only good for gm_bulk_free(). */
 int gm_bulk_publish(struct gm_bulk *bulk);

@@ -39,6 +39,17 @@ int gm_segment_header_parse(uint64_t *id_out, uint64_t *number_out, const uint8_
 	return 0;
 }
 
+void gm_segment_header_set_flags(uint8_t header[GM_SEGMENT_HEADER_SIZE], unsigned flags)
+{
+	gm_put_le32(header + 24, flags);
+	gm_put_le32(header + 28, gm_crc32c(0, header, 28));
+}
+
+unsigned gm_segment_header_flags(const uint8_t header[GM_SEGMENT_HEADER_SIZE])
+{
+	return gm_le32(header + 24);
+}
+
 int gm_varint_put(struct gm_buf *out, uint64_t value)
 {
 	char bytes[VARINT_MAX];

@@ -39,7 +39,13 @@ struct gm_record {
 	size_t size; /* of the record as a whole */
 };
 
-/* What stands at the beginning of a segment. */
+/* Flags in the header. */
+enum gm_segment_flags {
+	GM_SEGMENT_COMPACT =
+		1 << 0, /* written by gc: its objects cannot be had for less */
+};
+
+/* What stands at the beginning of a segment, without flags. */
 void gm_segment_header_put(
 	uint8_t out[GM_SEGMENT_HEADER_SIZE], uint64_t id, uint64_t number);
 
@@ -49,6 +55,9 @@ void gm_segment_header_put(
  */
 int gm_segment_header_parse(uint64_t *id_out, uint64_t *number_out, const uint8_t *bytes,
 	size_t size, const char *name);
+
+void gm_segment_header_set_flags(uint8_t header[GM_SEGMENT_HEADER_SIZE], unsigned flags);
+unsigned gm_segment_header_flags(const uint8_t header[GM_SEGMENT_HEADER_SIZE]);
 
 /* Append a number in LEB128; at most 10 bytes. */
 int gm_varint_put(struct gm_buf *out, uint64_t value);

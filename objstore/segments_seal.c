@@ -144,7 +144,8 @@ static int gather_tail(struct entries *entries, struct gm_segments *segments)
 static bool has_dictionary(const struct gm_manifest *manifest, enum gm_object_type class)
 {
 	for (size_t i = 0; i < manifest->n_dictionaries; i++)
-		if (manifest->dictionaries[i].class == class)
+		if (manifest->dictionaries[i].class == class &&
+			manifest->dictionaries[i].slot < GM_DICTIONARY_SLOT_GC)
 			return true;
 	return false;
 }
@@ -157,9 +158,9 @@ static int add_dictionary(
 
 	for (size_t i = 0; i < next->n_dictionaries; i++)
 		used[next->dictionaries[i].slot] = true;
-	while (slot < GM_DICTIONARY_SLOTS && used[slot])
+	while (slot < GM_DICTIONARY_SLOT_GC && used[slot])
 		slot++;
-	if (slot == GM_DICTIONARY_SLOTS)
+	if (slot == GM_DICTIONARY_SLOT_GC)
 		return GM_ENO;
 	dictionary->slot = slot;
 	return gm_manifest_add_dictionary(next, dictionary);

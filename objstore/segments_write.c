@@ -92,7 +92,8 @@ static bool is_due(const struct gm_tail *tail)
 	return tail->n_records >= GM_SEAL_RECORDS || tail->bytes.size >= GM_SEAL_BYTES;
 }
 
-static int append(struct gm_segments *segments, gm_group_fill_fn fill, void *payload)
+int gm_segments_append_locked(
+	struct gm_segments *segments, gm_group_fill_fn fill, void *payload)
 {
 	gm_autobuf group = GM_BUF_INIT(GROUP_MAX);
 	int rc = prepare_tail(segments);
@@ -119,7 +120,7 @@ int gm_segments_append(struct gm_segments *segments, gm_group_fill_fn fill, void
 
 	if (rc < 0)
 		return rc;
-	rc = append(segments, fill, payload);
+	rc = gm_segments_append_locked(segments, fill, payload);
 	gm_segments_unlock(segments);
 	return rc;
 }

@@ -40,6 +40,17 @@ struct gm_new_base {
 int gm_segments_encode(struct gm_buf *out, int *depth_out, struct gm_segments *segments,
 	const struct gm_new_object *object, const struct gm_new_base *base);
 
+/* How hard to try. */
+struct gm_effort {
+	int level;
+	struct gm_dictionary *dictionaries[GM_OBJECT_TAG + 1]; /* by type; NULL: none */
+};
+
+/* The same with another effort than that of writers (NULL). */
+int gm_segments_encode_with(struct gm_buf *out, int *depth_out,
+	struct gm_segments *segments, const struct gm_new_object *object,
+	const struct gm_new_base *base, const struct gm_effort *effort);
+
 /*
  * Append one group: `fill` puts its records, not stamped, into `out`, with the lock held and
  * everything up to date. When this returns 0 the group is durable. A group without
@@ -47,6 +58,10 @@ int gm_segments_encode(struct gm_buf *out, int *depth_out, struct gm_segments *s
  */
 typedef int (*gm_group_fill_fn)(struct gm_buf *out, void *payload);
 int gm_segments_append(
+	struct gm_segments *segments, gm_group_fill_fn fill, void *payload);
+
+/* The same with the lock held already. */
+int gm_segments_append_locked(
 	struct gm_segments *segments, gm_group_fill_fn fill, void *payload);
 
 /* Seal the active segment and begin another. The lock is held. */

@@ -1,0 +1,175 @@
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/interrupt.h"
+#include "cmd/commands.h"
+#include "dag/gc.h"
+
+/* As Git's gc.pruneExpire. */
+#define EXPIRE_DEFAULT "2.weeks.ago"
+
+struct gc_options {
+	const char *prune; /* NULL unless it was given */
+	bool is_dry;
+};
+
+/* "now" is everything that was written until now, also in this second. */
+static int parse_expire(gm_time *out, const char *name, const char *text)
+{
+	if (!strcmp(text, "never")) {
+		*out = GM_TIME_NONE;
+		return 0;
+	}
+	if (!strcmp(text, "now")) {
+		*out = INT64_MAX;
+		return 0;
+	}
+	return gm_parse_time_option(out, name, text);
+}
+
+static int find_expire(
+	gm_time *out, struct gm_call *call, const struct gc_options *options)
+{
+	const char *text = gm_config_get(gm_repo_config(call->repo), "gc.pruneexpire");
+
+	if (options->prune)
+		return parse_expire(out, "--prune", options->prune);
+	if (!text)
+		return parse_expire(out, "", EXPIRE_DEFAULT);
+	if (parse_expire(out, "gc.pruneExpire", text) == 0)
+		return 0;
+	return gm_error(GM_EINVALID, "gc.pruneExpire: '%s' is not a time", text);
+}
+
+static int give(json_t *object, const struct gm_gc_result *result, bool is_dry)
+{
+	const struct gm_compact_stats *stats = &result->stats;
+	int rc = gm_json_set_bool(object, "dry_run", is_dry);
+
+	if (rc == 0)
+		rc = gm_json_set_int(object, "objects", (long long)result->n_live);
+	if (rc == 0)
+		rc = gm_json_set_int(object, "packed", (long long)stats->n_rewrite);
+	if (rc == 0)
+		rc = gm_json_set_int(object, "kept", (long long)stats->n_unreachable);
+	if (rc == 0)
+		rc = gm_json_set_int(object, "pruned", (long long)stats->n_drop);
+	if (rc == 0)
+		rc = gm_json_set_int(
+			object, "pruned_bytes", (long long)stats->drop_bytes);
+	if (rc == 0)
+		rc = gm_json_set_int(
+			object, "bytes_before", (long long)stats->bytes_before);
+	if (rc == 0 && stats->bytes_after)
+		rc = gm_json_set_int(
+			object, "bytes_after", (long long)stats->bytes_after);
+	if (rc == 0 && !is_dry)
+		rc = gm_json_set_int(object, "locked_us", (long long)stats->lock_us);
+	return rc;
+}
+
+static int print_json(const struct gm_gc_result *result, bool is_dry)
+{
+	gm_autojson *object = gm_json_object();
+	int rc = object ? give(object, result, is_dry) : GM_ENOMEM;
+
+	return rc < 0 ? rc : gm_print_json(gm_steal(&object));
+}
+
+static const char *plural(size_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static int print_plan(const struct gm_gc_result *result)
+{
+	const struct gm_compact_stats *stats = &result->stats;
+	int rc = gm_print("would pack %zu of %zu object%s, now in %" PRIu64 " bytes\n",
+		stats->n_rewrite, result->n_live, plural(result->n_live),
+		stats->bytes_before);
+
+	if (rc == 0 && stats->n_unreachable)
+		rc = gm_print("would keep %zu object%s that nothing leads to\n",
+			stats->n_unreachable, plural(stats->n_unreachable));
+	if (rc == 0 && stats->n_drop)
+		rc = gm_print("would remove %zu object%s, %" PRIu64 " bytes\n",
+			stats->n_drop, plural(stats->n_drop), stats->drop_bytes);
+	return rc;
+}
+
+static void tell(const struct gm_call *call, const struct gm_gc_result *result)
+{
+	const struct gm_compact_stats *stats = &result->stats;
+
+	if (!stats->bytes_after) {
+		gm_talk(call, "nothing to pack: %zu object%s in %" PRIu64 " bytes",
+			result->n_live, plural(result->n_live), stats->bytes_before);
+		return;
+	}
+	gm_talk(call, "packed %zu object%s: %" PRIu64 " bytes, before %" PRIu64,
+		stats->n_rewrite, plural(stats->n_rewrite), stats->bytes_after,
+		stats->bytes_before);
+	if (stats->n_drop)
+		gm_talk(call, "removed %zu object%s that nothing led to", stats->n_drop,
+			plural(stats->n_drop));
+	if (stats->is_busy)
+		gm_warn("nothing was removed, as somebody was writing all the time");
+}
+
+static int run(struct gm_call *call, const struct gc_options *options)
+{
+	struct gm_gc_options how = {
+		.is_dry = options->is_dry, .progress = gm_call_progress(call)};
+	struct gm_gc_result result;
+	int rc = gm_call_open(call);
+
+	if (rc == 0)
+		rc = find_expire(&how.expire, call, options);
+	if (rc == 0 && !gm_store_has_segments(gm_repo_store(call->repo)))
+		rc = gm_error(GM_ERROR, "gc is not for a repository in Git's layout");
+	if (rc == 0)
+		rc = gm_gc(&result, call->repo, &how);
+	if (rc == GM_ENOTFOUND || rc == GM_EMISMATCH)
+		gm_error_hint("nothing was changed; 'gitmem fsck' tells what is damaged");
+	if (rc < 0)
+		return rc;
+	gm_interrupt_ignore();
+	if (call->json)
+		return print_json(&result, how.is_dry);
+	if (how.is_dry)
+		return print_plan(&result);
+	tell(call, &result);
+	return 0;
+}
+
+int gm_cmd_gc(struct gm_call *call, int argc, char **argv)
+{
+	static const char *const synopsis[] = {
+		"gc [--dry-run] [--prune TIME] [--progress]", NULL};
+	gm_autoargs args = GM_ARGS_INIT;
+	struct gc_options options = {.prune = NULL};
+	const struct gm_option table[] = {
+		{GM_OPTION_BOOL, 'n', "dry-run", &options.is_dry, NULL,
+			"only tell what would be done", NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_STRING, 0, "prune", &options.prune, "TIME",
+			"remove what nothing leads to and is older; now, never", NULL,
+			GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 0, "progress", &call->progress, NULL,
+			"show progress also when not on a terminal", NULL,
+			GM_COMPLETE_NONE},
+		GM_OPTION_TABLE_END,
+	};
+	const struct gm_usage usage = {
+		.command = "gc",
+		.synopsis = synopsis,
+		.summary = "Pack the objects, and remove those that nothing leads to.",
+		.options = table,
+		.arguments = GM_COMPLETE_NONE,
+	};
+
+	int rc = gm_command_parse(&args, call, &usage, argc, argv);
+	if (rc)
+		return rc;
+	rc = gm_command_expect_args(&args, 0, 0);
+	return rc < 0 ? rc : run(call, &options);
+}
