@@ -29,13 +29,14 @@
 #define NOTE_OFFSET 4096
 #define NOTE_MAX 4096
 
-#define WAIT_US_FIRST 500
-#define WAIT_US_MOST 10000
+#define WAIT_US_FIRST 100
+#define WAIT_US_MOST 2000
 
 struct gm_lock {
 	int fd;
 	char *path;
 	bool dirty; /* what the file says is not just `note` */
+	bool was_taken;
 	char note[NOTE_MAX];
 };
 
@@ -78,6 +79,7 @@ static int64_t monotonic_us(void)
 struct wait {
 	int64_t started_us;
 	long pause_us;
+	bool waited;
 	bool told;
 	gm_lock_wait_fn waiting;
 	void *payload;
@@ -110,6 +112,7 @@ static int wait_flock(int fd, const char *path, struct wait *wait)
 			return 0;
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return gm_error_errno("cannot lock '%s'", path);
+		wait->waited = true;
 		tell(wait, fd);
 		struct timespec pause = {.tv_nsec = wait->pause_us * 1000};
 		(void)nanosleep(&pause, NULL); /* a signal ends it early, as it should */
@@ -191,6 +194,7 @@ int gm_lock_acquire(struct gm_lock **out, const char *path, const char *command,
 	int rc = lock_file(&lock->fd, path, &wait);
 	if (rc < 0)
 		return rc;
+	lock->was_taken = wait.waited;
 	read_line(lock->note, sizeof(lock->note), lock->fd, NOTE_OFFSET);
 	write_holder(lock, command);
 	*out = gm_steal(&lock);
@@ -244,6 +248,11 @@ void gm_lock_keep_note(struct gm_lock *lock, const char *rest)
 		return;
 	memmove(lock->note, rest, size + 1);
 	lock->dirty = true;
+}
+
+bool gm_lock_was_taken(const struct gm_lock *lock)
+{
+	return lock->was_taken;
 }
 
 void gm_lock_release(struct gm_lock *lock)

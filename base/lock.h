@@ -5,6 +5,8 @@
 #ifndef GM_BASE_LOCK_H
 #define GM_BASE_LOCK_H
 
+#include <stdbool.h>
+
 #include "base/error.h"
 #include "base/mem.h"
 
@@ -40,6 +42,9 @@ const char *gm_lock_note(const struct gm_lock *lock);
  * written by the next gm_lock_set_note(), or by the release.
  */
 void gm_lock_keep_note(struct gm_lock *lock, const char *rest);
+
+/* Whether another process held it when we came. */
+bool gm_lock_was_taken(const struct gm_lock *lock);
 
 /* Clear our own note and let go. NULL is fine. */
 void gm_lock_release(struct gm_lock *lock);

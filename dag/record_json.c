@@ -46,7 +46,7 @@ static int text_of(const char **out, struct gm_buf *made, const struct field *fi
 static int take_string(char **out, const struct field *field)
 {
 	gm_autobuf made = GM_BUF_INIT(GM_BUF_PATH);
-	const char *text;
+	const char *text = NULL;
 	int rc = text_of(&text, &made, field, field->value, "a string");
 
 	return rc < 0 ? rc : gm_record_set_text(out, text);
@@ -76,7 +76,7 @@ static int take_uuid(char out[GM_UUID_TEXT], const struct field *field)
 {
 	gm_autobuf made = GM_BUF_INIT(GM_BUF_PATH);
 	uint8_t uuid[GM_UUID_SIZE];
-	const char *text;
+	const char *text = NULL;
 	int rc = text_of(&text, &made, field, field->value, "a UUID");
 
 	if (rc < 0)
@@ -118,7 +118,7 @@ static int take_scope(struct gm_record *record, const struct field *field)
 static int take_time(gm_time *out, const struct field *field)
 {
 	gm_autobuf made = GM_BUF_INIT(GM_BUF_PATH);
-	const char *text;
+	const char *text = NULL;
 	int rc = text_of(&text, &made, field, field->value, "a time in RFC 3339");
 
 	if (rc < 0)
@@ -196,7 +196,7 @@ static int take_list(struct gm_strv *out, const struct field *field)
 
 	for (size_t i = 0; i < n; i++) {
 		json_t *item = many ? json_array_get(field->value, i) : field->value;
-		const char *text;
+		const char *text = NULL;
 		int rc = text_of(&text, &made, field, item, wanted);
 
 		if (rc == 0)
@@ -228,7 +228,7 @@ static int take_source(struct gm_record *record, const struct field *field)
 		source = json_deep_copy(field->value);
 	} else {
 		gm_autobuf made = GM_BUF_INIT(GM_BUF_PATH);
-		const char *text;
+		const char *text = NULL;
 		int rc = text_of(
 			&text, &made, field, field->value, "a string or an object");
 

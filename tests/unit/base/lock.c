@@ -114,6 +114,7 @@ static void a_lock_is_held_until_it_is_released(void **state)
 	must(gm_lock_acquire(&lock, place->path, "add", NULL, NULL));
 	assert_true(is_locked(place->path));
 	assert_string_equal(gm_lock_note(lock), "");
+	assert_false(gm_lock_was_taken(lock));
 	gm_lock_release(lock);
 	assert_false(is_locked(place->path));
 	gm_lock_release(NULL);
@@ -159,6 +160,7 @@ static void a_short_wait_is_not_worth_a_word(void **state)
 
 	must(gm_lock_acquire(&lock, place->path, "add", note_waiting, &told));
 	assert_int_equal(told.times, 0);
+	assert_true(gm_lock_was_taken(lock));
 	gm_lock_release(lock);
 	wait_for(pid);
 }
