@@ -464,6 +464,20 @@ static int fill(struct gm_buf *out, void *payload)
 	return rc < 0 ? rc : gm_batch_refs_put(out, &batch->refs);
 }
 
+/* A seal wants the names of blobs, which no record keeps: it need not decode these for them. */
+static int remember_names(struct gm_segment_batch *batch)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < batch->n; i++) {
+		const struct item *item = &batch->items[i];
+		if (item->type == GM_OBJECT_BLOB && item->has_name)
+			rc = gm_segments_remember_name(
+				batch->segments, &item->oid, item->sha256);
+	}
+	return rc;
+}
+
 int gm_segment_batch_commit(struct gm_segment_batch *batch)
 {
 	int rc = 0;
@@ -475,6 +489,8 @@ int gm_segment_batch_commit(struct gm_segment_batch *batch)
 		rc = gm_batch_refs_check_now(&batch->refs, batch->segments);
 	if (rc == 0 && batch->bulk)
 		rc = gm_bulk_publish(batch->bulk);
+	if (rc == 0)
+		rc = remember_names(batch);
 	if (rc == 0 && (batch->n || batch->n_kept || batch->refs.n))
 		rc = gm_segments_append(batch->segments, fill, batch);
 	if (rc == 0)

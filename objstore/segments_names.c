@@ -2,9 +2,20 @@
 
 #include "objstore/segments_write.h"
 
+/* More are not remembered at a time: some segments' worth. */
+#define NAMES_MAX ((size_t)1 << 16)
+
+static void forget_names(struct gm_segments *segments)
+{
+	gm_map_dispose(&segments->names);
+	segments->n_names = 0;
+}
+
 int gm_segments_remember_name(struct gm_segments *segments, const struct gm_oid *oid,
 	const uint8_t name[GM_SHA256_SIZE])
 {
+	if (segments->n_names >= NAMES_MAX)
+		forget_names(segments);
 	int rc = gm_grow(&segments->name_list, &segments->cap_names,
 		segments->n_names + 1, sizeof(*segments->name_list));
 
