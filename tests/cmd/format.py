@@ -394,7 +394,7 @@ class Store:
             return self.decoded[oid]
         record = self.current.get(oid)
         check(record, "there is no", oid)
-        check(depth <= 32, "a long chain of bases at", oid)
+        check(depth <= 64, "a long chain of bases at", oid)
         payload, size = record.payload, record.raw_size
         if record.encoding == 0:
             data = payload

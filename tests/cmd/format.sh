@@ -89,6 +89,18 @@ test_case 'sealed segments, indexes, dictionaries, tables and logs' <<'EOF'
 	test "$(value "min(c['seen']['encoding %d' % i] for i in range(4))")" -gt 0
 EOF
 
+test_case 'what gc wrote' <<'EOF'
+	rm -rf packed &&
+	cp -r large packed &&
+	cd packed &&
+	gitmem gc -q &&
+	for i in 1 2 3; do
+		gitmem add -c "after gc, number $i" >id || exit 1
+	done &&
+	as_git_sees &&
+	test "$(value "c['seen']['encoding 3']")" -gt 0
+EOF
+
 test_case 'a torn rest does not count' <<'EOF'
 	cd few &&
 	reads .gitmem &&
