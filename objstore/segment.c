@@ -13,6 +13,7 @@
 #include "base/interrupt.h"
 #include "base/mapping.h"
 #include "base/seam.h"
+#include "objstore/segment_flip.h"
 
 /* How many bytes are run through the checksum in search of one sound record. */
 #define RESYNC_BUDGET ((size_t)256 << 20)
@@ -89,7 +90,7 @@ int gm_segment_create(int *fd_out, uint64_t *number, uint64_t *id_out, const cha
 	return gm_error(GM_ETOOBIG, "no more numbers for segments in '%s'", dir);
 }
 
-static int check_identity(const struct gm_segment *segment, const char *path)
+static int check_identity(struct gm_segment *segment, const char *path)
 {
 	uint64_t id;
 	uint64_t number;
@@ -97,6 +98,12 @@ static int check_identity(const struct gm_segment *segment, const char *path)
 
 	if (rc == 0 && (id != segment->id || number != segment->number))
 		rc = gm_error(GM_EMISMATCH, "'%s' is not the segment it should be", path);
+	if (rc == GM_EMISMATCH &&
+		gm_segment_header_flipped(
+			segment->map, segment->size, segment->id, segment->number)) {
+		segment->header_is_damaged = true;
+		return 0;
+	}
 	return rc;
 }
 

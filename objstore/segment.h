@@ -20,6 +20,7 @@ struct gm_segment {
 	const uint8_t *map;
 	size_t size;
 	char *path;
+	bool header_is_damaged; /* a bit of it */
 };
 
 /* `KIND-NNNNNNNN`. */

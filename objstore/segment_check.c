@@ -99,6 +99,10 @@ static int check_sealed(struct check *check, size_t at)
 		return report_error(check, name, rc);
 	check->path = segment->path;
 	check->number = segment->number;
+	if (segment->header_is_damaged)
+		rc = report_damage(0, GM_SEGMENT_HEADER_SIZE, check);
+	if (rc)
+		return rc;
 	rc = gm_segment_walk(
 		segment->map, GM_SEGMENT_HEADER_SIZE, segment->size, segment->id, &walk);
 	if (rc < 0)

@@ -10,6 +10,7 @@
 #include "base/hole.h"
 #include "base/mapping.h"
 #include "base/seam.h"
+#include "objstore/segment_flip.h"
 #include "objstore/segment_io.h"
 
 /* A segment is sealed long before; more than this is not looked at in one go. */
@@ -93,25 +94,81 @@ static int add_group(struct gm_tail *tail, size_t from, size_t to)
 	return rc;
 }
 
+struct salvage {
+	struct gm_tail *tail;
+	bool with_refs;
+	bool only_blobs; /* all that is damaged */
+};
+
 static int salvage_record(const struct gm_record *record, uint64_t offset, void *payload)
 {
-	struct gm_tail *tail = payload;
+	struct salvage *salvage = payload;
+	struct gm_tail *tail = salvage->tail;
 
+	if (salvage->with_refs)
+		return record->class == GM_RECORD_REF ? add_ref(tail, (size_t)offset) : 0;
 	tail->n_records++;
 	return gm_record_is_object(record) ? add_object(tail, record, (size_t)offset) : 0;
 }
 
-static int add_damaged(struct gm_tail *tail, size_t from, size_t to)
+static int salvage_damage(uint64_t from, uint64_t to, void *payload)
 {
-	const struct gm_segment_walk walk = {salvage_record, NULL, tail};
+	struct salvage *salvage = payload;
+	const struct gm_tail *tail = salvage->tail;
+	int class = gm_record_damaged_class(
+		bytes_of(tail) + from, (size_t)(to - from), tail->id, from);
+
+	if (class != GM_OBJECT_BLOB)
+		salvage->only_blobs = false;
+	return class < 0 ? class : 0;
+}
+
+static int add_span(struct gm_tail *tail, size_t from, size_t to)
+{
 	int rc = gm_grow(&tail->damage, &tail->cap_damage, tail->n_damage + 1,
 		sizeof(*tail->damage));
 
+	if (rc == 0)
+		tail->damage[tail->n_damage++] = (struct gm_tail_span){from, to};
+	return rc;
+}
+
+/*
+ * Objects are taken up one by one. The ref updates of a group that was whole once count if
+ * nothing but memories is damaged: all others are found by way of them.
+ */
+static int add_damaged(struct gm_tail *tail, size_t from, size_t to, bool is_group)
+{
+	struct salvage salvage = {tail, false, true};
+	const struct gm_segment_walk walk = {salvage_record, salvage_damage, &salvage};
+	int rc = add_span(tail, from, to);
+
 	if (rc < 0)
 		return rc;
-	tail->damage[tail->n_damage++] = (struct gm_tail_span){from, to};
 	rc = gm_segment_walk(bytes_of(tail), from, to, tail->id, &walk);
+	salvage.with_refs = true;
+	if (rc == 0 && is_group && salvage.only_blobs)
+		rc = gm_segment_walk(bytes_of(tail), from, to, tail->id, &walk);
 	return rc == GM_EINVALID ? gm_error_prefix("'%s'", tail->path) : rc;
+}
+
+/* Take up the groups from `end` to `to` of whose ends a bit is flipped. */
+static int add_flipped(struct gm_tail *tail, size_t *end, size_t to)
+{
+	size_t at = 0;
+	size_t next = 0;
+	int rc;
+
+	while ((rc = gm_segment_flipped_group(
+			&at, &next, bytes_of(tail), *end, to, tail->id)) > 0) {
+		rc = add_group(tail, *end, at);
+		if (rc == 0)
+			rc = add_span(tail, at, next);
+		if (rc < 0)
+			return rc;
+		*end = next;
+	}
+	return rc;
 }
 
 /* 1 when `record` ends a group, 0 when none does, with the place in `at`. */
@@ -183,7 +240,9 @@ static int scan(struct gm_tail *tail, size_t end)
 			is_unfinished(tail, end))
 			break;
 		if (start > end)
-			rc = add_damaged(tail, end, start);
+			rc = add_flipped(tail, &end, start);
+		if (rc >= 0 && start > end)
+			rc = add_damaged(tail, end, start, !size);
 		if (rc >= 0 && size)
 			rc = add_group(tail, start, at);
 		if (rc < 0)
@@ -191,6 +250,8 @@ static int scan(struct gm_tail *tail, size_t end)
 		tail->last_group = at;
 		end = at + record.size;
 	}
+	if (rc == 0)
+		rc = add_flipped(tail, &end, tail->bytes.size);
 	if (rc < 0)
 		return rc;
 	tail->behind = tail->bytes.size - end;
@@ -227,6 +288,10 @@ static int scan_all(struct gm_tail *tail, uint64_t file_size)
 	if (rc == 0 && (id != tail->id || number != tail->number))
 		rc = gm_error(
 			GM_EMISMATCH, "'%s' is not the segment it should be", tail->path);
+	if (rc == GM_EMISMATCH &&
+		gm_segment_header_flipped(
+			bytes_of(tail), tail->bytes.size, tail->id, tail->number))
+		rc = add_span(tail, 0, GM_SEGMENT_HEADER_SIZE);
 	return rc < 0 ? rc : scan(tail, GM_SEGMENT_HEADER_SIZE);
 }
 
@@ -370,7 +435,7 @@ int gm_tail_salvage(struct gm_tail *tail)
 	int rc = load_rest(&end, tail);
 
 	if (rc == 0 && tail->bytes.size > end)
-		rc = add_damaged(tail, end, tail->bytes.size);
+		rc = add_damaged(tail, end, tail->bytes.size, false);
 	return rc;
 }
 
