@@ -50,11 +50,32 @@ END
 	sed -i 's/Vim/Neovim/' in.jsonl
 EOF
 
+# records FROM N: as many memories, as JSON lines.
+records() {
+	"$PYTHON" -c '
+import json, sys
+for i in range(int(sys.argv[1]), int(sys.argv[1]) + int(sys.argv[2])):
+    print(json.dumps({"key": "k/%d" % i, "content": "memory %d of many, say %d" % (i, i * 7919)}))
+' "$1" "$2"
+}
+
+# Two imports of 700 leave the active segment such that the third one seals it and trains a
+# dictionary; 1,300 memories become a segment of their own, or a pack.
+test_case 'larger repositories to begin with' <<'EOF'
+	cp -R filled large && cd large &&
+	records 0 700 >in.jsonl && gitmem import jsonl in.jsonl >out &&
+	records 1000 700 >in.jsonl && gitmem import jsonl in.jsonl >out &&
+	records 2000 700 >in.jsonl &&
+	cp -R ../filled ../bulk && records 0 1300 >../bulk/in.jsonl &&
+	cp -R ../large ../upkeep && cd ../upkeep && gitmem import jsonl in.jsonl >out
+EOF
+
 # sweeps TITLE OPTION...: the four kinds as a case each.
+sweeps_kinds='alloc write fsync rename'
 sweeps() {
 	sweeps_title=$1
 	shift
-	for sweeps_kind in alloc write fsync rename; do
+	for sweeps_kind in $sweeps_kinds; do
 		test_case "$sweeps_title: $sweeps_kind" "sweep $(echo "$*" | sed "s/KIND/$sweeps_kind/")"
 	done
 }
@@ -71,6 +92,10 @@ sweeps 'branch' --again 128 filled KIND gitmem branch new
 sweeps 'switch' --again 128 filled KIND gitmem switch -c new
 sweeps 'rm -c' --again 128 filled KIND gitmem rm -c user/editor
 sweeps 'config' filled KIND gitmem config memory.maxSize 2m
+# These have many thousands of allocations.
+slow_tests || sweeps_kinds='write fsync rename'
+sweeps 'import that seals' --ours --step 120 large KIND gitmem import jsonl in.jsonl
+sweeps 'import of a large batch' --ours --step 120 bulk KIND gitmem import jsonl in.jsonl
 
 # A stage has no rename.
 for kind in alloc write fsync; do

@@ -99,6 +99,52 @@ test_case 'while memories are staged' <<'EOF'
 	test ! -s out
 EOF
 
+# Short ones, so that there is something to seal when the disk is full.
+test_case 'while segments are sealed' <<'EOF'
+	small_disk seals &&
+	gitmem init >out &&
+	: >"$SCRATCH/ids" &&
+	"$PYTHON" -c '
+import json
+for i in range(700):
+    print(json.dumps({"key": "k/%d" % i, "content": str(i)}))' >"$SCRATCH/in.jsonl" &&
+	gitmem import jsonl "$SCRATCH/in.jsonl" >out &&
+	sed 's/}$/,"tags":["a"]}/' "$SCRATCH/in.jsonl" >"$SCRATCH/again.jsonl" &&
+	gitmem import jsonl "$SCRATCH/again.jsonl" >out &&
+	fill_up 150 &&
+	until_full gitmem add -c short &&
+	gitmem list >/dev/null &&
+	rm filler &&
+	all_there &&
+	gitmem add -c 'room again' >>"$SCRATCH/ids" &&
+	all_there
+EOF
+
+new_branch() {
+	branch_n=$((branch_n + 1)) &&
+		gitmem branch "b$branch_n"
+}
+
+test_case 'while branches are made' <<'EOF'
+	small_disk branches &&
+	gitmem init >out &&
+	: >"$SCRATCH/ids" &&
+	gitmem add -c first >>"$SCRATCH/ids" &&
+	fill_up 40 &&
+	branch_n=0 &&
+	until_full new_branch &&
+	gitmem branch >"$SCRATCH/branches" &&
+	test "$(grep -c ' b[0-9]' "$SCRATCH/branches")" -eq "$((branch_n - 1))" &&
+	cp .gitmem/config "$SCRATCH/config" &&
+	{ gitmem config memory.maxSize 2m 2>"$SCRATCH/err" ||
+		expect_equal "$SCRATCH/config" .gitmem/config; } &&
+	rm filler &&
+	gitmem add -c 'room again' >>"$SCRATCH/ids" &&
+	all_there &&
+	gitmem branch "b$branch_n" &&
+	gitmem switch -c another 2>/dev/null
+EOF
+
 test_case 'in the middle of an import' <<'EOF'
 	small_disk import &&
 	gitmem init >out &&

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Fail the first, second, third ... allocation, write, flush or rename of one command.
 
-sweep.py [--again CODE] [--incomplete] [--none] TEMPLATE KIND COMMAND...
+sweep.py [--again CODE] [--incomplete] [--none] [--ours] [--step N] TEMPLATE KIND COMMAND...
 
 The command is run in a fresh copy of the folder TEMPLATE for each point. It must end with 0
 (nobody missed it) or 128 and one line of error; then the repository must be sound, and the
 same command must succeed, or end with CODE. --incomplete: there may be no repository yet
-when it failed. --none: there may be no such point. All points are tried with GITMEM_TEST_SLOW; else the first 60 allocations and
-every 17th after them.
+when it failed. --none: there may be no such point. All points are tried with GITMEM_TEST_SLOW;
+else the first 60 allocations and every 17th after them. --step: only every N-th of those after
+the first. --ours: stock git is not asked, for whom a segment store must be copied.
 """
 
 import concurrent.futures
@@ -44,10 +45,16 @@ class Sweep:
         self.again = {0}
         self.incomplete = False
         self.none = False
+        self.ours = False
+        self.step = 1
         while arguments[0].startswith("--"):
             option = arguments.pop(0)
             if option == "--again":
                 self.again.add(int(arguments.pop(0)))
+            elif option == "--step":
+                self.step = int(arguments.pop(0))
+            elif option == "--ours":
+                self.ours = True
             elif option == "--none":
                 self.none = True
             else:
@@ -99,8 +106,9 @@ class Sweep:
             self.kind, point, what, result.returncode, output))
 
     def check_repository(self, folder, point, when):
-        for command in (["gitmem", "fsck"],
-                        ["git", "--git-dir=.gitmem", "fsck", "--strict", "--no-dangling"]):
+        judges = [["gitmem", "fsck"],
+                  ["git", "--git-dir=.gitmem", "fsck", "--strict", "--no-dangling"]]
+        for command in judges[:1] if self.ours else judges:
             result = self.run(folder, command)
             if result.returncode or b"warning" in result.stderr:
                 self.complain(point, "%s finds faults %s" % (command[0], when), result)
@@ -130,7 +138,8 @@ class Sweep:
 
     def points(self):
         n = self.count()
-        step = 1 if os.environ.get("GITMEM_TEST_SLOW", "0") not in ("", "0") else STEP
+        slow = os.environ.get("GITMEM_TEST_SLOW", "0") not in ("", "0")
+        step = self.step if slow else self.step * STEP
         first = FIRST if self.kind == "alloc" else n
         return list(range(1, min(n, first) + 1)) + list(range(first + step, n + 1, step))
 
