@@ -406,6 +406,8 @@ int gm_batch_commit(struct gm_batch *batch)
 	if (batch->segmented) {
 		rc = gm_segment_batch_commit(batch->segmented);
 		batch->failed = rc < 0;
+		if (rc == 0)
+			gm_name_map_save(batch->store->names);
 		return rc;
 	}
 	gm_map_dispose(&batch->known); /* sorting the index needs memory, too */
@@ -414,7 +416,9 @@ int gm_batch_commit(struct gm_batch *batch)
 	else if (batch->n)
 		rc = commit_loose(batch);
 	batch->failed = rc < 0;
-	if (rc == 0)
-		reset(batch);
-	return rc;
+	if (rc < 0)
+		return rc;
+	reset(batch);
+	gm_name_map_save(batch->store->names);
+	return 0;
 }

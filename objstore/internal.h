@@ -30,6 +30,9 @@ int gm_store_add_source(struct gm_store *store, const char *dir, unsigned depth)
 /* Add what `info/alternates` names, if that was not done. */
 int gm_store_read_alternates(struct gm_store *store);
 
+/* Every object that does not stand in segments, once. */
+int gm_store_each_outside(struct gm_store *store, gm_store_each_fn each, void *payload);
+
 /* Look for packs and alternates, all of them, as they are now. */
 int gm_store_refresh(struct gm_store *store);
 
@@ -57,8 +60,15 @@ int gm_store_open_segments(struct gm_store *store, const char *path);
  */
 int gm_segments_or(struct gm_store *store, const struct gm_oid *oid, int found, int rest);
 
+/* The map of names of the repository in `path`, or whose folder of objects that is. */
+int gm_store_open_names(struct gm_store *store, const char *path);
+
 /* A SHA-256 name that is known. GM_ENOTFOUND, without a message, when it must be worked out. */
 int gm_store_recall_name(
+	uint8_t out[GM_SHA256_SIZE], struct gm_store *store, const struct gm_oid *oid);
+
+/* gm_store_sha256() that leaves it to the caller to save what was named. */
+int gm_store_work_out_name(
 	uint8_t out[GM_SHA256_SIZE], struct gm_store *store, const struct gm_oid *oid);
 
 /*

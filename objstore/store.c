@@ -20,11 +20,11 @@ int gm_store_open(struct gm_store **out, const char *path)
 	store->path.max = GM_BUF_PATH;
 	store->bases.max = BASES_MAX;
 	store->trees.max = TREES_MAX;
-	int rc = gm_name_map_open(&store->names);
-	if (rc == 0)
-		rc = gm_store_open_segments(store, path);
+	int rc = gm_store_open_segments(store, path);
 	if (rc == GM_ENOTFOUND)
 		rc = gm_store_add_source(store, path, 0);
+	if (rc == 0)
+		rc = gm_store_open_names(store, path);
 	if (rc < 0)
 		return rc;
 	*out = gm_steal(&store);

@@ -17,6 +17,7 @@ struct gathering {
 	size_t cap;
 	char prefix[GM_OID_HEX]; /* lower case */
 	size_t n_digits;
+	bool is_outside;   /* only what is not in segments */
 	struct gm_oid low; /* the prefix, filled up with zeros */
 };
 
@@ -151,7 +152,7 @@ static int gather(struct gathering *gathering, struct gm_store *store)
 {
 	int rc = gm_store_read_alternates(store);
 
-	if (rc == 0 && store->segments)
+	if (rc == 0 && store->segments && !gathering->is_outside)
 		rc = gather_segments(gathering, store->segments);
 	for (size_t i = 0; rc == 0 && i < store->n_sources; i++)
 		rc = gather_loose(gathering, store->sources[i]);
@@ -197,6 +198,13 @@ static int each_with(struct gm_store *store, struct gathering *gathering,
 int gm_store_each(struct gm_store *store, gm_store_each_fn each, void *payload)
 {
 	struct gathering gathering = {.n_digits = 0};
+
+	return each_with(store, &gathering, each, payload);
+}
+
+int gm_store_each_outside(struct gm_store *store, gm_store_each_fn each, void *payload)
+{
+	struct gathering gathering = {.is_outside = true};
 
 	return each_with(store, &gathering, each, payload);
 }

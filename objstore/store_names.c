@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/file.h"
 #include "base/interrupt.h"
 #include "objstore/internal.h"
 #include "objstore/names.h"
@@ -15,10 +16,19 @@
 struct naming {
 	struct gm_store *store;
 	size_t *reads_left; /* NULL: as many as it takes */
+	bool is_fresh;      /* what other processes named was looked at */
 	struct gm_oid *waiting;
 	size_t n;
 	size_t cap;
 };
+
+int gm_store_open_names(struct gm_store *store, const char *path)
+{
+	gm_autofree char *gitdir = store->segments ? gm_strdup(path) : gm_path_dir(path);
+	gm_autofree char *dir = gitdir ? gm_path_join(gitdir, "names") : NULL;
+
+	return dir ? gm_name_map_open(&store->names, dir) : GM_ENOMEM;
+}
 
 int gm_store_recall_name(
 	uint8_t out[GM_SHA256_SIZE], struct gm_store *store, const struct gm_oid *oid)
@@ -66,26 +76,46 @@ static int read_object(struct gm_buf *out, enum gm_object_type *type_out,
 	return gm_store_read(out, type_out, naming->store, oid);
 }
 
+/* Another process may have found it meanwhile. */
+static int recall(
+	uint8_t out[GM_SHA256_SIZE], struct naming *naming, const struct gm_oid *oid)
+{
+	int rc = gm_store_recall_name(out, naming->store, oid);
+
+	if (rc != GM_ENOTFOUND || naming->is_fresh)
+		return rc;
+	naming->is_fresh = true;
+	rc = gm_name_map_refresh(naming->store->names);
+	return rc < 0 ? rc : gm_name_map_find(out, naming->store->names, oid);
+}
+
+/* 0 also when there is more on the list now, which comes first. */
+static int compute(
+	uint8_t out[GM_SHA256_SIZE], struct naming *naming, const struct gm_oid *oid)
+{
+	size_t before = naming->n;
+	gm_autobuf data = GM_BUF_INIT(GM_OBJECT_MAX_SIZE);
+	enum gm_object_type type;
+	int rc = read_object(&data, &type, naming, oid);
+
+	if (rc < 0)
+		return rc;
+	rc = gm_names_compute(out, type, data.ptr, data.size, look_up, naming);
+	if (rc == GM_ENOTFOUND && naming->n > before)
+		return gm_interrupted();
+	return rc < 0 ? rc : gm_name_map_add(naming->store->names, oid, out);
+}
+
 /* Name the last one on the list, or put more on it. */
 static int name_last(uint8_t out[GM_SHA256_SIZE], struct naming *naming)
 {
 	const struct gm_oid oid = naming->waiting[naming->n - 1];
 	size_t before = naming->n;
-	gm_autobuf data = GM_BUF_INIT(GM_OBJECT_MAX_SIZE);
-	enum gm_object_type type;
-	int rc = gm_store_recall_name(out, naming->store, &oid);
+	int rc = recall(out, naming, &oid);
 
-	if (rc == GM_ENOTFOUND) {
-		rc = read_object(&data, &type, naming, &oid);
-		if (rc < 0)
-			return rc;
-		rc = gm_names_compute(out, type, data.ptr, data.size, look_up, naming);
-		if (rc == GM_ENOTFOUND && naming->n > before)
-			return gm_interrupted();
-		if (rc == 0)
-			rc = gm_name_map_add(naming->store->names, &oid, out);
-	}
-	if (rc == 0)
+	if (rc == GM_ENOTFOUND)
+		rc = compute(out, naming, &oid);
+	if (rc == 0 && naming->n == before)
 		naming->n--;
 	return rc;
 }
@@ -105,10 +135,21 @@ static int work_out(uint8_t out[GM_SHA256_SIZE], struct gm_store *store,
 	return rc;
 }
 
-int gm_store_sha256(
+int gm_store_work_out_name(
 	uint8_t out[GM_SHA256_SIZE], struct gm_store *store, const struct gm_oid *oid)
 {
 	return work_out(out, store, oid, NULL);
+}
+
+int gm_store_sha256(
+	uint8_t out[GM_SHA256_SIZE], struct gm_store *store, const struct gm_oid *oid)
+{
+	int rc = gm_store_work_out_name(out, store, oid);
+	struct gm_error why = *gm_error_last();
+
+	/* Also what was named before it failed. */
+	gm_name_map_save(store->names);
+	return rc < 0 ? gm_error((enum gm_errcode)rc, "%s", why.message) : 0;
 }
 
 void gm_batch_names_begin(struct gm_batch_names *names, struct gm_store *store)
