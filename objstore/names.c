@@ -70,30 +70,53 @@ static bool is_line(struct gm_oid *out, const char *line, size_t size, const cha
 		gm_oid_parse(out, line + n, GM_OID_HEX - 1);
 }
 
+/* Which headers a line of a commit or tag belongs to. */
+enum place {
+	PLACE_FIRST,
+	PLACE_PARENTS, /* right behind the tree, or another parent */
+	PLACE_REST,
+};
+
+/* What stands before the id in a line that names an object; NULL: it is another line. */
+static const char *match_line(struct gm_oid *out, enum gm_object_type type,
+	enum place place, const char *line, size_t size)
+{
+	static const char mergetag[] = "mergetag object ";
+	const char *word = type == GM_OBJECT_TAG ? "object " : "tree ";
+
+	if (place == PLACE_PARENTS && type == GM_OBJECT_COMMIT)
+		word = "parent ";
+	if (place != PLACE_REST && is_line(out, line, size, word))
+		return word;
+	return type == GM_OBJECT_COMMIT && is_line(out, line, size, mergetag) ? mergetag
+									      : NULL;
+}
+
 /*
  * The headers of a commit or tag: those that name objects, and the tags that a merge embeds,
  * are rewritten; signatures and whatever else stand as they are.
  */
-static int rewrite_headers(struct rewrite *rewrite, const char *at, const char *end)
+static int rewrite_headers(struct rewrite *rewrite, enum gm_object_type type,
+	const char *at, const char *end)
 {
-	static const char *const words[] = {
-		"tree ", "parent ", "object ", "mergetag object "};
+	enum place place = PLACE_FIRST;
 	int rc = 0;
 
 	while (rc == 0 && at < end && *at != '\n') {
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t size = newline ? (size_t)(newline - at) : (size_t)(end - at);
 		struct gm_oid oid;
-		size_t i = 0;
-		while (i < 4 && !is_line(&oid, at, size, words[i]))
-			i++;
-		if (i < 4)
-			rc = gm_buf_puts(&rewrite->out, words[i]);
+		const char *word = match_line(&oid, type, place, at, size);
+		if (word)
+			rc = gm_buf_puts(&rewrite->out, word);
 		if (rc == 0)
-			rc = i < 4 ? put_hex(rewrite, &oid)
-				   : gm_buf_put(&rewrite->out, at, size);
+			rc = word ? put_hex(rewrite, &oid)
+				  : gm_buf_put(&rewrite->out, at, size);
 		if (rc == 0 && newline)
 			rc = gm_buf_putc(&rewrite->out, '\n');
+		place = word && type == GM_OBJECT_COMMIT && place != PLACE_REST
+			? PLACE_PARENTS
+			: PLACE_REST;
 		at += size + (newline ? 1 : 0);
 	}
 	return rc < 0 ? rc : gm_buf_put(&rewrite->out, at, (size_t)(end - at));
@@ -111,8 +134,9 @@ int gm_names_compute(uint8_t out[GM_SHA256_SIZE], enum gm_object_type type,
 	}
 	int rc = gm_buf_reserve(&rewrite.out, size + size / 2);
 	if (rc == 0)
-		rc = type == GM_OBJECT_TREE ? rewrite_tree(&rewrite, at, at + size)
-					    : rewrite_headers(&rewrite, at, at + size);
+		rc = type == GM_OBJECT_TREE
+			? rewrite_tree(&rewrite, at, at + size)
+			: rewrite_headers(&rewrite, type, at, at + size);
 	if (rc == 0 && rewrite.is_unknown)
 		rc = GM_ENOTFOUND;
 	if (rc == 0)
