@@ -25,6 +25,14 @@ class Rewrite:
         self.source = source
         self.target = target
         self.names = {}
+        self.cat = subprocess.Popen(["git", f"--git-dir={source}", "cat-file", "--batch"],
+                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def read(self, oid):
+        self.cat.stdin.write(oid.encode() + b"\n")
+        self.cat.stdin.flush()
+        _, kind, size = self.cat.stdout.readline().decode().split()
+        return kind, self.cat.stdout.read(int(size) + 1)[:-1]
 
     def name(self, oid):
         return self.names[oid.decode()].encode()
@@ -51,8 +59,7 @@ class Rewrite:
                       lambda found: b"object " + self.name(found.group(1)) + b"\n", data)
 
     def write(self, oid):
-        kind = git(self.source, "cat-file", "-t", oid).decode().strip()
-        data = git(self.source, "cat-file", kind, oid)
+        kind, data = self.read(oid)
         if kind != "blob":
             data = getattr(self, kind)(data)
         made = git(self.target, "hash-object", "-w", "-t", kind, "--stdin", stdin=data)
@@ -60,8 +67,7 @@ class Rewrite:
         print(oid, self.names[oid], kind)
 
     def leads_to(self, oid):
-        kind = git(self.source, "cat-file", "-t", oid).decode().strip()
-        data = git(self.source, "cat-file", kind, oid)
+        kind, data = self.read(oid)
         if kind == "tree":
             while data:
                 data = data.split(b"\0", 1)[1]
@@ -92,10 +98,12 @@ def main():
     subprocess.run(["git", "init", "-q", "--bare", "--object-format=sha256", target], check=True)
     rewrite = Rewrite(source, target)
     refs = git(source, "for-each-ref", "--format=%(objectname) %(refname)").decode()
+    updates = ""
     for line in refs.splitlines():
         oid, ref = line.split()
         rewrite.all(oid)
-        git(target, "update-ref", ref, rewrite.names[oid])
+        updates += f"create {ref} {rewrite.names[oid]}\n"
+    git(target, "update-ref", "--stdin", stdin=updates.encode())
 
 
 main()
