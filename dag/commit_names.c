@@ -125,17 +125,23 @@ static int put_names(
 	return rc == GM_ENOTFOUND ? 0 : rc;
 }
 
+/* Behind what may continue the line before, and behind `encoding`. */
+static size_t names_place(const char *extra, size_t size)
+{
+	size_t at = size && *extra == ' ' ? header_size(extra, size) : 0;
+
+	if (size && begins(extra + at, size - at, "encoding "))
+		at += header_size(extra + at, size - at);
+	return at;
+}
+
 /* All further headers of the new commit. */
 static int make_extra(
 	struct gm_buf *out, struct gm_batch *batch, const struct gm_commit *commit)
 {
-	size_t at = 0;
-	int rc = 0;
+	size_t at = names_place(commit->extra, commit->extra_size);
+	int rc = at ? gm_buf_put(out, commit->extra, at) : 0;
 
-	if (begins(commit->extra, commit->extra_size, "encoding ")) {
-		at = header_size(commit->extra, commit->extra_size);
-		rc = gm_buf_put(out, commit->extra, at);
-	}
 	if (rc == 0)
 		rc = put_names(out, batch, commit);
 	while (rc == 0 && at < commit->extra_size) {

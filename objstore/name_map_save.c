@@ -14,7 +14,7 @@
 #define MERGE_MAX ((size_t)70000)
 
 /* Beyond this nothing is added to the log: who should have shortened it could not. */
-#define RECENT_STUCK (4 * GM_NAME_RECENT_MAX * (off_t)GM_NAME_ENTRY_SIZE)
+#define RECENT_STUCK (32 * GM_NAME_RECENT_MAX * (off_t)GM_NAME_ENTRY_SIZE)
 
 /* Who has much to save waits so long for another one who does. */
 #define LOCK_TRIES 20
