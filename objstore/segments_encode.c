@@ -100,13 +100,15 @@ int gm_segments_encode_with(struct gm_buf *out, int *depth_out,
 	int rc = choose(&best, segments, object, base, effort);
 	bool raw = best.encoding == GM_ENCODING_RAW;
 	bool prefix = best.encoding == GM_ENCODING_PREFIX;
+	/* What gc writes always has an index beside it, which knows the name. */
+	bool has_name = !effort && object->type != GM_OBJECT_BLOB;
 	const struct gm_record record = {.class = object->type,
 		.encoding = best.encoding,
 		.raw_size = object->size,
 		.stored_size = raw ? object->size : best.payload.size,
 		.oid = object->oid.bytes,
 		.base = prefix ? base->oid->bytes : NULL,
-		.sha256 = object->type == GM_OBJECT_BLOB ? NULL : object->sha256,
+		.sha256 = has_name ? object->sha256 : NULL,
 		.payload = raw ? object->data : (const uint8_t *)best.payload.ptr};
 
 	if (rc == 0)
