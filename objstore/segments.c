@@ -376,20 +376,19 @@ int gm_segments_dictionary_at(
 	return gm_error(GM_EMISMATCH, "there is no dictionary number %u", slot);
 }
 
-/* The latest one of the class for writers; that of gc when it is the only one. */
+/*
+ * The latest one of the class for writers. Those of gc are not for them: it takes one away when it
+ * has written anew what it wrote with it.
+ */
 int gm_segments_dictionary(struct gm_dictionary **out, struct gm_segments *segments,
 	enum gm_object_type class)
 {
 	const struct gm_manifest *manifest = &segments->manifest;
-	const struct gm_manifest_dictionary *found = NULL;
 
 	*out = NULL;
-	for (size_t i = 0; i < manifest->n_dictionaries; i++) {
-		const struct gm_manifest_dictionary *line = &manifest->dictionaries[i];
-		if (line->class == class &&
-			(line->slot < GM_DICTIONARY_SLOT_GC || !found ||
-				found->slot >= GM_DICTIONARY_SLOT_GC))
-			found = line;
-	}
-	return found ? dictionary_of(out, segments, found) : 0;
+	for (size_t i = manifest->n_dictionaries; i-- > 0;)
+		if (manifest->dictionaries[i].class == class &&
+			manifest->dictionaries[i].slot < GM_DICTIONARY_SLOT_GC)
+			return dictionary_of(out, segments, &manifest->dictionaries[i]);
+	return 0;
 }
