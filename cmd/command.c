@@ -268,8 +268,15 @@ static void tell_holder(const char *holder, void *payload)
 		*holder ? holder : "another process");
 }
 
+static void tell_store_holder(const char *holder, void *payload)
+{
+	gm_talk(payload, "waiting for the lock of the store, held by %s", holder);
+}
+
 int gm_call_lock(struct gm_lock **out, struct gm_call *call)
 {
+	gm_store_set_waiting(
+		gm_repo_store(call->repo), call->command->name, tell_store_holder, call);
 	int rc = gm_repo_lock(out, call->repo, call->command->name, tell_holder, call);
 
 	if (rc == GM_EACCESS)

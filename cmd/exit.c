@@ -128,6 +128,9 @@ int gm_exit(struct gm_call *call, int rc)
 		add_hint(rc);
 		print_error(call);
 	}
+	/* Everything is said and done, and no lock held: what fails here the next one sees to. */
+	if (rc >= 0 && call->repo)
+		(void)gm_store_settle(gm_repo_store(call->repo));
 	gm_repo_free(call->repo);
 	call->repo = NULL;
 	gm_strv_dispose(&call->directories);

@@ -151,7 +151,7 @@ static int write_index(struct gm_compact *compact)
 		line->last = number > line->last ? number : line->last;
 	}
 	int rc = gm_segment_index_write(compact->segments->dir, line->file,
-		compact->entries, &compact->n_entries);
+		compact->entries, &compact->n_entries, NULL);
 	line->n = compact->n_entries;
 	return rc;
 }

@@ -148,7 +148,7 @@ int gm_dictionary_train(struct gm_manifest_dictionary *out, const char *dir,
 	*out = (struct gm_manifest_dictionary){
 		.class = class, .crc = gm_crc32c(0, bytes, found)};
 	name_file(out->file, bytes, found);
-	return gm_write_store_file(dir, out->file, bytes, found);
+	return gm_write_store_file(dir, out->file, bytes, found, NULL);
 }
 
 void gm_codec_dispose(struct gm_codec *codec)

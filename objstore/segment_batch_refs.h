@@ -13,7 +13,7 @@ struct gm_batch_refs {
 
 #define GM_BATCH_REFS_INIT                                       \
 	{                                                        \
-		.changes = GM_BUF_INIT((size_t)16 << 20), .n = 0 \
+		.changes = GM_BUF_INIT((size_t)30 << 20), .n = 0 \
 	}
 
 void gm_batch_refs_reset(struct gm_batch_refs *refs);

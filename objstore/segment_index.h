@@ -6,6 +6,7 @@
 #define GM_OBJSTORE_SEGMENT_INDEX_H
 
 #include "objstore/manifest.h"
+#include "objstore/segment_io.h"
 
 /* What an index takes for each object, and besides. */
 #define GM_INDEX_ENTRY_SIZE (GM_OID_SIZE + GM_SHA256_SIZE + 8 + 4)
@@ -36,11 +37,12 @@ static inline uint64_t gm_place_offset(uint64_t place)
 }
 
 /*
- * Write the index `NAME` in `dir`, flushed, but not its name (the folder). Sorts `entries`,
+ * Write the index `NAME` in `dir`, flushed or to be flushed (objstore/segment_io.h), but not
+ * its name (the folder). Sorts `entries`,
  * keeping of those with the same name the last one; `n` is set to how many are left.
  */
-int gm_segment_index_write(
-	const char *dir, const char *name, struct gm_index_entry *entries, size_t *n);
+int gm_segment_index_write(const char *dir, const char *name,
+	struct gm_index_entry *entries, size_t *n, struct gm_flushes *later);
 
 struct gm_segment_index {
 	char *path;

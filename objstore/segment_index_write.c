@@ -143,8 +143,8 @@ static int put_all(struct sink *sink, const struct gm_index_entry *entries, size
 	return rc < 0 ? rc : flush(sink);
 }
 
-int gm_segment_index_write(
-	const char *dir, const char *name, struct gm_index_entry *entries, size_t *n)
+int gm_segment_index_write(const char *dir, const char *name,
+	struct gm_index_entry *entries, size_t *n, struct gm_flushes *later)
 {
 	gm_autofree char *path = gm_path_join(dir, name);
 	struct sink sink = {
@@ -160,7 +160,7 @@ int gm_segment_index_write(
 	if (rc == 0)
 		rc = put_all(&sink, entries, *n);
 	if (rc == 0)
-		rc = gm_tempfile_commit(&sink.temp, path);
+		rc = gm_store_file_commit(&sink.temp, path, later);
 	gm_tempfile_dispose(&sink.temp);
 	gm_buf_dispose(&sink.buffer);
 	return rc;

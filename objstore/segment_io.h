@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/file.h"
+
 /* Write all of it at `offset`; `name` is for messages. */
 int gm_write_at(int fd, uint64_t offset, const void *data, size_t size, const char *name);
 
@@ -18,10 +20,38 @@ int gm_read_at(
 int gm_fdatasync(int fd, const char *name);
 
 /*
- * Write the file `NAME` in `dir` by way of a temporary one, flushed; the folder is not, as
- * the manifest that will name it sees to that.
+ * Files that were written and are not flushed yet: flushing several together takes little
+ * longer than one.
  */
-int gm_write_store_file(const char *dir, const char *name, const void *data, size_t size);
+#define GM_FLUSHES_MAX 4
+
+struct gm_flushes {
+	int fds[GM_FLUSHES_MAX];
+	size_t n;
+};
+
+#define gm_autoflushes gm_cleanup(gm_flushes_dispose) struct gm_flushes
+
+/* Take over the descriptor. */
+void gm_flushes_add(struct gm_flushes *flushes, int *fd);
+
+/* Flush all. `name` is for messages. */
+int gm_flushes_run(struct gm_flushes *flushes, const char *name);
+void gm_flushes_dispose(struct gm_flushes *flushes);
+
+/*
+ * Give the temporary file its name, flushed; or unflushed and taken over by `later`, which is
+ * for names that no manifest has.
+ */
+int gm_store_file_commit(
+	struct gm_tempfile *temp, const char *path, struct gm_flushes *later);
+
+/*
+ * Write the file `NAME` in `dir` by way of a temporary one, flushed or (if `later` is not
+ * NULL) to be flushed. The folder is not, as the manifest that will name it sees to that.
+ */
+int gm_write_store_file(const char *dir, const char *name, const void *data, size_t size,
+	struct gm_flushes *later);
 
 /* Take or wait for the lock of an open file. GM_EINTERRUPTED when a signal asks us to stop. */
 int gm_flock_exclusive(int fd, const char *name);

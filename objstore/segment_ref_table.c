@@ -30,7 +30,7 @@ int gm_change_file_read(
 }
 
 int gm_change_file_write(const char *dir, const char *name, const char magic[8],
-	const struct gm_buf *changes)
+	const struct gm_buf *changes, struct gm_flushes *later)
 {
 	gm_autobuf bytes = GM_BUF_INIT(FILE_MAX);
 	uint8_t crc[4];
@@ -42,7 +42,7 @@ int gm_change_file_write(const char *dir, const char *name, const char magic[8],
 		return rc;
 	gm_put_le32(crc, gm_crc32c(0, bytes.ptr, bytes.size));
 	rc = gm_buf_put(&bytes, crc, sizeof(crc));
-	return rc < 0 ? rc : gm_write_store_file(dir, name, bytes.ptr, bytes.size);
+	return rc < 0 ? rc : gm_write_store_file(dir, name, bytes.ptr, bytes.size, later);
 }
 
 bool gm_change_next(const uint8_t **bytes_out, size_t *size_out, const uint8_t **at,

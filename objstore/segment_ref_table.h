@@ -5,6 +5,7 @@
 #ifndef GM_OBJSTORE_SEGMENT_REF_TABLE_H
 #define GM_OBJSTORE_SEGMENT_REF_TABLE_H
 
+#include "objstore/segment_io.h"
 #include "objstore/segment_refs.h"
 
 struct gm_ref_row {
@@ -36,7 +37,7 @@ size_t gm_ref_table_lower_bound(const struct gm_ref_table *table, const char *na
 int gm_change_file_read(
 	struct gm_buf *out, const char *dir, const char *name, const char magic[8]);
 int gm_change_file_write(const char *dir, const char *name, const char magic[8],
-	const struct gm_buf *changes);
+	const struct gm_buf *changes, struct gm_flushes *later);
 
 /* Step to the next change in such bytes. False at their end. */
 bool gm_change_next(const uint8_t **bytes_out, size_t *size_out, const uint8_t **at,

@@ -2,8 +2,6 @@
 
 #include "objstore/segment_ref_table.h"
 
-/* A log file takes in those before it while they are small. */
-#define LOG_SMALL ((size_t)1 << 20)
 #define LOG_MAX ((size_t)256 << 20)
 #define RETRIES_MAX 10
 
@@ -243,7 +241,8 @@ int gm_segment_reflogs_each(
 	return rc;
 }
 
-static int seal_table(struct gm_segments *segments, struct gm_manifest *manifest)
+static int seal_table(struct gm_segments *segments, struct gm_manifest *manifest,
+	uint64_t number, struct gm_flushes *later)
 {
 	const struct gm_ref_table *table = NULL;
 	gm_autobuf rows = GM_BUF_INIT(LOG_MAX);
@@ -253,37 +252,30 @@ static int seal_table(struct gm_segments *segments, struct gm_manifest *manifest
 		rc = copy_rows(&rows, table, "");
 	if (rc < 0)
 		return rc;
-	gm_store_file_name(manifest->refs, "refs", segments->tail->number);
-	return gm_change_file_write(segments->dir, manifest->refs, GM_REFS_MAGIC, &rows);
+	gm_store_file_name(manifest->refs, "refs", number);
+	return gm_change_file_write(
+		segments->dir, manifest->refs, GM_REFS_MAGIC, &rows, later);
 }
 
-static int seal_log(struct gm_segments *segments, struct gm_manifest *manifest)
+/* Only of what is sealed now: logs are merged when nobody waits. */
+static int seal_log(struct gm_segments *segments, struct gm_manifest *manifest,
+	uint64_t number, struct gm_flushes *later)
 {
 	gm_autobuf log = GM_BUF_INIT(LOG_MAX);
 	char name[GM_STORE_NAME_MAX];
-	int rc = 0;
+	int rc = tail_changes(&log, segments->tail);
 
-	if (manifest->n_logs)
-		rc = gm_change_file_read(&log, segments->dir,
-			manifest->logs[manifest->n_logs - 1], GM_LOG_MAGIC);
-	/* One that is damaged stays as it is, for fsck to name. */
-	if (rc == GM_EMISMATCH || rc == GM_ENOTFOUND || log.size >= LOG_SMALL)
-		gm_buf_reset(&log);
-	else if (rc == 0 && manifest->n_logs)
-		manifest->n_logs--;
-	if (rc == GM_ENOMEM || rc == GM_EINVALID)
-		return rc;
-	gm_store_file_name(name, "log", segments->tail->number);
-	rc = tail_changes(&log, segments->tail);
+	gm_store_file_name(name, "log", number);
 	if (rc == 0)
-		rc = gm_change_file_write(segments->dir, name, GM_LOG_MAGIC, &log);
+		rc = gm_change_file_write(segments->dir, name, GM_LOG_MAGIC, &log, later);
 	return rc < 0 ? rc : gm_manifest_add_log(manifest, name);
 }
 
-int gm_segment_refs_seal(struct gm_segments *segments, struct gm_manifest *manifest)
+int gm_segment_refs_seal(struct gm_segments *segments, struct gm_manifest *manifest,
+	uint64_t number, struct gm_flushes *later)
 {
 	if (!segments->tail->n_refs)
 		return 0;
-	int rc = seal_table(segments, manifest);
-	return rc < 0 ? rc : seal_log(segments, manifest);
+	int rc = seal_table(segments, manifest, number, later);
+	return rc < 0 ? rc : seal_log(segments, manifest, number, later);
 }

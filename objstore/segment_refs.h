@@ -6,6 +6,7 @@
 #ifndef GM_OBJSTORE_SEGMENT_REFS_H
 #define GM_OBJSTORE_SEGMENT_REFS_H
 
+#include "objstore/segment_io.h"
 #include "objstore/segments.h"
 #include "objstore/store.h"
 
@@ -38,9 +39,10 @@ int gm_segment_reflogs_each(
 	struct gm_segments *segments, gm_store_reflog_fn each, void *payload);
 
 /*
- * While the active segment is sealed: write the table of now and the log of the segment, and
- * name them in `manifest`, which was made for what is next.
+ * For the sealing of the active segment: write the table of now and the log of the segment, and
+ * name them, with `number`, in `manifest`, which was made for what is next.
  */
-int gm_segment_refs_seal(struct gm_segments *segments, struct gm_manifest *manifest);
+int gm_segment_refs_seal(struct gm_segments *segments, struct gm_manifest *manifest,
+	uint64_t number, struct gm_flushes *later);
 
 #endif

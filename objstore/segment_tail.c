@@ -346,6 +346,43 @@ int gm_tail_refresh(struct gm_tail *tail)
 	return tail->bytes.size != before;
 }
 
+int gm_tail_extend(struct gm_tail *tail, const void *records, size_t size)
+{
+	size_t from = tail->bytes.size;
+	int rc = gm_buf_put(&tail->bytes, records, size);
+
+	return rc < 0 ? rc : add_group(tail, from, from + size);
+}
+
+int gm_tail_extended(struct gm_tail *tail, const struct gm_buf *end)
+{
+	struct stat st;
+	size_t at = tail->bytes.size;
+	int rc = gm_buf_put(&tail->bytes, end->ptr, end->size);
+
+	if (rc < 0)
+		return rc;
+	if (fstat(tail->fd, &st) < 0)
+		return gm_error_errno("cannot read '%s'", tail->path);
+	tail->last_group = at;
+	tail->file_size = (uint64_t)st.st_size;
+	tail->modified = st.st_mtim;
+	return 0;
+}
+
+int gm_tail_take_back(struct gm_tail *tail)
+{
+	struct stat st;
+
+	tail->file_size = 0;
+	if (fstat(tail->fd, &st) < 0)
+		return gm_error_errno("cannot read '%s'", tail->path);
+	int rc = scan_all(tail, (uint64_t)st.st_size);
+	if (rc < 0)
+		forget(tail);
+	return rc;
+}
+
 int gm_tail_open(struct gm_tail **out, const char *dir, uint64_t number, uint64_t id)
 {
 	gm_cleanup(gm_tail_free_p) struct gm_tail *tail = gm_calloc(1, sizeof(*tail));

@@ -59,6 +59,15 @@ GM_DEFINE_CLEANUP(struct gm_tail, gm_tail_free)
 /* See what was appended: 1 when there was something, else 0, or an error. */
 int gm_tail_refresh(struct gm_tail *tail);
 
+/*
+ * Take up records as if they stood in the file behind the last group. Whoever holds the lock
+ * then writes them, with the group end behind, or takes them back, which also mends a call
+ * that failed.
+ */
+int gm_tail_extend(struct gm_tail *tail, const void *records, size_t size);
+int gm_tail_extended(struct gm_tail *tail, const struct gm_buf *end);
+int gm_tail_take_back(struct gm_tail *tail);
+
 /* Parse the record at `offset`, which one of our lists gave. Lent until the next refresh. */
 int gm_tail_record(struct gm_record *out, const struct gm_tail *tail, uint64_t offset);
 

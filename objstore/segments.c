@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/mapping.h"
 #include "objstore/segment_io.h"
 #include "objstore/segment_refs.h"
 #include "objstore/source.h"
@@ -85,7 +86,8 @@ void gm_segments_free(struct gm_segments *segments)
 	gm_map_dispose(&segments->names);
 	gm_free(segments->name_list);
 	gm_ref_table_free(segments->refs);
-	gm_close_p(&segments->lock_fd);
+	gm_close_p(&segments->manifest_fd);
+	gm_lock_release(segments->lock);
 	gm_close_p(&segments->upkeep_fd);
 	gm_close_p(&segments->batches_fd);
 	gm_free(segments->dir);
@@ -225,6 +227,8 @@ static void adopt(struct gm_segments *segments, struct gm_segments *fresh)
 	drop_dictionaries(segments, &fresh->manifest);
 	drop_files(segments);
 	gm_manifest_dispose(&segments->manifest);
+	gm_close_p(&segments->manifest_fd);
+	segments->manifest_fd = fresh->manifest_fd;
 	segments->manifest = fresh->manifest;
 	segments->sealed = fresh->sealed;
 	segments->indexes = fresh->indexes;
@@ -250,29 +254,40 @@ static int stat_manifest(struct stat *st, const char *path)
 	return errno == ENOENT ? GM_ENOTFOUND : gm_error_errno("cannot read '%s'", path);
 }
 
-/* One attempt; `old` is the present state, whose open files are taken over on success. */
-static int load_once(struct gm_segments *segments, const char *path, bool *gone)
+static int read_manifest(struct gm_segments *fresh, const char *path)
 {
 	gm_autobuf text = GM_BUF_INIT(MANIFEST_MAX);
-	struct gm_segments fresh = {.dir = segments->dir};
 	struct stat st;
-	/* Looked at before it is read: what comes between is seen the next time. */
-	int rc = stat_manifest(&st, path);
+	size_t size;
+	int rc = gm_open_regular(&fresh->manifest_fd, &size, path);
 
-	if (rc == 0)
-		rc = gm_file_read(&text, path);
-	if (rc == 0)
-		rc = gm_manifest_parse(&fresh.manifest, gm_buf_str(&text), text.size);
+	if (rc < 0)
+		return rc;
+	/* Looked at before it is read: what comes between is seen the next time. */
+	if (fstat(fresh->manifest_fd, &st) < 0)
+		return gm_error_errno("cannot read '%s'", path);
+	fresh->inode = st.st_ino;
+	fresh->size = st.st_size;
+	fresh->modified = st.st_mtim;
+	rc = gm_file_read_fd(&text, fresh->manifest_fd, path);
+	return rc < 0 ? rc
+		      : gm_manifest_parse(&fresh->manifest, gm_buf_str(&text), text.size);
+}
+
+/* One attempt, which takes over the open files of the present state if it succeeds. */
+static int load_once(struct gm_segments *segments, const char *path, bool *gone)
+{
+	struct gm_segments fresh = {.dir = segments->dir, .manifest_fd = -1};
+	int rc = read_manifest(&fresh, path);
+
 	if (rc == 0)
 		rc = open_files(&fresh, segments, gone);
 	if (rc < 0) {
 		drop_files(&fresh);
 		gm_manifest_dispose(&fresh.manifest);
+		gm_close_p(&fresh.manifest_fd);
 		return rc;
 	}
-	fresh.inode = st.st_ino;
-	fresh.size = st.st_size;
-	fresh.modified = st.st_mtim;
 	adopt(segments, &fresh);
 	return 0;
 }
@@ -303,7 +318,8 @@ int gm_segments_open(struct gm_segments **out, const char *gitdir)
 
 	if (!segments)
 		return GM_ENOMEM;
-	segments->lock_fd = segments->upkeep_fd = segments->batches_fd = -1;
+	segments->manifest_fd = -1;
+	segments->upkeep_fd = segments->batches_fd = -1;
 	segments->is_flushed = true;
 	segments->bases.max = BASES_MAX;
 	segments->names = (struct gm_map)GM_MAP_INIT(GM_OID_SIZE);
@@ -333,11 +349,27 @@ int gm_segments_refresh(struct gm_segments *segments)
 	if (rc < 0)
 		return rc;
 	if (is_same(segments, &st))
-		return segments->tail ? gm_tail_refresh(segments->tail) : 0;
+		/* Nobody else appends as long as a group of ours is open. */
+		return segments->tail && !segments->open_from
+			? gm_tail_refresh(segments->tail)
+			: 0;
 	rc = load(segments);
 	return rc < 0 ? rc : 1;
 }
 
+int gm_segments_retry(struct gm_segments *segments, int rc, int *tries)
+{
+	const struct gm_error seen = *gm_error_last();
+
+	if (rc >= 0 || gm_source_is_final(rc) || ++*tries > RELOADS_MAX)
+		return 0;
+	int changed = gm_segments_refresh(segments);
+	if (changed == 0 && rc != GM_ENOTFOUND)
+		(void)gm_error((enum gm_errcode)rc, "%s", seen.message);
+	return changed;
+}
+
+/* What has gone is damage, unless a newer manifest explains it: gm_segments_retry(). */
 int gm_segments_sealed(struct gm_segment **out, struct gm_segments *segments, size_t at)
 {
 	const struct gm_manifest_segment *what = &segments->manifest.segments[at];

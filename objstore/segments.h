@@ -11,21 +11,27 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "base/lock.h"
 #include "base/map.h"
 #include "objstore/cache.h"
 #include "objstore/dictionary.h"
 #include "objstore/segment_index.h"
 #include "objstore/segment_tail.h"
 
-/* The longest chain of prefixes. */
+/*
+ * The longest chain of prefixes that is written, and that is read: what is written stands on
+ * copies that may be replaced meanwhile by others which have bases themselves.
+ */
 #define GM_PREFIX_CHAIN_MAX 32
+#define GM_PREFIX_CHAIN_READ (2 * GM_PREFIX_CHAIN_MAX)
 
 struct gm_ref_table;
 
 struct gm_segments {
 	char *dir;
 	struct gm_manifest manifest;
-	ino_t inode; /* of the manifest that was read, as the next three */
+	int manifest_fd; /* of the one that was read: its inode is not given to another */
+	ino_t inode;     /* of it, as the next two */
 	off_t size;
 	struct timespec modified;
 	struct gm_segment **sealed;        /* as in the manifest; NULL until needed */
@@ -41,10 +47,19 @@ struct gm_segments {
 	size_t n_names;
 	size_t cap_names;
 	struct gm_ref_table *refs; /* NULL until needed */
-	int lock_fd;
-	int upkeep_fd;  /* as objstore/segments_locks.h says */
-	int batches_fd; /* the same */
+	struct gm_lock *lock;      /* of `store/lock`, while it is held */
+	unsigned lock_depth;
+	const char *command;     /* for those who wait for it; lent */
+	gm_lock_wait_fn waiting; /* told when we wait; may be NULL */
+	void *waiting_payload;
+	bool holds_flushes; /* gm_store_hold_flushes() */
+	bool has_lost;      /* a commit that was to be flushed */
+	size_t open_from; /* where the open group begins in the tail; 0: there is none */
+	int upkeep_fd;    /* as objstore/segments_locks.h says */
+	int batches_fd;   /* the same */
 	bool has_upkeep;
+	bool has_written; /* since gm_segments_settle() */
+	bool may_learn;   /* there may be enough for a dictionary now */
 	unsigned n_batches;
 	bool is_flushed; /* core.fsync is not `none` */
 };
@@ -62,6 +77,13 @@ GM_DEFINE_CLEANUP(struct gm_segments, gm_segments_free)
 
 /* See what is new: 1 when something is, else 0, or an error. */
 int gm_segments_refresh(struct gm_segments *segments);
+
+/*
+ * For a reader whose attempt ended with `rc`: 1 when it may be because files were replaced
+ * meanwhile, and one should try again; 0 when not, with the error of the attempt as it was.
+ * `*tries` begins as 0. What was lent before is no more.
+ */
+int gm_segments_retry(struct gm_segments *segments, int rc, int *tries);
 
 /* The error of what is broken, or 0: before one says that something does not exist. */
 int gm_segments_fault(struct gm_segments *segments);

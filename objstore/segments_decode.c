@@ -4,7 +4,7 @@
 
 /* A copy and the bases behind it; the last one needs none, or is in the cache. */
 struct chain {
-	struct gm_copy links[GM_PREFIX_CHAIN_MAX + 1];
+	struct gm_copy links[GM_PREFIX_CHAIN_READ + 1];
 	size_t n;
 	const struct gm_cache_slot *cached; /* of the last one */
 };
@@ -49,9 +49,9 @@ static int follow(struct chain *chain, struct gm_segments *segments,
 		chain->cached = chain->n > 1 ? look_up(segments, last) : NULL;
 		if (chain->cached || last->record.encoding != GM_ENCODING_PREFIX)
 			return 0;
-		if (chain->n > GM_PREFIX_CHAIN_MAX)
+		if (chain->n > GM_PREFIX_CHAIN_READ)
 			return gm_error(GM_EMISMATCH, "it stands on over %d bases",
-				GM_PREFIX_CHAIN_MAX);
+				GM_PREFIX_CHAIN_READ);
 		int rc = find_base(&chain->links[chain->n], &last->record, finder);
 		if (rc < 0)
 			return rc;

@@ -67,7 +67,7 @@ static int name_in_tail(uint8_t out[GM_SHA256_SIZE], struct gm_segments *segment
 	return 0;
 }
 
-int gm_segments_sha256(uint8_t out[GM_SHA256_SIZE], struct gm_segments *segments,
+int gm_segments_sha256_now(uint8_t out[GM_SHA256_SIZE], struct gm_segments *segments,
 	const struct gm_oid *oid)
 {
 	struct gm_index_entry entry;
@@ -92,4 +92,19 @@ int gm_segments_sha256(uint8_t out[GM_SHA256_SIZE], struct gm_segments *segments
 		return 0;
 	}
 	return GM_ENOTFOUND;
+}
+
+int gm_segments_sha256(uint8_t out[GM_SHA256_SIZE], struct gm_segments *segments,
+	const struct gm_oid *oid)
+{
+	int tries = 0;
+
+	for (;;) {
+		int rc = gm_segments_sha256_now(out, segments, oid);
+		/* One that is not known is asked for often, and no news. */
+		int again =
+			rc == GM_ENOTFOUND ? 0 : gm_segments_retry(segments, rc, &tries);
+		if (again <= 0)
+			return again < 0 ? again : rc;
+	}
 }

@@ -72,19 +72,18 @@ static int try_all(struct gm_segments *segments, const struct gm_oid *oid,
 	return result;
 }
 
+/* Someone else may have written it meanwhile, or have moved it to other files. */
 int gm_segments_try(struct gm_segments *segments, const struct gm_oid *oid,
 	gm_copy_fn each, void *payload)
 {
-	int result = try_all(segments, oid, each, payload);
+	int tries = 0;
 
-	if (result == 0 || gm_source_is_final(result))
-		return result;
-	/* Someone else may have written it, or have moved it to other files. */
-	int rc = gm_segments_refresh(segments);
-	if (rc < 0)
-		return rc;
-	return rc == 0 && result == GM_ENOTFOUND ? result
-						 : try_all(segments, oid, each, payload);
+	for (;;) {
+		int result = try_all(segments, oid, each, payload);
+		int again = gm_segments_retry(segments, result, &tries);
+		if (again <= 0)
+			return again < 0 ? again : result;
+	}
 }
 
 static int take_copy(

@@ -1,92 +1,53 @@
+#include "objstore/segments_upkeep.h"
+
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/seam.h"
 #include "objstore/segment_io.h"
 #include "objstore/segment_refs.h"
-#include "objstore/segments_write.h"
+#include "objstore/segments_locks.h"
 
-int gm_segments_write_manifest(struct gm_segments *segments, struct gm_manifest *next)
+/* A manifest on its way: written and flushed, in a file that has not its name yet. */
+static int write_apart(
+	struct gm_tempfile *out, struct gm_segments *segments, struct gm_manifest *next)
 {
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
-	gm_autofree char *path = gm_path_join(segments->dir, "manifest");
 
-	if (!path)
-		return GM_ENOMEM;
 	next->generation++;
 	int rc = gm_manifest_format(&text, next);
 	if (rc == 0)
 		rc = gm_fsync_dir(segments->dir); /* the names of the files it names */
 	if (rc == 0)
-		rc = gm_file_write(path, text.ptr, text.size);
+		rc = gm_tempfile_open(out, segments->dir, "tmp-", 0666);
+	if (rc == 0)
+		rc = gm_write_all(out->fd, text.ptr, text.size, "manifest");
+	return rc < 0 ? rc : gm_fsync(out->fd, "manifest");
+}
+
+static int put_in_place(struct gm_segments *segments, struct gm_tempfile *temp)
+{
+	gm_autofree char *path = gm_path_join(segments->dir, "manifest");
+	int rc = path ? gm_rename(temp->path, path) : GM_ENOMEM;
+
+	if (rc < 0)
+		return rc;
+	gm_tempfile_forget(temp);
+	rc = gm_fsync_dir(segments->dir);
 	if (rc == 0)
 		rc = gm_segments_refresh(segments);
 	return rc < 0 ? rc : 0;
 }
 
-/* Entries of an index in the making. */
-struct entries {
-	struct gm_index_entry *items;
-	size_t n;
-	size_t cap;
-};
-
-static int add_index_entries(
-	struct entries *entries, const struct gm_segment_index *index)
+int gm_segments_write_manifest(struct gm_segments *segments, struct gm_manifest *next)
 {
-	int rc = gm_grow(&entries->items, &entries->cap, entries->n + index->n,
-		sizeof(*entries->items));
+	gm_autotempfile temp = GM_TEMPFILE_INIT;
+	int rc = write_apart(&temp, segments, next);
 
-	if (rc < 0)
-		return rc;
-	for (uint32_t i = 0; i < index->n; i++)
-		gm_segment_index_entry(&entries->items[entries->n++], index, i);
-	return 0;
-}
-
-/*
- * Take indexes in that are not much larger, the newest first, as long as little is rewritten.
- * Those that are damaged stay, for fsck to name.
- */
-static int take_in(struct entries *entries, struct gm_manifest_index *line,
-	struct gm_segments *segments, struct gm_manifest *next)
-{
-	while (next->n_indexes) {
-		size_t at = next->n_indexes - 1;
-		const struct gm_manifest_index *before = &next->indexes[at];
-		struct gm_segment_index *index = segments->indexes[at];
-		if (!index || index->n / 2 >= entries->n ||
-			(index->n + entries->n) * GM_INDEX_ENTRY_SIZE > GM_MERGE_BYTES ||
-			gm_segment_index_check(index) < 0)
-			break;
-		int rc = add_index_entries(entries, index);
-		if (rc < 0)
-			return rc;
-		line->first = line->first < before->first ? line->first : before->first;
-		line->last = line->last > before->last ? line->last : before->last;
-		next->n_indexes--;
-	}
-	return 0;
-}
-
-/* Write an index for `entries` and what it takes in; `next` names it. */
-static int add_index(struct entries *entries, uint64_t number,
-	struct gm_segments *segments, struct gm_manifest *next)
-{
-	struct gm_manifest_index line = {.first = number, .last = number};
-
-	if (!entries->n)
-		return 0;
-	int rc = take_in(entries, &line, segments, next);
-	if (rc < 0)
-		return rc;
-	gm_store_file_name(line.file, "idx", number);
-	rc = gm_segment_index_write(
-		segments->dir, line.file, entries->items, &entries->n);
-	line.n = entries->n;
-	return rc < 0 ? rc : gm_manifest_add_index(next, &line);
+	return rc < 0 ? rc : put_in_place(segments, &temp);
 }
 
 static bool names_file(const struct gm_manifest *manifest, const char *file)
@@ -111,8 +72,8 @@ static void remove_unless_named(struct gm_segments *segments, const char *file)
 		(void)gm_sys_unlink(path);
 }
 
-/* Files that `before` names and the store does not any more. */
-static void remove_old(struct gm_segments *segments, const struct gm_manifest *before)
+void gm_segments_remove_old(
+	struct gm_segments *segments, const struct gm_manifest *before)
 {
 	for (size_t i = 0; i < before->n_indexes; i++)
 		remove_unless_named(segments, before->indexes[i].file);
@@ -121,167 +82,88 @@ static void remove_old(struct gm_segments *segments, const struct gm_manifest *b
 	remove_unless_named(segments, before->refs);
 }
 
-static int gather_tail(struct entries *entries, struct gm_segments *segments)
+static int entry_of(struct gm_index_entry *out, struct gm_segments *segments, size_t at)
 {
 	const struct gm_tail *tail = segments->tail;
-	int rc = gm_grow(
-		&entries->items, &entries->cap, tail->n_objects, sizeof(*entries->items));
 
-	for (size_t i = 0; rc == 0 && i < tail->n_objects; i++) {
-		struct gm_index_entry *entry = &entries->items[entries->n++];
-		entry->oid = tail->objects[i].oid;
-		entry->place = gm_place(tail->number, tail->objects[i].offset);
-		rc = gm_segments_sha256(entry->sha256, segments, &entry->oid);
-		/* One that cannot be read has none; reading it will say why. */
-		if (rc == GM_ENOTFOUND || rc == GM_EMISMATCH) {
-			memset(entry->sha256, 0, GM_SHA256_SIZE);
-			rc = 0;
-		}
-	}
-	return rc;
+	out->oid = tail->objects[at].oid;
+	out->place = gm_place(tail->number, tail->objects[at].offset);
+	int rc = gm_segments_sha256_now(out->sha256, segments, &out->oid);
+	/* One that cannot be read has none; reading it will say why. */
+	if (rc != GM_ENOTFOUND && rc != GM_EMISMATCH)
+		return rc;
+	memset(out->sha256, 0, GM_SHA256_SIZE);
+	return 0;
 }
 
-static bool has_dictionary(const struct gm_manifest *manifest, enum gm_object_type class)
+/* The index of what will be sealed; `next` names it, with `number`. */
+static int index_tail(struct gm_segments *segments, struct gm_manifest *next,
+	uint64_t number, struct gm_flushes *later)
 {
-	for (size_t i = 0; i < manifest->n_dictionaries; i++)
-		if (manifest->dictionaries[i].class == class &&
-			manifest->dictionaries[i].slot < GM_DICTIONARY_SLOT_GC)
-			return true;
-	return false;
-}
-
-static int add_dictionary(
-	struct gm_manifest *next, struct gm_manifest_dictionary *dictionary)
-{
-	bool used[GM_DICTIONARY_SLOTS] = {false};
-	unsigned slot = 0;
-
-	for (size_t i = 0; i < next->n_dictionaries; i++)
-		used[next->dictionaries[i].slot] = true;
-	while (slot < GM_DICTIONARY_SLOT_GC && used[slot])
-		slot++;
-	if (slot == GM_DICTIONARY_SLOT_GC)
-		return GM_ENO;
-	dictionary->slot = slot;
-	return gm_manifest_add_dictionary(next, dictionary);
-}
-
-static int sample_record(struct gm_samples *samples, struct gm_segments *segments,
-	const struct gm_copy *copy)
-{
-	gm_autobuf data = GM_BUF_INIT(GM_OBJECT_MAX_SIZE);
-	int rc = gm_segments_decode_stored(&data, segments, copy);
-
-	/* What cannot be read is no sample. */
-	if (rc == GM_EMISMATCH)
-		return 0;
-	return rc < 0 ? rc : gm_samples_add(samples, data.ptr, data.size);
-}
-
-struct sampling {
-	struct gm_samples *samples;
-	struct gm_segments *segments;
-	enum gm_object_type class;
-	uint64_t segment_id;
-};
-
-static int sample_one(const struct gm_record *record, uint64_t offset, void *payload)
-{
-	const struct sampling *sampling = payload;
-	const struct gm_copy copy = {*record, sampling->segment_id, offset};
-
-	if (record->class != (unsigned)sampling->class ||
-		gm_samples_full(sampling->samples))
-		return 0;
-	return sample_record(sampling->samples, sampling->segments, &copy);
-}
-
-/* The active segment, and a few before it, as long as there are not enough. */
-static int gather_samples(struct gm_samples *samples, struct gm_segments *segments,
-	enum gm_object_type class)
-{
-	struct sampling sampling = {samples, segments, class, segments->tail->id};
-	const struct gm_segment_walk walk = {sample_one, NULL, &sampling};
-	size_t n = segments->manifest.n_segments;
-	int rc = gm_segment_walk((const uint8_t *)segments->tail->bytes.ptr,
-		GM_SEGMENT_HEADER_SIZE, segments->tail->bytes.size, segments->tail->id,
-		&walk);
-
-	for (size_t i = 0; rc == 0 && i < n && i < 4; i++) {
-		struct gm_segment *segment;
-		if (samples->n >= GM_DICTIONARY_SAMPLES_MIN)
-			break;
-		rc = gm_segments_sealed(&segment, segments, n - 1 - i);
-		if (rc == GM_EMISMATCH || rc == GM_EINVALID) {
-			rc = 0;
-			continue;
-		}
-		if (rc < 0)
-			break;
-		sampling.segment_id = segment->id;
-		rc = gm_segment_walk(segment->map, GM_SEGMENT_HEADER_SIZE, segment->size,
-			segment->id, &walk);
-	}
-	return rc;
-}
-
-static int train(struct gm_segments *segments, struct gm_manifest *next,
-	enum gm_object_type class, const struct gm_samples *samples)
-{
-	struct gm_manifest_dictionary dictionary;
-	int rc = gm_dictionary_train(
-		&dictionary, segments->dir, class, samples, GM_DICTIONARY_SIZE);
-
-	if (rc == 0)
-		rc = add_dictionary(next, &dictionary);
-	return rc == GM_ENO ? 0 : rc;
-}
-
-/* One class at a time, as others wait. */
-static int learn_one(struct gm_segments *segments, struct gm_manifest *next)
-{
-	static const enum gm_object_type classes[] = {
-		GM_OBJECT_BLOB, GM_OBJECT_COMMIT, GM_OBJECT_TREE};
+	const struct gm_tail *tail = segments->tail;
+	struct gm_manifest_index line = {.first = tail->number, .last = tail->number};
+	size_t n = tail->n_objects;
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < 3; i++) {
-		struct gm_samples samples = GM_SAMPLES_INIT;
-		size_t before = next->n_dictionaries;
-		if (has_dictionary(next, classes[i]))
-			continue;
-		rc = gather_samples(&samples, segments, classes[i]);
-		if (rc == 0)
-			rc = train(segments, next, classes[i], &samples);
-		gm_samples_dispose(&samples);
-		if (next->n_dictionaries > before)
-			break;
-	}
-	return rc;
-}
-
-static int seal_into(struct gm_segments *segments, struct gm_manifest *next, int *fd)
-{
-	const struct gm_tail *tail = segments->tail;
-	struct entries entries = {.items = NULL};
-	int rc = gm_manifest_add_segment(next, tail->number, tail->id, tail->bytes.size);
-
-	if (rc == 0)
-		rc = gather_tail(&entries, segments);
-	if (rc == 0)
-		rc = add_index(&entries, tail->number, segments, next);
-	gm_free(entries.items);
-	if (rc == 0)
-		rc = gm_segment_refs_seal(segments, next);
-	if (rc == 0)
-		rc = learn_one(segments, next);
+	if (!n)
+		return 0;
+	gm_autofree struct gm_index_entry *entries = gm_malloc(n * sizeof(*entries));
+	if (!entries)
+		return GM_ENOMEM;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = entry_of(&entries[i], segments, i);
 	if (rc < 0)
 		return rc;
-	next->active = tail->number + 1;
-	rc = gm_segment_create(fd, &next->active, &next->active_id, segments->dir);
-	return rc < 0 ? rc : gm_fdatasync(*fd, segments->dir);
+	gm_store_file_name(line.file, "idx", number);
+	rc = gm_segment_index_write(segments->dir, line.file, entries, &n, later);
+	line.n = n;
+	return rc < 0 ? rc : gm_manifest_add_index(next, &line);
 }
 
-/* Nothing of a sealed segment may be less durable than the manifest that names it. */
+/* The segment that will be the active one. */
+struct successor {
+	int fd; /* locked, so that nobody takes it for litter */
+	uint64_t number;
+	uint64_t id;
+	bool is_named; /* in a manifest that was written, whether or not that succeeded */
+};
+
+#define SUCCESSOR_INIT                       \
+	{                                    \
+		.fd = -1, .is_named = false, \
+	}
+
+static void remove_litter(const char *dir, const char *kind, uint64_t number)
+{
+	char name[GM_STORE_NAME_MAX];
+
+	gm_store_file_name(name, kind, number);
+	gm_autofree char *path = gm_path_join(dir, name);
+	if (path)
+		(void)gm_sys_unlink(path); /* not all of them need be there */
+}
+
+/* The segment last: as long as it is there its number is ours. */
+static void successor_dispose(struct successor *successor, const char *dir)
+{
+	static const char *const kinds[] = {"idx", "refs", "log", "seg"};
+
+	for (size_t i = 0; i < 4 && successor->fd >= 0 && !successor->is_named; i++)
+		remove_litter(dir, kinds[i], successor->number);
+	gm_close_p(&successor->fd);
+}
+
+static int successor_make(struct successor *out, const struct gm_segments *segments)
+{
+	out->number = segments->manifest.active + 1;
+	int rc = gm_segment_create(&out->fd, &out->number, &out->id, segments->dir);
+	return rc < 0 ? rc : gm_fdatasync(out->fd, segments->dir);
+}
+
+/*
+ * Nothing of a sealed segment may be less durable than the manifest that names it, whoever
+ * wrote it, and with whatever core.fsync.
+ */
 static int flush_tail(const struct gm_tail *tail)
 {
 	gm_autoclose int fd = open(tail->path, O_RDWR | O_CLOEXEC);
@@ -290,49 +172,168 @@ static int flush_tail(const struct gm_tail *tail)
 		      : gm_fdatasync(fd, tail->path);
 }
 
-int gm_segments_seal(struct gm_segments *segments)
+/*
+ * All files but the manifest, which `next` is made for. They have the number of the successor,
+ * which only its owner has, so that nobody else writes files of these names.
+ */
+static int seal_into(struct gm_manifest *next, struct gm_segments *segments,
+	const struct successor *successor)
+{
+	const struct gm_tail *tail = segments->tail;
+	gm_autoflushes later = {.n = 0};
+	int rc = gm_manifest_copy(next, &segments->manifest);
+
+	if (rc == 0)
+		rc = gm_manifest_add_segment(
+			next, tail->number, tail->id, tail->bytes.size);
+	if (rc == 0)
+		rc = index_tail(segments, next, successor->number, &later);
+	if (rc == 0)
+		rc = gm_segment_refs_seal(segments, next, successor->number, &later);
+	next->active = successor->number;
+	next->active_id = successor->id;
+	return rc < 0 ? rc : gm_flushes_run(&later, segments->dir);
+}
+
+static int seal(struct gm_segments *segments, struct successor *successor)
 {
 	gm_automanifest next = {.generation = 0};
 	gm_automanifest before = {.generation = 0};
-	gm_autoclose int fd = -1;
 	int rc = gm_tail_salvage(segments->tail);
 
 	if (rc == 0)
 		rc = flush_tail(segments->tail);
 	if (rc == 0)
-		rc = gm_manifest_copy(&next, &segments->manifest);
-	if (rc == 0)
 		rc = gm_manifest_copy(&before, &segments->manifest);
 	if (rc == 0)
-		rc = seal_into(segments, &next, &fd);
+		rc = seal_into(&next, segments, successor);
+	if (rc < 0)
+		return rc;
+	successor->is_named = true;
+	rc = gm_segments_write_manifest(segments, &next);
 	if (rc == 0)
-		rc = gm_segments_write_manifest(segments, &next);
+		gm_segments_remove_old(segments, &before);
+	return rc;
+}
+
+int gm_segments_seal(struct gm_segments *segments)
+{
+	struct successor successor = SUCCESSOR_INIT;
+	int rc = gm_segments_flush(segments);
+
 	if (rc == 0)
-		remove_old(segments, &before);
+		rc = successor_make(&successor, segments);
+	if (rc == 0)
+		rc = seal(segments, &successor);
+	successor_dispose(&successor, segments->dir);
+	return rc;
+}
+
+/* What is prepared without the lock, and good as long as nothing else has changed. */
+struct draft {
+	struct successor successor;
+	struct gm_tempfile manifest;
+	struct gm_manifest before;
+	uint64_t id; /* of the active segment, as the next two */
+	size_t size;
+	unsigned epoch;
+};
+
+static void draft_dispose(struct draft *draft, struct gm_segments *segments)
+{
+	successor_dispose(&draft->successor, segments->dir);
+	gm_tempfile_dispose(&draft->manifest);
+	gm_manifest_dispose(&draft->before);
+}
+
+/*
+ * Everything that takes long: names are worked out, and remembered, so that it pays also when
+ * others write meanwhile and the files must be written once more.
+ */
+static int prepare(struct draft *draft, struct gm_segments *segments)
+{
+	gm_automanifest next = {.generation = 0};
+	int rc = gm_manifest_copy(&draft->before, &segments->manifest);
+
+	draft->id = segments->tail->id;
+	draft->size = segments->tail->bytes.size;
+	draft->epoch = segments->tail->epoch;
+	if (rc == 0)
+		rc = flush_tail(segments->tail);
+	if (rc == 0)
+		rc = successor_make(&draft->successor, segments);
+	if (rc == 0)
+		rc = seal_into(&next, segments, &draft->successor);
+	return rc < 0 ? rc : write_apart(&draft->manifest, segments, &next);
+}
+
+static bool is_due(const struct gm_tail *tail)
+{
+	return tail &&
+		(tail->n_records >= GM_SEAL_RECORDS || tail->bytes.size >= GM_SEAL_BYTES);
+}
+
+static bool still_holds(const struct draft *draft, const struct gm_segments *segments)
+{
+	return segments->manifest.generation == draft->before.generation &&
+		segments->tail->bytes.size == draft->size &&
+		segments->tail->epoch == draft->epoch && !segments->tail->behind;
+}
+
+/* With the lock. */
+static int finish(struct draft *draft, struct gm_segments *segments)
+{
+	/* Another one was faster. */
+	if (!is_due(segments->tail) || segments->tail->id != draft->id)
+		return 0;
+	if (!still_holds(draft, segments))
+		return seal(segments, &draft->successor);
+	draft->successor.is_named = true;
+	int rc = put_in_place(segments, &draft->manifest);
+	if (rc == 0)
+		gm_segments_remove_old(segments, &draft->before);
+	return rc;
+}
+
+int gm_segments_seal_due(struct gm_segments *segments)
+{
+	struct draft draft = {.successor = SUCCESSOR_INIT, .manifest = GM_TEMPFILE_INIT};
+
+	if (!is_due(segments->tail))
+		return 0;
+	/* Of those who find it due one is enough. The lock goes with the file. */
+	if (flock(segments->tail->fd, LOCK_EX | LOCK_NB) < 0)
+		return 0;
+	/* As a batch, so that nobody takes the files of the draft for litter. */
+	int rc = gm_segments_batch_enter(segments);
+	if (rc < 0)
+		return rc;
+	rc = prepare(&draft, segments);
+	if (rc == 0)
+		rc = gm_segments_lock(segments);
+	if (rc == 0) {
+		rc = finish(&draft, segments);
+		gm_segments_unlock(segments);
+	}
+	if (segments->tail && segments->tail->id == draft.id)
+		(void)flock(segments->tail->fd, LOCK_UN); /* as it was locked */
+	draft_dispose(&draft, segments);
+	gm_segments_batch_leave(segments);
 	return rc;
 }
 
 static int publish(struct gm_segments *segments,
-	const struct gm_manifest_segment *segment, struct entries *entries,
-	const struct gm_manifest_index *line)
+	const struct gm_manifest_segment *segment, const struct gm_manifest_index *line)
 {
 	gm_automanifest next = {.generation = 0};
-	gm_automanifest before = {.generation = 0};
 	int rc = gm_manifest_copy(&next, &segments->manifest);
 
 	if (rc == 0)
-		rc = gm_manifest_copy(&before, &segments->manifest);
-	if (rc == 0)
 		rc = gm_manifest_add_segment(
 			&next, segment->number, segment->id, segment->size);
-	if (rc == 0)
-		rc = line ? gm_manifest_add_index(&next, line)
-			  : add_index(entries, segment->number, segments, &next);
-	if (rc == 0)
-		rc = gm_segments_write_manifest(segments, &next);
-	if (rc == 0)
-		remove_old(segments, &before);
-	return rc;
+	if (rc == 0 && line->n)
+		rc = gm_manifest_add_index(&next, line);
+	return rc < 0 ? rc : gm_segments_write_manifest(segments, &next);
 }
 
 int gm_segments_publish(struct gm_segments *segments,
@@ -341,52 +342,20 @@ int gm_segments_publish(struct gm_segments *segments,
 {
 	struct gm_manifest_index line = {
 		.first = segment->number, .last = segment->number};
-	struct entries all = {.items = NULL};
-	bool is_large = n * GM_INDEX_ENTRY_SIZE > GM_MERGE_BYTES;
-	int rc = gm_grow(&all.items, &all.cap, n, sizeof(*all.items));
+	int rc = gm_segments_flush(segments);
 
+	gm_store_file_name(line.file, "idx", segment->number);
+	if (rc == 0 && n)
+		rc = gm_segment_index_write(segments->dir, line.file, entries, &n, NULL);
+	if (rc == 0)
+		rc = gm_fsync_dir(segments->dir); /* less is left to do under the lock */
+	line.n = n;
+	if (rc == 0)
+		rc = gm_segments_lock(segments);
 	if (rc < 0)
 		return rc;
-	if (n)
-		memcpy(all.items, entries, n * sizeof(*entries));
-	all.n = n;
-	gm_store_file_name(line.file, "idx", segment->number);
-	/* A large one is not merged, so that it can be written before the lock is taken. */
-	if (is_large)
-		rc = gm_segment_index_write(segments->dir, line.file, all.items, &all.n);
-	line.n = all.n;
-	if (rc == 0)
-		rc = gm_segments_lock(segments);
-	if (rc == 0) {
-		rc = publish(segments, segment, &all, is_large ? &line : NULL);
-		gm_segments_unlock(segments);
-	}
-	gm_free(all.items);
-	return rc;
-}
-
-int gm_segments_learn(struct gm_segments *segments, enum gm_object_type class,
-	const struct gm_samples *samples)
-{
-	struct gm_manifest_dictionary dictionary;
-	gm_automanifest next = {.generation = 0};
-
-	if (has_dictionary(&segments->manifest, class))
-		return 0;
-	int rc = gm_dictionary_train(
-		&dictionary, segments->dir, class, samples, GM_DICTIONARY_SIZE);
-	if (rc == 0)
-		rc = gm_segments_lock(segments);
-	if (rc < 0)
-		return rc == GM_ENO ? 0 : rc;
-	/* Another one may have been faster. */
-	if (!has_dictionary(&segments->manifest, class)) {
-		rc = gm_manifest_copy(&next, &segments->manifest);
-		if (rc == 0)
-			rc = add_dictionary(&next, &dictionary);
-		if (rc == 0)
-			rc = gm_segments_write_manifest(segments, &next);
-	}
+	rc = publish(segments, segment, &line);
 	gm_segments_unlock(segments);
-	return rc == GM_ENO ? 0 : rc;
+	segments->has_written = true;
+	return rc;
 }

@@ -11,10 +11,10 @@
 #define GM_SEAL_RECORDS 2048
 #define GM_SEAL_BYTES ((size_t)4 << 20)
 
-/* The most index that is rewritten on the way. */
+/* The most index that is rewritten between writes; gc does the rest. */
 #define GM_MERGE_BYTES ((size_t)4 << 20)
 
-/* Take the store's lock, and see what is new. */
+/* Take the store's lock, as often as it is given back, and see what is new. */
 int gm_segments_lock(struct gm_segments *segments);
 void gm_segments_unlock(struct gm_segments *segments);
 
@@ -55,6 +55,9 @@ int gm_segments_encode_with(struct gm_buf *out, int *depth_out,
  * Append one group: `fill` puts its records, not stamped, into `out`, with the lock held and
  * everything up to date. When this returns 0 the group is durable. A group without
  * records is none. An error of `fill` is returned, and nothing happens.
+ *
+ * While flushes are held the records go into a group that stays open, with the lock, until
+ * gm_segments_flush(): in memory only, but seen by all that uses this handle.
  */
 typedef int (*gm_group_fill_fn)(struct gm_buf *out, void *payload);
 int gm_segments_append(
@@ -64,7 +67,14 @@ int gm_segments_append(
 int gm_segments_append_locked(
 	struct gm_segments *segments, gm_group_fill_fn fill, void *payload);
 
-/* Seal the active segment and begin another. The lock is held. */
+/* As gm_store_hold_flushes() and gm_store_flush(). */
+int gm_segments_hold_flushes(struct gm_segments *segments, bool hold);
+int gm_segments_flush(struct gm_segments *segments);
+
+/*
+ * Seal the active segment and begin another. The lock is held. For what cannot wait:
+ * objstore/segments_upkeep.h does it without others noticing.
+ */
 int gm_segments_seal(struct gm_segments *segments);
 
 /* Name a segment that was filled apart, and flushed, in the manifest. Takes the lock. */
@@ -87,6 +97,10 @@ int gm_segments_write_manifest(struct gm_segments *segments, struct gm_manifest 
  * not in there or its name was not known when it was written.
  */
 int gm_segments_sha256(uint8_t out[GM_SHA256_SIZE], struct gm_segments *segments,
+	const struct gm_oid *oid);
+
+/* The same as of the last refresh, so that what was lent stays. */
+int gm_segments_sha256_now(uint8_t out[GM_SHA256_SIZE], struct gm_segments *segments,
 	const struct gm_oid *oid);
 
 /* Remember a name that was worked out. */

@@ -10,6 +10,7 @@
 #define GM_OBJSTORE_STORE_H
 
 #include "base/buf.h"
+#include "base/lock.h"
 #include "base/mem.h"
 #include "objstore/object.h"
 
@@ -29,6 +30,32 @@ bool gm_store_has_segments(const struct gm_store *store);
 
 /* core.fsync: false leaves it to the system when commits reach the device. */
 void gm_store_set_flushed(struct gm_store *store, bool is_flushed);
+
+/*
+ * Who we are, for those who wait for the lock of the store (segments; inside the repository
+ * lock if that is held, and held for an instant); and whom to tell when we wait for over a
+ * second (base/lock.h), NULL for nobody. `command` is lent for as long as the store is open.
+ */
+void gm_store_set_waiting(struct gm_store *store, const char *command,
+	gm_lock_wait_fn waiting, void *payload);
+
+/*
+ * Group commit, for a process that serves many (segments only). While flushes are held,
+ * gm_batch_commit() makes what it commits visible to this handle only; gm_store_flush() then
+ * makes all of it durable and visible to all at once, by one write and one flush: all of
+ * it, or nothing. So nothing may be acknowledged before it has returned 0; when it fails,
+ * every commit since the last one is gone, and the handle sees the store without them. Large
+ * batches, more than some megabytes, and gm_store_settle() flush early by themselves.
+ *
+ * From the first such commit to the flush others wait for the lock of the store: collect what
+ * is there, commit it, flush. The repository lock, if it is used, is taken before and given
+ * back after that, since who waits for it may already be waited for.
+ *
+ * `hold` false flushes, and from then on each commit does again.
+ */
+int gm_store_hold_flushes(struct gm_store *store, bool hold);
+int gm_store_flush(struct gm_store *store);
+
 void gm_store_free(struct gm_store *store);
 GM_DEFINE_CLEANUP(struct gm_store, gm_store_free)
 
@@ -119,15 +146,23 @@ struct gm_ref_change {
 
 /*
  * The log of a ref since it was made, newest first; a non-zero return ends it. The change is
- * lent.
+ * lent. All logs at once, in no order but that, when `name` is NULL: one pass instead of
+ * one for each ref.
  */
 typedef int (*gm_store_reflog_fn)(const struct gm_ref_change *change, void *payload);
 int gm_store_reflog_each(
 	struct gm_store *store, const char *name, gm_store_reflog_fn each, void *payload);
 
 /* The same for the logs of all refs at once. */
-int gm_store_reflogs_each(
-	struct gm_store *store, gm_store_reflog_fn each, void *payload);
+int gm_store_reflogs_each(struct gm_store *store, gm_store_reflog_fn each, void *payload);
+
+/*
+ * What a store with segments needs done between writes, in small steps: the active segment is
+ * sealed when it is full, small indexes are merged, dictionaries are trained. To be called by
+ * whoever committed batches, when no lock is held that others wait for. Cheap when nothing is
+ * due. A failure takes nothing away, and the next writer sees to what was left.
+ */
+int gm_store_settle(struct gm_store *store);
 
 /*
  * A batch: objects on their way into the store. Nothing is visible before gm_batch_commit();
@@ -138,6 +173,7 @@ int gm_store_reflogs_each(
  */
 struct gm_batch;
 
+/* To be freed before the store is. */
 int gm_batch_begin(struct gm_batch **out, struct gm_store *store);
 
 /*

@@ -89,8 +89,11 @@ static int find_in_segments(struct finding *finding, struct gm_segments *segment
 	for (size_t i = 0; rc == 0 && i < segments->manifest.n_indexes; i++)
 		rc = find_in_index(finding, segments->indexes[i]);
 	for (size_t i = 0; rc == 0 && segments->tail && i < segments->tail->n_objects;
-		i++)
-		rc = add_if_named(&segments->tail->objects[i].oid, finding);
+		i++) {
+		/* Naming it may look at the store anew. */
+		const struct gm_oid oid = segments->tail->objects[i].oid;
+		rc = add_if_named(&oid, finding);
+	}
 	return rc;
 }
 
@@ -141,12 +144,16 @@ int gm_store_find_sha256(struct gm_store *store, const char *hex, size_t size,
 	gm_store_each_fn each, void *payload)
 {
 	struct finding finding = {.store = store};
+	int tries = 0;
 	int rc = 0;
 
 	if (!parse_prefix(&finding, hex, size))
 		return gm_error(GM_EINVALID, "'%.*s' is no object id", (int)size, hex);
+	/* What a failed attempt found stays right: it was there when it was looked for. */
 	if (store->segments)
-		rc = find_in_segments(&finding, store->segments);
+		do
+			rc = find_in_segments(&finding, store->segments);
+		while (gm_segments_retry(store->segments, rc, &tries) > 0);
 	if (rc == 0)
 		rc = find_outside(&finding);
 	for (size_t i = 0; rc == 0 && i < finding.n; i++)

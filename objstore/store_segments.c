@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "objstore/internal.h"
+#include "objstore/segments_upkeep.h"
 
 /* Objects in Git's layout beside segments are those that came from elsewhere, if any. */
 int gm_store_open_segments(struct gm_store *store, const char *path)
@@ -62,4 +63,29 @@ void gm_store_forget_pages(struct gm_store *store)
 		for (size_t k = 0; k < store->sources[i]->n_packs; k++)
 			forget(store->sources[i]->packs[k]->bytes,
 				store->sources[i]->packs[k]->size);
+}
+
+int gm_store_settle(struct gm_store *store)
+{
+	return store->segments ? gm_segments_settle(store->segments) : 0;
+}
+
+void gm_store_set_waiting(struct gm_store *store, const char *command,
+	gm_lock_wait_fn waiting, void *payload)
+{
+	if (!store->segments)
+		return;
+	store->segments->command = command;
+	store->segments->waiting = waiting;
+	store->segments->waiting_payload = payload;
+}
+
+int gm_store_hold_flushes(struct gm_store *store, bool hold)
+{
+	return store->segments ? gm_segments_hold_flushes(store->segments, hold) : 0;
+}
+
+int gm_store_flush(struct gm_store *store)
+{
+	return store->segments ? gm_segments_flush(store->segments) : 0;
 }

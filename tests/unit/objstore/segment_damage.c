@@ -96,7 +96,7 @@ static void each_file(const char *dir, file_fn each)
 			continue;
 		scratch_read(&bytes, path, entry->d_name);
 		/* Those that are only there to be locked are made when they are needed. */
-		if (!bytes.size)
+		if (!bytes.size || !strcmp(entry->d_name, "lock"))
 			continue;
 		each(path, entry->d_name, &bytes);
 	}

@@ -34,7 +34,7 @@ static struct gm_segment_index *make_index(const char *dir)
 	size_t n = make_entries(entries);
 	struct gm_segment_index *index;
 
-	must(gm_segment_index_write(dir, "idx-00000001", entries, &n));
+	must(gm_segment_index_write(dir, "idx-00000001", entries, &n, NULL));
 	assert_int_equal(n, N);
 	must(gm_segment_index_open(&index, dir, "idx-00000001"));
 	return index;
@@ -76,7 +76,7 @@ static void an_index_of_nothing_is_fine(void **state)
 	uint32_t at;
 
 	(void)state;
-	must(gm_segment_index_write(dir, "idx-00000001", NULL, &n));
+	must(gm_segment_index_write(dir, "idx-00000001", NULL, &n, NULL));
 	must(gm_segment_index_open(&index, dir, "idx-00000001"));
 	assert_false(gm_segment_index_find(&at, index, &gm_oid_empty_tree));
 	must(gm_segment_index_check(index));

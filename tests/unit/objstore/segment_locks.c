@@ -148,6 +148,45 @@ static void a_batch_waits_for_the_end_of_the_quiet(void **state)
 	scratch_remove(dir);
 }
 
+static void note_holder(const char *holder, void *payload)
+{
+	(void)snprintf(payload, 200, "%s", holder);
+}
+
+static void who_waits_long_is_told_who_has_the_lock(void **state)
+{
+	char *dir = scratch_new();
+	struct gm_store *store = segment_store_new(dir);
+	char told[200] = "";
+	int ready[2];
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(ready), 0);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		struct gm_store *other = segment_store_open(dir);
+		gm_store_set_waiting(other, "sleeper", NULL, NULL);
+		must(gm_segments_lock(other->segments));
+		(void)!write(ready[1], "x", 1);
+		(void)sleep(2);
+		_exit(0); /* with the lock */
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	gm_store_set_waiting(store, "waiter", note_holder, told);
+	write_memories(store, 0, 3);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	gm_autofree char *expected =
+		gm_format("pid %ld, gitmem sleeper, since ", (long)pid);
+	assert_int_equal(strncmp(told, expected, strlen(expected)), 0);
+	assert_sound(store);
+	(void)close(ready[0]);
+	(void)close(ready[1]);
+	gm_store_free(store);
+	scratch_remove(dir);
+}
+
 /* What gc must not do without the locks: the manifest names nothing that was sealed. */
 static void drop_all_sealed(const char *dir)
 {
@@ -223,6 +262,7 @@ int main(void)
 		cmocka_unit_test(a_killed_holder_blocks_nobody),
 		cmocka_unit_test(there_is_no_quiet_while_a_batch_lives),
 		cmocka_unit_test(a_batch_waits_for_the_end_of_the_quiet),
+		cmocka_unit_test(who_waits_long_is_told_who_has_the_lock),
 		cmocka_unit_test(a_batch_does_not_rely_on_what_is_gone),
 		cmocka_unit_test(no_ref_is_set_to_what_is_gone),
 	};

@@ -107,8 +107,8 @@ static void several_refs_change_at_once_and_are_listed_in_order(void **state)
 			"HEAD>refs/heads/a refs/heads/a refs/heads/c refs/tags/v1 ");
 		seal(store);
 		if (sealed) {
-			gm_store_free(store);
 			gm_batch_free(batch);
+			gm_store_free(store);
 			store = segment_store_open(dir);
 			must(gm_batch_begin(&batch, store));
 		}
@@ -153,8 +153,10 @@ static void a_log_is_told_newest_first_across_segments(void **state)
 		if (i == 100)
 			break;
 	}
-	for (unsigned i = 101; i < 1500; i++)
+	for (unsigned i = 101; i < 1500; i++) {
 		oid = set_ref(store, "refs/heads/main", oid, i);
+		must(gm_store_settle(store));
+	}
 	assert_true(store->segments->manifest.n_segments >= 1);
 	assert_true(store->segments->manifest.n_logs >= 1);
 	struct expected expected = {1767323045 + 1499, 0};

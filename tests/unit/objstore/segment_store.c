@@ -36,9 +36,11 @@ static void sealing_and_merging_lose_nothing(void **state)
 	size_t n = 0;
 
 	(void)state;
-	for (unsigned i = 0; i < 9000; i += 100)
+	for (unsigned i = 0; i < 9000; i += 100) {
 		write_memories(store, i, i + 100);
-	assert_true(store->segments->manifest.n_segments >= 4);
+		must(gm_store_settle(store));
+	}
+	assert_int_equal(store->segments->manifest.n_segments, 4);
 	assert_true(store->segments->manifest.n_indexes <
 		store->segments->manifest.n_segments);
 	assert_true(store->segments->manifest.n_dictionaries >= 1);
@@ -49,6 +51,45 @@ static void sealing_and_merging_lose_nothing(void **state)
 	gm_store_free(store);
 	store = segment_store_open(dir);
 	assert_memories(store, 0, 9000);
+	gm_store_free(store);
+	scratch_remove(dir);
+}
+
+/* Nobody calls gm_store_settle(), as when every writer is killed: no more than twice as much. */
+static void a_store_that_is_never_settled_is_sealed_all_the_same(void **state)
+{
+	char *dir = scratch_new();
+	struct gm_store *store = segment_store_new(dir);
+
+	(void)state;
+	for (unsigned i = 0; i < 9000; i += 100) {
+		write_memories(store, i, i + 100);
+		assert_true(store->segments->tail->n_records < 2 * GM_SEAL_RECORDS);
+	}
+	assert_int_equal(store->segments->manifest.n_segments, 2);
+	assert_true(store->segments->manifest.n_dictionaries >= 1);
+	assert_memories(store, 0, 9000);
+	assert_sound(store);
+	gm_store_free(store);
+	scratch_remove(dir);
+}
+
+/* The first dictionary does not wait for a segment to be full. */
+static void a_dictionary_is_trained_when_there_are_a_few_hundred(void **state)
+{
+	char *dir = scratch_new();
+	struct gm_store *store = segment_store_new(dir);
+
+	(void)state;
+	for (unsigned i = 0; i < 700; i += 10) {
+		write_memories(store, i, i + 10);
+		must(gm_store_settle(store));
+		assert_true(i >= 290 || !store->segments->manifest.n_dictionaries);
+	}
+	assert_int_equal(store->segments->manifest.n_segments, 0);
+	assert_int_equal(store->segments->manifest.n_dictionaries, 1);
+	assert_memories(store, 0, 700);
+	assert_sound(store);
 	gm_store_free(store);
 	scratch_remove(dir);
 }
@@ -300,6 +341,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(small_batches_are_read_back_and_survive_a_reopening),
 		cmocka_unit_test(sealing_and_merging_lose_nothing),
+		cmocka_unit_test(a_store_that_is_never_settled_is_sealed_all_the_same),
+		cmocka_unit_test(a_dictionary_is_trained_when_there_are_a_few_hundred),
 		cmocka_unit_test(a_large_batch_becomes_a_segment_of_its_own),
 		cmocka_unit_test(a_batch_that_is_dropped_leaves_nothing),
 		cmocka_unit_test(all_shapes_of_objects_are_kept),
