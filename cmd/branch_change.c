@@ -168,48 +168,38 @@ int gm_branches_delete(
 	return rc;
 }
 
-/* Make the ref with the new name, and give it the log of the old one. */
-static int copy_ref(struct gm_call *call, struct gm_lock *lock,
-	const struct gm_head *from, const char *to_ref)
+static int rename_ref(struct gm_call *call, struct gm_lock *lock,
+	const struct gm_head *from, const char *to_ref, bool is_current)
 {
 	gm_autosignature who = GM_SIGNATURE_INIT;
 	gm_autofree char *message =
 		gm_format("branch: renamed %s to %s", from->ref, to_ref);
-	struct gm_refs *refs = gm_repo_refs(call->repo);
 	int rc = message ? signature_of(&who, call) : GM_ENOMEM;
 
 	if (rc < 0)
 		return rc;
-	const struct gm_ref_update make = {
-		.name = to_ref, .new_oid = from->commit, .message = message};
-	rc = gm_ref_update(refs, lock, &make);
+	const struct gm_ref_renaming renaming = {.from = from->ref,
+		.to = to_ref,
+		.oid = from->commit,
+		.moves_head = is_current,
+		.who = &who,
+		.message = message};
+	rc = gm_ref_rename(gm_repo_refs(call->repo), lock, &renaming);
 	if (rc == GM_EEXISTS)
 		gm_error_hint("rename it to a third name first");
-	if (rc == 0)
-		rc = gm_ref_log_rename(refs, from->ref, to_ref);
-	const struct gm_reflog_entry entry = {.old_oid = from->commit,
-		.new_oid = from->commit,
-		.who = who,
-		.message = message};
-	return rc < 0 ? rc : gm_ref_log_append(refs, to_ref, &entry);
+	return rc;
 }
 
-/*
- * The new name first, then HEAD, and the old one goes last: at every instant the commits have
- * a name, and HEAD is on a branch that exists.
- */
 static int move_branch(struct gm_call *call, struct gm_lock *lock,
 	const struct gm_head *from, const char *to_ref, bool is_current)
 {
-	const struct gm_ref_update drop = {.name = from->ref, .old_oid = from->commit};
-	struct gm_refs *refs = gm_repo_refs(call->repo);
-	int rc = from->exists ? copy_ref(call, lock, from, to_ref) : 0;
+	int rc = from->exists ? rename_ref(call, lock, from, to_ref, is_current) : 0;
 
 	if (rc == 0)
 		rc = gm_stage_rename(call->repo, lock, from->ref, to_ref);
-	if (rc == 0 && is_current)
-		rc = gm_ref_set_symbolic(refs, lock, "HEAD", to_ref, NULL, NULL);
-	return rc < 0 || !from->exists ? rc : gm_ref_update(refs, lock, &drop);
+	return rc < 0 || from->exists ? rc
+				      : gm_ref_set_symbolic(gm_repo_refs(call->repo),
+						lock, "HEAD", to_ref, NULL, NULL);
 }
 
 /* Others may have staged on a branch that has no commit yet. */

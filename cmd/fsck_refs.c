@@ -186,17 +186,33 @@ static int check_log(
 		      : 0;
 }
 
-/* In segments there is no log without its ref. */
+static int check_change(const struct gm_ref_change *change, void *payload)
+{
+	gm_autofree char *from = gm_format("the reflog of '%s'", change->name);
+	const struct log log = {.objects = payload, .ref = change->name, .from = from};
+	gm_autosignature who = GM_SIGNATURE_INIT;
+
+	if (!from)
+		return GM_ENOMEM;
+	int rc = reach_logged(&log, &change->old_oid);
+	if (rc == 0)
+		rc = reach_logged(&log, &change->new_oid);
+	if (rc < 0)
+		return rc;
+	rc = gm_signature_parse(&who, change->who, strlen(change->who));
+	return rc < 0 ? gm_faults_add_error(log.objects->faults, GM_SEVERITY_ERROR,
+				"reflog", change->name, rc)
+		      : 0;
+}
+
+/* All of them in one pass. */
 static int check_stored_logs(struct gm_repo *repo, struct gm_fsck_objects *objects)
 {
-	gm_autostrv names = GM_STRV_INIT;
-	int rc = gm_strv_add(&names, "HEAD");
+	int rc = gm_store_reflog_each(gm_repo_store(repo), NULL, check_change, objects);
 
-	if (rc == 0)
-		rc = list_refs(&names, repo, objects->faults);
-	for (size_t i = 0; rc == 0 && i < names.n; i++)
-		rc = check_log(repo, objects, names.items[i]);
-	return rc;
+	return rc < 0 ? gm_faults_add_error(
+				objects->faults, GM_SEVERITY_ERROR, "reflog", "store", rc)
+		      : 0;
 }
 
 int gm_fsck_reflogs(struct gm_repo *repo, struct gm_fsck_objects *objects)

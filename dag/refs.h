@@ -84,7 +84,23 @@ int gm_ref_log_each(
 int gm_ref_log_append(
 	struct gm_refs *refs, const char *ref, const struct gm_reflog_entry *entry);
 
-/* Give the log to another ref, before the one it belongs to is removed. */
-int gm_ref_log_rename(struct gm_refs *refs, const char *from, const char *to);
+/*
+ * Give a ref, which is not symbolic, another name, and its log with it, to which an entry is
+ * added. HEAD may follow. In the segment store all of it happens at once; with Git's files the
+ * new name comes first and the old one goes last, so that at every instant the commits have a
+ * name, and HEAD leads to a ref that exists.
+ * GM_EEXISTS when the new name is taken, or in the way of another; GM_EMODIFIED when the ref is
+ * not at `oid`; GM_ETOOBIG when the log is too long to be moved at once (30 MB).
+ */
+struct gm_ref_renaming {
+	const char *from;
+	const char *to;
+	struct gm_oid oid;
+	bool moves_head;
+	const struct gm_signature *who;
+	const char *message;
+};
+int gm_ref_rename(struct gm_refs *refs, struct gm_lock *lock,
+	const struct gm_ref_renaming *renaming);
 
 #endif

@@ -64,7 +64,12 @@ int gm_ref_log_append(
 	return refs->backend->log_append(refs, ref, entry);
 }
 
-int gm_ref_log_rename(struct gm_refs *refs, const char *from, const char *to)
+int gm_ref_rename(struct gm_refs *refs, struct gm_lock *lock,
+	const struct gm_ref_renaming *renaming)
 {
-	return refs->backend->log_rename(refs, from, to);
+	int rc = gm_ref_check_name(renaming->from);
+
+	if (rc == 0)
+		rc = gm_ref_check_name(renaming->to);
+	return rc < 0 ? rc : refs->backend->rename(refs, lock, renaming);
 }

@@ -47,9 +47,35 @@ static int log_append(
 		&entry->who, entry->message);
 }
 
-static int log_rename(struct gm_refs *refs, const char *from, const char *to)
+/* Make the ref with the new name, and give it the log of the old one. */
+static int copy_ref(struct gm_refs *refs, struct gm_lock *lock,
+	const struct gm_ref_renaming *renaming)
 {
-	return gm_reflog_rename(refs->gitdir, from, to);
+	const struct gm_ref_update make = {.name = renaming->to,
+		.new_oid = renaming->oid,
+		.message = renaming->message};
+	const struct gm_reflog_entry entry = {.old_oid = renaming->oid,
+		.new_oid = renaming->oid,
+		.who = *renaming->who, /* lent */
+		.message = renaming->message};
+	int rc = gm_ref_files_update(refs, lock, &make);
+
+	if (rc == 0)
+		rc = gm_reflog_rename(refs->gitdir, renaming->from, renaming->to);
+	return rc < 0 ? rc : log_append(refs, renaming->to, &entry);
+}
+
+static int rename_ref(struct gm_refs *refs, struct gm_lock *lock,
+	const struct gm_ref_renaming *renaming)
+{
+	const struct gm_ref_update drop = {
+		.name = renaming->from, .old_oid = renaming->oid};
+	int rc = copy_ref(refs, lock, renaming);
+
+	if (rc == 0 && renaming->moves_head)
+		rc = gm_ref_files_set_symbolic(
+			refs, lock, "HEAD", renaming->to, NULL, NULL);
+	return rc < 0 ? rc : gm_ref_files_update(refs, lock, &drop);
 }
 
 const struct gm_ref_backend gm_ref_files = {
@@ -59,5 +85,5 @@ const struct gm_ref_backend gm_ref_files = {
 	.set_symbolic = gm_ref_files_set_symbolic,
 	.log_each = log_each,
 	.log_append = log_append,
-	.log_rename = log_rename,
+	.rename = rename_ref,
 };

@@ -25,8 +25,8 @@ struct gm_loose_ref {
 /* Where refs are kept: in Git's files, or in the store's segments. As dag/refs.h says. */
 struct gm_ref_backend {
 	/* What the ref itself says: 1, 0 when it does not exist, GM_EMISMATCH when broken. */
-	int (*read)(struct gm_loose_ref *out, const struct gm_refs *refs,
-		const char *name);
+	int (*read)(
+		struct gm_loose_ref *out, const struct gm_refs *refs, const char *name);
 	int (*each)(struct gm_refs *refs, const char *prefix, gm_ref_each_fn each,
 		void *payload);
 	/* Commits the batch, if there is one, first or together with the change. */
@@ -38,7 +38,8 @@ struct gm_ref_backend {
 		void *payload);
 	int (*log_append)(struct gm_refs *refs, const char *ref,
 		const struct gm_reflog_entry *entry);
-	int (*log_rename)(struct gm_refs *refs, const char *from, const char *to);
+	int (*rename)(struct gm_refs *refs, struct gm_lock *lock,
+		const struct gm_ref_renaming *renaming);
 };
 
 extern const struct gm_ref_backend gm_ref_files;
@@ -49,8 +50,9 @@ int gm_ref_files_each(
 	struct gm_refs *refs, const char *prefix, gm_ref_each_fn each, void *payload);
 int gm_ref_files_update(
 	struct gm_refs *refs, struct gm_lock *lock, const struct gm_ref_update *update);
-int gm_ref_files_set_symbolic(struct gm_refs *refs, struct gm_lock *lock, const char *name,
-	const char *target, const struct gm_signature *who, const char *message);
+int gm_ref_files_set_symbolic(struct gm_refs *refs, struct gm_lock *lock,
+	const char *name, const char *target, const struct gm_signature *who,
+	const char *message);
 
 /* Whether `target` may be what the symbolic ref `name` points to: GM_EINVALID. */
 int gm_ref_check_symbolic(const char *name, const char *target);

@@ -330,24 +330,72 @@ static int keep_entry(const struct gm_ref_change *change, void *payload)
 	return entry->who && entry->message ? 0 : GM_ENOMEM;
 }
 
-/* A group takes some megabytes of changes. */
-#define ENTRIES_PER_GROUP 500
+/* The log as it was, under its new name. */
+static int queue_log(struct gm_batch *batch, struct entries *entries, const char *name)
+{
+	int rc = 0;
 
-static int log_rename(struct gm_refs *refs, const char *from, const char *to)
+	for (size_t i = entries->n; rc == 0 && i-- > 0;) {
+		entries->items[i].name = name;
+		rc = gm_batch_ref_update(batch, &entries->items[i]);
+	}
+	return rc;
+}
+
+/* The new ref with an entry of its log, HEAD, and the end of the old one. */
+static int queue_names(struct gm_batch *batch, const struct gm_ref_renaming *renaming)
+{
+	gm_cleanup(change_dispose) struct change change =
+		CHANGE_INIT(NULL, renaming->who);
+	const struct gm_ref_change make = {
+		.name = renaming->to, .new_oid = renaming->oid};
+	const struct gm_ref_change head = {.name = "HEAD", .target = renaming->to};
+	const struct gm_ref_change drop = {
+		.name = renaming->from, .old_oid = renaming->oid};
+	int rc = prepare_entry(&change, renaming->message);
+	struct gm_ref_change *entry = &change.change;
+
+	entry->name = renaming->to;
+	entry->old_oid = entry->new_oid = renaming->oid;
+	entry->who = gm_buf_str(&change.who_text);
+	entry->is_log_only = true;
+	if (rc == 0)
+		rc = gm_batch_ref_update(batch, &make);
+	if (rc == 0)
+		rc = gm_batch_ref_update(batch, entry);
+	if (rc == 0 && renaming->moves_head)
+		rc = gm_batch_ref_update(batch, &head);
+	return rc < 0 ? rc : gm_batch_ref_update(batch, &drop);
+}
+
+static int check_free(const struct gm_refs *refs, const char *name)
+{
+	struct gm_ref_value value;
+	int rc = gm_store_ref_read(&value, refs->store, name);
+
+	if (rc == 0)
+		return gm_error(GM_EEXISTS, "'%s' exists already", name);
+	return rc == GM_ENOTFOUND ? check_collision(refs, name) : rc;
+}
+
+static int rename_ref(struct gm_refs *refs, struct gm_lock *lock,
+	const struct gm_ref_renaming *renaming)
 {
 	gm_cleanup(entries_dispose) struct entries entries = {.n = 0};
 	gm_cleanup(gm_batch_free_p) struct gm_batch *batch = NULL;
-	int rc = gm_store_reflog_each(refs->store, from, keep_entry, &entries);
+	int rc = check_free(refs, renaming->to);
 
-	if (rc == 0 && entries.n)
+	(void)lock; /* the store has its own, inside of it */
+	if (rc == 0)
+		rc = gm_store_reflog_each(
+			refs->store, renaming->from, keep_entry, &entries);
+	if (rc == 0)
 		rc = gm_batch_begin(&batch, refs->store);
-	for (size_t i = entries.n; rc == 0 && i-- > 0;) {
-		entries.items[i].name = to;
-		rc = gm_batch_ref_update(batch, &entries.items[i]);
-		if (rc == 0 && i % ENTRIES_PER_GROUP == 0)
-			rc = gm_batch_commit(batch);
-	}
-	return rc;
+	if (rc == 0)
+		rc = queue_log(batch, &entries, renaming->to);
+	if (rc == 0)
+		rc = queue_names(batch, renaming);
+	return rc < 0 ? rc : gm_batch_commit(batch);
 }
 
 const struct gm_ref_backend gm_ref_segments = {
@@ -357,5 +405,5 @@ const struct gm_ref_backend gm_ref_segments = {
 	.set_symbolic = set_symbolic,
 	.log_each = log_each,
 	.log_append = log_append,
-	.log_rename = log_rename,
+	.rename = rename_ref,
 };
