@@ -61,9 +61,14 @@ static int change(struct gm_call *call, const struct config_options *options,
 	const char *name, const char *value)
 {
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
-	int rc = options->global ? gm_global_config_path(&path)
-				 : gm_repo_path(&path, call->repo, "config");
+	bool is_ours =
+		options->global || gm_store_has_segments(gm_repo_store(call->repo));
+	int rc = value && is_ours ? gm_repo_check_setting(name, value) : 0;
 
+	if (rc < 0)
+		return gm_error(GM_EUSAGE, "%s", gm_error_last()->message);
+	rc = options->global ? gm_global_config_path(&path)
+			     : gm_repo_path(&path, call->repo, "config");
 	return rc < 0 ? rc : set(gm_buf_str(&path), name, value);
 }
 

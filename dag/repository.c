@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -143,11 +144,22 @@ static int read_config(struct gm_repo *repo)
 	return rc < 0 ? rc : gm_config_add_file(repo->config, path, NULL);
 }
 
+int gm_repo_check_setting(const char *name, const char *value)
+{
+	if (strcasecmp(name, "core.fsync") != 0 || !strcmp(value, "commit") ||
+		!strcmp(value, "none"))
+		return 0;
+	return gm_error(
+		GM_EINVALID, "'core.fsync' is 'commit' or 'none', not '%s'", value);
+}
+
 static int open_segments(struct gm_repo *repo)
 {
 	const char *fsync = gm_config_get(repo->config, "core.fsync");
-	int rc = gm_store_open(&repo->store, repo->dir);
+	int rc = fsync ? gm_repo_check_setting("core.fsync", fsync) : 0;
 
+	if (rc == 0)
+		rc = gm_store_open(&repo->store, repo->dir);
 	if (rc < 0)
 		return rc;
 	if (!gm_store_has_segments(repo->store))

@@ -19,7 +19,7 @@ struct gm_repo;
 
 /* How objects and refs lie on disk. */
 enum gm_layout {
-	GM_LAYOUT_GIT,     /* Git's own files */
+	GM_LAYOUT_GIT,      /* Git's own files */
 	GM_LAYOUT_SEGMENTS, /* gitmem-format(5), "SEGMENT STORE" */
 };
 
@@ -30,8 +30,8 @@ enum gm_layout {
  * When it fails, a folder that it made is gone again. Returns GM_EINVALID for a branch name
  * that is none.
  */
-int gm_repo_init(bool *created_out, const char *gitdir, const char *branch,
-	enum gm_layout layout);
+int gm_repo_init(
+	bool *created_out, const char *gitdir, const char *branch, enum gm_layout layout);
 
 /*
  * The layout of the repository at `gitdir`, also of one that was left unfinished. GM_ENOTFOUND
@@ -64,6 +64,12 @@ struct gm_refs *gm_repo_refs(struct gm_repo *repo);
  * repository's own, strongest last.
  */
 const struct gm_config *gm_repo_config(const struct gm_repo *repo);
+
+/*
+ * Whether a setting of gitmem's own may have this value: GM_EINVALID. `core.fsync` is one in a
+ * repository with segments; where objects lie as in Git, Git's is meant.
+ */
+int gm_repo_check_setting(const char *name, const char *value);
 
 /* The limit for a memory's content, `memory.maxSize`, in bytes. GM_EINVALID over 31 MB. */
 int gm_repo_max_content(size_t *out, const struct gm_repo *repo);

@@ -137,4 +137,46 @@ test_case 'writers at the same time all get through' <<'EOF'
 	test "$(gitmem config --list | grep -c '^test.w')" -eq 20
 EOF
 
+test_case 'core.fsync is commit or none' <<'EOF'
+	gitmem init --object-store zstd flushed >/dev/null &&
+	cd flushed &&
+	gitmem config user.name N && gitmem config user.email n@example.com &&
+	silent gitmem config core.fsync none &&
+	silent gitmem config core.fsync commit &&
+	must_fail 129 gitmem config core.fsync never 2>err &&
+	grep -q "^error: 'core.fsync' is 'commit' or 'none', not 'never'" err &&
+	must_fail 129 gitmem config --global Core.fSync all &&
+	test "$(gitmem config core.fsync)" = commit &&
+	git config -f .gitmem/config core.fsync all &&
+	must_fail 128 gitmem list 2>err &&
+	grep -q "^error: 'core.fsync' is 'commit' or 'none', not 'all'" err &&
+	git config -f .gitmem/config --unset core.fsync &&
+	gitmem list >/dev/null
+EOF
+
+test_case 'in the layout of git core.fsync is what git says' <<'EOF'
+	gitmem init --object-store git stock >/dev/null &&
+	cd stock &&
+	silent gitmem config core.fsync all &&
+	gitmem list >/dev/null
+EOF
+
+# With the fault seam a flush that fails shows that there was one.
+if has_faults; then
+	test_case 'a commit is flushed, unless core.fsync is none' <<'EOF'
+		cd flushed &&
+		export GITMEM_FAULT_REPORT="$PWD/report" &&
+		gitmem add -c 'one memory' >/dev/null &&
+		{ GITMEM_FAULT=fsync:1+ gitmem add -c 'another' >actual 2>err; test $? -eq 128; } &&
+		test "$(cat report)" = hit &&
+		gitmem config core.fsync none &&
+		GITMEM_FAULT=fsync:1+ gitmem add -c 'a third memory' >/dev/null &&
+		test "$(cat report)" = missed &&
+		gitmem config core.fsync commit &&
+		gitmem list >actual &&
+		grep -q 'a third memory' actual &&
+		! grep -q another actual
+EOF
+fi
+
 done_testing
