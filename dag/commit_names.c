@@ -142,6 +142,9 @@ static int make_extra(
 	size_t at = names_place(commit->extra, commit->extra_size);
 	int rc = at ? gm_buf_put(out, commit->extra, at) : 0;
 
+	/* It was cut off there. */
+	if (rc == 0 && at && commit->extra[at - 1] != '\n')
+		rc = gm_buf_putc(out, '\n');
 	if (rc == 0)
 		rc = put_names(out, batch, commit);
 	while (rc == 0 && at < commit->extra_size) {

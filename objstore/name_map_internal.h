@@ -10,7 +10,7 @@
 #include "objstore/name_map_file.h"
 
 /* The log of recent names becomes a sorted file when it has so many. */
-#define GM_NAME_RECENT_MAX 512
+#define GM_NAME_RECENT_MAX 256
 
 struct gm_name_map {
 	char *dir;

@@ -14,7 +14,7 @@
 #define MERGE_MAX ((size_t)70000)
 
 /* Beyond this nothing is added to the log: who should have shortened it could not. */
-#define RECENT_STUCK (32 * GM_NAME_RECENT_MAX * (off_t)GM_NAME_ENTRY_SIZE)
+#define RECENT_STUCK (64 * GM_NAME_RECENT_MAX * (off_t)GM_NAME_ENTRY_SIZE)
 
 /* Who has much to save waits so long for another one who does. */
 #define LOCK_TRIES 20
@@ -186,7 +186,7 @@ void gm_name_map_save(struct gm_name_map *map)
 
 	if (!n)
 		return;
-	if (!gm_is_dir(map->dir))
+	if (!map->modified.tv_sec)                  /* it was not there */
 		(void)gm_sys_mkdir(map->dir, 0777); /* if not, nothing below works */
 	if (!is_bulk)
 		rc = append(map);

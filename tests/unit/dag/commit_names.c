@@ -153,6 +153,29 @@ static void objects_of_stock_git_are_named_in_passing(void **state)
 	assert_int_equal(names, GM_COMMIT_NAMES_RIGHT);
 }
 
+/* What continues a line, or has no end, must not take the names in. */
+static void odd_headers_do_not_swallow_the_names(void **state)
+{
+	static const char *const odd[] = {" x", " x\n", "encoding x", " x\nencoding y",
+		"x", "gitmem-names sha256", "encoding x\n y\n"};
+	struct repo *repo = *state;
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		gm_autocommit commit = GM_COMMIT_INIT;
+		gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
+		struct gm_oid oid;
+		enum gm_commit_names names = GM_COMMIT_NAMES_ABSENT;
+		gm_autofree char *text =
+			gm_format("tree " EMPTY_TREE "\n" AUTHOR COMMITTER "%s", odd[i]);
+		parse(&commit, text);
+		write(&oid, &bytes, repo, &commit);
+		must(gm_commit_read(&commit, repo->store, &oid));
+		must(gm_commit_names_check(&names, &commit, repo->store));
+		if (names != GM_COMMIT_NAMES_RIGHT)
+			fail_msg("not right behind '%s': %s", odd[i], gm_buf_str(&bytes));
+	}
+}
+
 static enum gm_commit_names judge(struct repo *repo, const char *extra)
 {
 	gm_autocommit commit = GM_COMMIT_INIT;
@@ -253,6 +276,7 @@ int main(void)
 		both(a_new_commit_names_its_tree_and_parents),
 		both(a_name_that_is_not_known_leaves_the_header_out),
 		both(objects_of_stock_git_are_named_in_passing),
+		both(odd_headers_do_not_swallow_the_names),
 		both(names_that_are_not_those_of_the_commit_are_wrong),
 		cmocka_unit_test_setup_teardown(
 			names_of_another_algorithm_are_nothing_to_us, with_git, teardown),
