@@ -32,25 +32,30 @@ contents() {
 	gitmem list --json >list.json && json_get list.json .content
 }
 
-fifty_adds() {
+adds=50
+if slow_tests; then
+	adds=200
+fi
+
+many_adds() {
 	add_i=0
-	while [ "$add_i" -lt 50 ]; do
+	while [ "$add_i" -lt "$adds" ]; do
 		gitmem add -c "writer $1 memory $add_i" >>"ids.$1" || return 1
 		add_i=$((add_i + 1))
 	done
 }
 
-test_case '8 processes add 50 memories each' <<'EOF'
+test_case "8 processes add $adds memories each" <<'EOF'
 	new_repo notes &&
-	each_of 8 fifty_adds &&
+	each_of 8 many_adds &&
 	cat ids.* | LC_ALL=C sort >expect &&
-	test "$(wc -l <expect)" -eq 400 &&
+	test "$(wc -l <expect)" -eq "$((8 * adds))" &&
 	gitmem list --json >list &&
 	json_get list .id | LC_ALL=C sort >actual &&
 	expect_equal expect actual &&
-	test "$(git_here rev-list --count HEAD)" -eq 400 &&
+	test "$(git_here rev-list --count HEAD)" -eq "$((8 * adds))" &&
 	linear &&
-	test "$(git_here reflog main | wc -l)" -eq 400
+	test "$(git_here reflog main | wc -l)" -eq "$((8 * adds))"
 EOF
 
 staging_adds() {

@@ -96,6 +96,7 @@ sweeps 'config' filled KIND gitmem config memory.maxSize 2m
 slow_tests || sweeps_kinds='write fsync rename'
 sweeps 'import that seals' --ours --step 120 large KIND gitmem import jsonl in.jsonl
 sweeps 'import of a large batch' --ours --step 120 bulk KIND gitmem import jsonl in.jsonl
+git_layout || sweeps 'gc' --ours --step 120 upkeep KIND gitmem gc
 
 # A stage has no rename.
 for kind in alloc write fsync; do

@@ -92,12 +92,31 @@ static const char *const seals[] = {
 	NULL,
 };
 
+/* What is not needed any more goes, what is is written anew. */
+static const char *const upkeep[] = {
+	"gitmem init --object-store $L",
+	"records 400 0 | gitmem import jsonl -",
+	"gitmem branch gone",
+	"gitmem --branch gone add -c 'on a branch that goes'",
+	"gitmem add --key staged 'staged before gc'",
+	"gitmem branch -D gone",
+	"gitmem gc",
+	"gitmem commit -m 'staged before gc'",
+	"gitmem add -c 'after gc'",
+	"records 400 200 | gitmem import jsonl -",
+	"gitmem gc --prune=now",
+	"gitmem gc",
+	"gitmem add -c 'at the end'",
+	NULL,
+};
+
 static const struct workload workloads[] = {
 	{"adds", adds, 3},
 	{"stages", stages, 3},
 	{"branches", branches, 3},
 	{"imports", imports, 2},
 	{"seals", seals, 2},
+	{"upkeep", upkeep, 2},
 };
 
 const struct workload *workload_find(const char *name)
