@@ -1,6 +1,14 @@
 #include "objstore/crc32c.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#if defined(__x86_64__) && defined(__has_include)
+#if __has_include(<sys/platform/x86.h>)
+#include <sys/platform/x86.h>
+#define HAS_PLATFORM_H
+#endif
+#endif
 
 static const uint32_t table[256] = {
 	0x00000000,
@@ -273,6 +281,19 @@ uint32_t gm_crc32c_by_table(uint32_t crc, const void *data, size_t size)
 
 #if defined(__x86_64__)
 
+/*
+ * The C library knows what the processor can do. The compiler's own way asks it at the start of
+ * every process, ten times over, which takes long in a virtual machine.
+ */
+static bool has_instruction(void)
+{
+#ifdef HAS_PLATFORM_H
+	return CPU_FEATURE_ACTIVE(SSE4_2);
+#else
+	return __builtin_cpu_supports("sse4.2");
+#endif
+}
+
 __attribute__((target("sse4.2"))) static uint32_t by_instruction(
 	uint32_t crc, const void *data, size_t size)
 {
@@ -292,8 +313,8 @@ __attribute__((target("sse4.2"))) static uint32_t by_instruction(
 
 uint32_t gm_crc32c(uint32_t crc, const void *data, size_t size)
 {
-	return __builtin_cpu_supports("sse4.2") ? by_instruction(crc, data, size)
-						: gm_crc32c_by_table(crc, data, size);
+	return has_instruction() ? by_instruction(crc, data, size)
+				 : gm_crc32c_by_table(crc, data, size);
 }
 
 #else
