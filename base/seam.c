@@ -160,6 +160,18 @@ int gm_sys_rename(const char *from, const char *to)
 	return rc;
 }
 
+/* Told as the renames that come to the same, of which none can be seen alone. */
+int gm_sys_exchange(const char *a, const char *b)
+{
+	int rc = renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
+
+	if (rc == 0 && gm_trace_is_on()) {
+		add_rename(b, a);
+		add_rename(a, b);
+	}
+	return rc;
+}
+
 int gm_sys_link(const char *from, const char *to)
 {
 	int rc = link(from, to);

@@ -24,6 +24,7 @@ int gm_sys_fchmod(int fd, mode_t mode);
 int gm_sys_fsync(int fd);
 int gm_sys_fdatasync(int fd);
 int gm_sys_rename(const char *from, const char *to);
+int gm_sys_exchange(const char *a, const char *b); /* renameat2(2), RENAME_EXCHANGE */
 int gm_sys_link(const char *from, const char *to);
 int gm_sys_unlink(const char *path);
 int gm_sys_unlinkat(int folder_fd, const char *name, int flags);
@@ -63,6 +64,11 @@ static inline int gm_sys_fdatasync(int fd)
 static inline int gm_sys_rename(const char *from, const char *to)
 {
 	return rename(from, to);
+}
+
+static inline int gm_sys_exchange(const char *a, const char *b)
+{
+	return renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
 }
 
 static inline int gm_sys_link(const char *from, const char *to)

@@ -7,6 +7,7 @@
 #include "cmd/fsck_files.h"
 #include "cmd/fsck_records.h"
 #include "cmd/fsck_refs.h"
+#include "cmd/fsck_repair.h"
 #include "index/index.h"
 
 /* Everything one check works on. */
@@ -17,6 +18,9 @@ struct check {
 	struct gm_fsck_records records;
 	struct gm_strv branches;
 	bool index_is_bad;
+	bool is_closed; /* the repository cannot be opened */
+	size_t n_store; /* faults of the store itself */
+	size_t n_strays;
 };
 
 /* The folder that means to be the repository; GM_ENOTFOUND when there is none. */
@@ -43,6 +47,7 @@ static int open_repository(struct check *check)
 		gm_error_hint("%s", error.hint);
 		return rc;
 	}
+	check->is_closed = true;
 	/* Its settings; any other file is named by the message. */
 	if (rc == GM_EINVALID && gm_buf_puts(&culprit, "/config") < 0)
 		return GM_ENOMEM;
@@ -54,8 +59,18 @@ static int report_file(const char *subject, const char *fault, void *payload)
 {
 	struct check *check = payload;
 
+	check->n_store++;
 	return gm_faults_add(
 		&check->faults, GM_SEVERITY_ERROR, "file", subject, "%s", fault);
+}
+
+static int report_stray(const char *subject, const char *fault, void *payload)
+{
+	struct check *check = payload;
+
+	check->n_strays++;
+	return gm_faults_add(
+		&check->faults, GM_SEVERITY_WARNING, "file", subject, "%s", fault);
 }
 
 static int report_index(const char *subject, const char *fault, void *payload)
@@ -132,6 +147,8 @@ static int check_all(struct check *check)
 	check->records =
 		(struct gm_fsck_records)GM_FSCK_RECORDS_INIT(repo, &check->objects);
 	rc = gm_store_check(gm_repo_store(repo), report_file, check);
+	if (rc == 0)
+		rc = gm_store_each_stray(gm_repo_store(repo), report_stray, check);
 	if (rc < 0)
 		rc = gm_faults_add_error(
 			&check->faults, GM_SEVERITY_ERROR, "file", "objects", rc);
@@ -148,7 +165,7 @@ static int check_all(struct check *check)
 	return rc < 0 ? rc : check_index(check);
 }
 
-static int print_json(struct check *check)
+static int print_json(struct check *check, struct gm_fsck_repair *repair)
 {
 	gm_autojson *object = gm_json_object();
 	int rc = gm_json_set_int(object, "objects", (long long)check->objects.n_read);
@@ -161,13 +178,15 @@ static int print_json(struct check *check)
 	if (rc == 0)
 		rc = gm_faults_give(
 			object, "warnings", &check->faults, GM_SEVERITY_WARNING);
+	if (rc == 0 && repair)
+		rc = gm_fsck_repair_give(object, repair);
 	return rc < 0 ? rc : gm_print_json(gm_steal(&object));
 }
 
-static int conclude(struct check *check)
+static int conclude(struct check *check, struct gm_fsck_repair *repair)
 {
 	const size_t *n = check->faults.n;
-	int rc = check->call->json ? print_json(check) : 0;
+	int rc = check->call->json ? print_json(check, repair) : 0;
 
 	if (rc < 0)
 		return rc;
@@ -181,27 +200,92 @@ static int conclude(struct check *check)
 		n[GM_SEVERITY_WARNING], n[GM_SEVERITY_WARNING] == 1 ? "" : "s");
 }
 
+static void check_dispose(struct check *check)
+{
+	gm_fsck_records_dispose(&check->records);
+	gm_fsck_objects_dispose(&check->objects);
+	gm_faults_dispose(&check->faults);
+	gm_strv_dispose(&check->branches);
+}
+
+static int check_repository(struct check *check)
+{
+	int rc = open_repository(check);
+
+	return rc > 0 ? check_all(check) : rc;
+}
+
+/* A file that nobody names may hold what is missing. */
+static struct gm_fsck_needs needs_of(const struct check *check)
+{
+	return (struct gm_fsck_needs){.settings = check->is_closed,
+		.store = check->n_store || check->objects.n_broken ||
+			(check->objects.n_missing && check->n_strays)};
+}
+
+/* What was found is told, then what is done, then what is found after that. */
+static int repair_and_check(struct check *check, struct gm_fsck_repair *repair)
+{
+	const struct gm_fsck_needs needs = needs_of(check);
+	struct gm_call *call = check->call;
+	gm_autobuf dir = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = find_folder(&dir);
+
+	check_dispose(check);
+	*check = (struct check){.call = call, .faults = GM_FAULTS_INIT(call)};
+	if (rc == 0)
+		rc = gm_fsck_repair(repair, gm_buf_str(&dir), &needs);
+	return rc < 0 ? rc : check_repository(check);
+}
+
+/* When the repository had to be opened first, the rest of the damage is seen after that. */
+#define ROUNDS_MAX 3
+
+static int run_repair(struct gm_call *call)
+{
+	struct check check = {.call = call, .faults = GM_FAULTS_INIT(call)};
+	struct gm_fsck_repair repair = GM_FSCK_REPAIR_INIT(call);
+	int rc = check_repository(&check);
+
+	if (rc == 0 && !check.faults.n[GM_SEVERITY_ERROR])
+		gm_talk(call, "there is nothing to repair");
+	for (int round = 0;
+		rc == 0 && check.faults.n[GM_SEVERITY_ERROR] && round < ROUNDS_MAX;
+		round++) {
+		size_t n_done = repair.n_done;
+		rc = repair_and_check(&check, &repair);
+		if (repair.n_done == n_done)
+			break;
+	}
+	if (rc == 0)
+		rc = gm_fsck_repair_print(&repair);
+	if (rc == 0)
+		rc = conclude(&check, &repair);
+	gm_fsck_repair_dispose(&repair);
+	check_dispose(&check);
+	return rc;
+}
+
 static int run(struct gm_call *call)
 {
 	struct check check = {.call = call, .faults = GM_FAULTS_INIT(call)};
-	int rc = open_repository(&check);
+	int rc = check_repository(&check);
 
-	if (rc > 0)
-		rc = check_all(&check);
 	if (rc == 0)
-		rc = conclude(&check);
-	gm_fsck_records_dispose(&check.records);
-	gm_fsck_objects_dispose(&check.objects);
-	gm_faults_dispose(&check.faults);
-	gm_strv_dispose(&check.branches);
+		rc = conclude(&check, NULL);
+	check_dispose(&check);
 	return rc;
 }
 
 int gm_cmd_fsck(struct gm_call *call, int argc, char **argv)
 {
-	static const char *const synopsis[] = {"fsck [--progress]", NULL};
+	static const char *const synopsis[] = {"fsck [--repair] [--progress]", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
+	bool repair = false;
 	const struct gm_option table[] = {
+		{GM_OPTION_BOOL, 0, "repair", &repair, NULL,
+			"save what is whole, and list what is lost", NULL,
+			GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 0, "progress", &call->progress, NULL,
 			"show progress also when not on a terminal", NULL,
 			GM_COMPLETE_NONE},
@@ -210,7 +294,8 @@ int gm_cmd_fsck(struct gm_call *call, int argc, char **argv)
 	const struct gm_usage usage = {
 		.command = "fsck",
 		.synopsis = synopsis,
-		.summary = "Check that everything in the repository is whole.",
+		.summary = "Check that everything in the repository is whole, and repair "
+			   "it.",
 		.options = table,
 		.arguments = GM_COMPLETE_NONE,
 	};
@@ -219,5 +304,7 @@ int gm_cmd_fsck(struct gm_call *call, int argc, char **argv)
 	if (rc)
 		return rc;
 	rc = gm_command_expect_args(&args, 0, 0);
-	return rc < 0 ? rc : run(call);
+	if (rc < 0)
+		return rc;
+	return repair ? run_repair(call) : run(call);
 }

@@ -6,8 +6,6 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "base/hole.h"
-#include "dag/stage_file.h"
 #include "dag/stage_journal.h"
 
 /* Names longer than this are no refs, and end a descent into folders in folders. */
@@ -79,68 +77,10 @@ int gm_fsck_list_files(struct gm_strv *out, struct gm_faults *faults, const char
 	return rc;
 }
 
-/* "end SUM", the last line of a group. */
-static bool ends_a_group(const char *data, size_t size)
-{
-	static const char mark[] = "\nend ";
-	const size_t line = sizeof(mark) - 1 + GM_OID_HEX;
-
-	return size >= line && data[size - 1] == '\n' &&
-		!memcmp(data + size - line, mark, sizeof(mark) - 1);
-}
-
-static bool begins_with(const char *data, size_t size, const char *start)
-{
-	size_t n = strlen(start);
-
-	return !memcmp(data, start, size < n ? size : n);
-}
-
-/*
- * What stands behind the whole groups. A write that was cut short leaves the beginning of a
- * group, or zeros where a power cut came before the bytes; anything else is damage.
- */
-static bool is_unfinished(const struct gm_buf *data, size_t whole)
-{
-	const char *tail = gm_buf_str(data) + whole;
-	size_t size = data->size - whole;
-	bool first = !whole;
-
-	if (gm_has_hole(gm_buf_str(data), whole, data->size, data->size))
-		return true;
-	if (!size || !tail[0])
-		return true;
-	if (first)
-		return begins_with(tail, size, "gitmem-stage 1 ") &&
-			!memchr(tail, '\n', size);
-	return begins_with(tail, size, "group ") && !ends_a_group(tail, size);
-}
-
-/* A journal under the name of another ref is one that nobody looks at. */
-static int check_name(
-	struct gm_faults *faults, const char *name, const struct gm_buf *data)
-{
-	gm_autobuf ref = GM_BUF_INIT(GM_BUF_PATH);
-	gm_autobuf wanted = GM_BUF_INIT(GM_BUF_PATH);
-	int rc = gm_journal_ref(&ref, gm_buf_str(data), data->size);
-
-	if (rc <= 0)
-		return rc;
-	rc = gm_buf_puts(&wanted, "stage/");
-	if (rc == 0)
-		rc = gm_stage_file_name(&wanted, gm_buf_str(&ref));
-	if (rc < 0 || !strcmp(gm_buf_str(&wanted), name))
-		return rc;
-	return gm_faults_add(faults, GM_SEVERITY_ERROR, "stage", name,
-		"it is the stage of '%s' and belongs in '%s'", gm_buf_str(&ref),
-		gm_buf_str(&wanted));
-}
-
 static int check_stage(struct gm_faults *faults, struct gm_repo *repo, const char *name)
 {
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
 	gm_autobuf data = GM_BUF_INIT(GM_BUF_LARGE);
-	size_t whole = 0;
 	int rc = gm_repo_path(&path, repo, name);
 
 	if (rc < 0)
@@ -155,14 +95,10 @@ static int check_stage(struct gm_faults *faults, struct gm_repo *repo, const cha
 	if (rc == GM_ENOTFOUND)
 		return 0;
 	if (rc == 0)
-		rc = gm_journal_each(
-			&whole, gm_buf_str(&data), data.size, NULL, NULL, NULL);
-	if (rc < 0)
-		return gm_faults_add_error(faults, GM_SEVERITY_ERROR, "stage", name, rc);
-	if (is_unfinished(&data, whole))
-		return check_name(faults, name, &data);
-	return gm_faults_add(
-		faults, GM_SEVERITY_ERROR, "stage", name, "damaged at byte %zu", whole);
+		rc = gm_journal_check(
+			gm_buf_str(&data), data.size, name + strlen("stage/"));
+	return rc < 0 ? gm_faults_add_error(faults, GM_SEVERITY_ERROR, "stage", name, rc)
+		      : 0;
 }
 
 static int add_file(const char *file, const char *ref, void *payload)

@@ -39,6 +39,7 @@ static int broken(struct gm_fsck_objects *objects, const struct gm_oid *oid, int
 {
 	char hex[GM_OID_HEX];
 
+	objects->n_broken++;
 	gm_oid_format(hex, oid);
 	return gm_faults_add_error(objects->faults, GM_SEVERITY_ERROR, "object", hex, rc);
 }
@@ -109,6 +110,9 @@ static int check_object(struct gm_fsck_objects *objects, const struct gm_oid *oi
 		return 0;
 	if (rc == 0)
 		rc = check_shape(&objects->data, type);
+	if (rc == 0)
+		rc = gm_store_check_sha256(objects->store, oid, type,
+			gm_buf_str(&objects->data), objects->data.size);
 	if (rc < 0) {
 		rc = broken(objects, oid, rc);
 		state = STATE_BROKEN;
@@ -133,9 +137,12 @@ int gm_fsck_objects_read(struct gm_fsck_objects *objects)
 	struct gm_progress progress;
 	int rc = gm_store_each(objects->store, add_id, &list);
 
-	if (rc < 0)
+	/* What is broken of the store was told when that was checked. */
+	if (rc < 0 && !objects->faults->n[GM_SEVERITY_ERROR])
 		rc = gm_faults_add_error(
 			objects->faults, GM_SEVERITY_ERROR, "file", "objects", rc);
+	if (rc < 0 && !gm_faults_must_stop(rc))
+		rc = 0;
 	gm_progress_start(&progress, "Checking objects", list.n,
 		gm_call_progress(objects->faults->call));
 	for (size_t i = 0; rc == 0 && i < list.n; i++) {
@@ -186,6 +193,7 @@ static int tell_missing(struct gm_fsck_objects *objects, enum gm_object_type typ
 	char hex[GM_OID_HEX];
 	int rc = put_origin(&origin, from);
 
+	objects->n_missing++;
 	gm_oid_format(hex, oid);
 	if (rc == 0)
 		rc = gm_faults_add(objects->faults, from->severity, "object", hex,

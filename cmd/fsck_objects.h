@@ -23,6 +23,8 @@ struct gm_fsck_objects {
 	size_t n_links;
 	size_t cap_links;
 	size_t n_read;
+	size_t n_broken;
+	size_t n_missing;
 };
 
 #define GM_FSCK_OBJECTS_INIT(store_, faults_)                          \

@@ -46,8 +46,11 @@ static int reach_ref(struct gm_fsck_objects *objects, const char *name,
 	const struct gm_oid *oid, bool is_branch)
 {
 	gm_autofree char *from = gm_format("'%s'", name);
+	/* What a repair moved a ref away from is known to lack something. */
+	bool is_kept = has_prefix(name, "refs/gitmem/rescue/");
 
-	return from ? gm_fsck_objects_reach(objects, GM_SEVERITY_ERROR,
+	return from ? gm_fsck_objects_reach(objects,
+			      is_kept ? GM_SEVERITY_WARNING : GM_SEVERITY_ERROR,
 			      is_branch ? GM_OBJECT_COMMIT : GM_OBJECT_NONE, oid, from)
 		    : GM_ENOMEM;
 }
@@ -96,6 +99,10 @@ static int check_head(struct gm_strv *branches_out, struct gm_repo *repo,
 	struct gm_oid oid;
 	int rc = gm_ref_read_symbolic(&target, gm_repo_refs(repo), "HEAD");
 
+	if (rc == GM_ENOTFOUND &&
+		gm_ref_read(&oid, NULL, gm_repo_refs(repo), "HEAD") == GM_ENOTFOUND)
+		return gm_faults_add(objects->faults, GM_SEVERITY_ERROR, "ref", "HEAD",
+			"it does not exist");
 	if (rc == 0 && !has_prefix(gm_buf_str(&target), "refs/heads/"))
 		return gm_faults_add(objects->faults, GM_SEVERITY_ERROR, "ref", "HEAD",
 			"it points to '%s', which is no branch", gm_buf_str(&target));

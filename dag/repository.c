@@ -124,6 +124,19 @@ static int add_user_config(struct gm_config *config)
 	return rc < 0 ? rc : gm_config_add_file(config, gm_buf_str(&path), NULL);
 }
 
+/* Settings that lost a line must not make a repository look empty. */
+static int check_layout(const struct gm_repo *repo, const char *path)
+{
+	gm_autofree char *store = gm_path_join(repo->dir, "store/manifest");
+
+	if (!store)
+		return GM_ENOMEM;
+	if (gm_repo_format_is_stated(repo->config) || !gm_path_exists(store))
+		return 0;
+	return gm_error(GM_EINVALID,
+		"'%s' is damaged: it does not say what store there is", path);
+}
+
 static int read_config(struct gm_repo *repo)
 {
 	gm_autofree char *path = gm_path_join(repo->dir, "config");
@@ -133,6 +146,8 @@ static int read_config(struct gm_repo *repo)
 		rc = gm_config_add_file(repo->config, path, NULL);
 	if (rc == 0)
 		rc = gm_repo_format_check(repo->config);
+	if (rc == 0)
+		rc = check_layout(repo, path);
 	if (rc < 0)
 		return rc;
 	repo->has_segments = gm_repo_format_has_segments(repo->config);

@@ -66,6 +66,14 @@ bool gm_repo_format_has_segments(const struct gm_config *config)
 		gm_config_get(config, "extensions.gitmem");
 }
 
+bool gm_repo_format_is_stated(const struct gm_config *config)
+{
+	const char *version = gm_config_get(config, "core.repositoryformatversion");
+	bool is_extended = gm_config_get(config, "extensions.gitmem") != NULL;
+
+	return version && !strcmp(version, "1") == is_extended;
+}
+
 int gm_repo_format_check(const struct gm_config *config)
 {
 	const char *version = gm_config_get(config, "core.repositoryformatversion");

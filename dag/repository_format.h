@@ -5,10 +5,19 @@
 #ifndef GM_DAG_REPOSITORY_FORMAT_H
 #define GM_DAG_REPOSITORY_FORMAT_H
 
-#include "base/config.h"
+#include "dag/repository.h"
 
 /* GM_ENOTFOUND unless `gitdir` has what every repository has: HEAD, objects and refs. */
 int gm_repo_format_look(const char *gitdir);
+
+/*
+ * Whether the settings say what layout the repository has, and not, having lost a line,
+ * something that no repository says.
+ */
+bool gm_repo_format_is_stated(const struct gm_config *config);
+
+/* The settings of a new repository. */
+const char *gm_repo_config_text(enum gm_layout layout);
 
 /* Whether the settings of a repository say that it has a segment store. */
 bool gm_repo_format_has_segments(const struct gm_config *config);

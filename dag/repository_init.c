@@ -24,6 +24,11 @@ static const char *const config_texts[] = {
 		"\tgitmem = 1\n",
 };
 
+const char *gm_repo_config_text(enum gm_layout layout)
+{
+	return config_texts[layout];
+}
+
 /* Where HEAD is in the store this is for stock git: it sees a repository, and refuses it. */
 #define NO_HEAD "ref: refs/heads/.invalid\n"
 
@@ -209,7 +214,7 @@ static int make_files(struct making *making)
 	if (rc == 0)
 		rc = make_folders(making);
 	if (rc == 0)
-		rc = make_file(making, FILE_CONFIG, config_texts[making->layout]);
+		rc = make_file(making, FILE_CONFIG, gm_repo_config_text(making->layout));
 	if (rc == 0)
 		rc = make_head(making);
 	return rc < 0 ? rc : flush_folders(making->gitdir);

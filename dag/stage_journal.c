@@ -348,3 +348,70 @@ int gm_journal_each(size_t *whole_out, const char *data, size_t size, const char
 	}
 	return rc;
 }
+
+/* Changes of one group; the paths are gm_free(). */
+struct group {
+	struct gm_change *items;
+	size_t n;
+	size_t cap;
+};
+
+static void group_dispose(struct group *group)
+{
+	for (size_t i = 0; i < group->n; i++)
+		gm_free((char *)(uintptr_t)group->items[i].path); /* ours */
+	gm_free(group->items);
+}
+
+static int keep_change(const struct gm_change *change, void *payload)
+{
+	struct group *group = payload;
+	gm_autofree char *path = gm_strdup(change->path);
+	int rc = path
+		? gm_grow(&group->items, &group->cap, group->n + 1, sizeof(*group->items))
+		: GM_ENOMEM;
+
+	if (rc < 0)
+		return rc;
+	group->items[group->n] = *change;
+	group->items[group->n++].path = gm_steal(&path);
+	return 0;
+}
+
+/* Copy the group at the cursor, if a whole one stands there: 1 when it does. */
+static int salvage_group(struct gm_buf *out, size_t *n_out, struct cursor *cursor)
+{
+	gm_cleanup(group_dispose) struct group group = {.items = NULL};
+	struct cursor copy = *cursor;
+	int rc = take_group(cursor, NULL, NULL);
+
+	if (rc <= 0)
+		return rc;
+	rc = take_group(&copy, keep_change, &group);
+	if (rc > 0)
+		rc = gm_journal_put_group(out, out->size, group.items, group.n);
+	*n_out += rc == 0 ? group.n : 0;
+	return rc < 0 ? rc : 1;
+}
+
+int gm_journal_salvage(
+	struct gm_buf *out, size_t *n_out, const char *data, size_t size, const char *ref)
+{
+	static const char mark[] = "group ";
+	struct cursor cursor = {.start = data, .at = data, .end = data + size};
+	const char *at = data;
+	int rc;
+
+	*n_out = 0;
+	gm_buf_reset(out);
+	rc = gm_journal_put_header(out, ref);
+	while (rc == 0 &&
+		(at = memmem(at, (size_t)(cursor.end - at), mark, sizeof(mark) - 1))) {
+		cursor.at = at;
+		rc = salvage_group(out, n_out, &cursor);
+		at = rc > 0 ? cursor.at : at + 1;
+		if (rc >= 0)
+			rc = gm_interrupted();
+	}
+	return rc;
+}

@@ -35,4 +35,18 @@ typedef int (*gm_journal_each_fn)(const struct gm_change *change, void *payload)
 int gm_journal_each(size_t *whole_out, const char *data, size_t size, const char *ref,
 	gm_journal_each_fn each, void *payload);
 
+/*
+ * Check the journal in the file `file` of the folder of stages: GM_EMISMATCH says what is wrong
+ * with it. Stricter than reading: what stands behind the whole groups must be what a write
+ * that was cut short leaves, the beginning of a group or zeros.
+ */
+int gm_journal_check(const char *data, size_t size, const char *file);
+
+/*
+ * Put what is whole of a damaged journal into a new one of `ref`, whose bytes replace `out`;
+ * `n_out` is how many changes that are.
+ */
+int gm_journal_salvage(struct gm_buf *out, size_t *n_out, const char *data, size_t size,
+	const char *ref);
+
 #endif

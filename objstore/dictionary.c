@@ -127,6 +127,16 @@ static void name_file(char out[GM_STORE_NAME_MAX], const void *bytes, size_t siz
 		(void)snprintf(out + 5 + 2 * i, 3, "%02x", digest[i]);
 }
 
+int gm_dictionary_check(const struct gm_dictionary *dictionary, const char *file)
+{
+	char name[GM_STORE_NAME_MAX];
+
+	name_file(name, dictionary->bytes.ptr, dictionary->bytes.size);
+	return strcmp(name, file)
+		? gm_error(GM_EMISMATCH, "its contents are those of '%s'", name)
+		: 0;
+}
+
 int gm_dictionary_train(struct gm_manifest_dictionary *out, const char *dir,
 	enum gm_object_type class, const struct gm_samples *samples, size_t size)
 {

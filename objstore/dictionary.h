@@ -32,6 +32,9 @@ int gm_dictionary_open(struct gm_dictionary **out, const char *dir,
 void gm_dictionary_free(struct gm_dictionary *dictionary);
 GM_DEFINE_CLEANUP(struct gm_dictionary, gm_dictionary_free)
 
+/* GM_EMISMATCH when `file` is not the name that its contents give. */
+int gm_dictionary_check(const struct gm_dictionary *dictionary, const char *file);
+
 unsigned gm_dictionary_slot(const struct gm_dictionary *dictionary);
 
 /* Contents to learn from. */

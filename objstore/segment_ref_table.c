@@ -145,7 +145,7 @@ static int apply(struct gm_ref_table *table, const struct gm_ref_change *change)
 	return 0;
 }
 
-static int apply_bytes(struct gm_ref_table *table, const uint8_t *bytes, size_t size)
+int gm_ref_table_apply(struct gm_ref_table *table, const uint8_t *bytes, size_t size)
 {
 	gm_autobuf texts = GM_BUF_INIT(GM_BUF_TEXT);
 	struct gm_ref_change change;
@@ -154,23 +154,30 @@ static int apply_bytes(struct gm_ref_table *table, const uint8_t *bytes, size_t 
 	return rc < 0 ? rc : apply(table, &change);
 }
 
+int gm_ref_table_apply_all(struct gm_ref_table *table, const struct gm_buf *changes)
+{
+	const uint8_t *at = (const uint8_t *)changes->ptr;
+	const uint8_t *end = at + changes->size;
+	const uint8_t *bytes;
+	size_t size;
+	int rc = 0;
+
+	while (rc == 0 && at < end) {
+		if (!gm_change_next(&bytes, &size, &at, end))
+			return gm_error(GM_EMISMATCH, "a list of ref updates is broken");
+		rc = gm_ref_table_apply(table, bytes, size);
+	}
+	return rc;
+}
+
 static int read_file(struct gm_ref_table *table, struct gm_segments *segments)
 {
 	gm_autobuf changes = GM_BUF_INIT(FILE_MAX);
-	const uint8_t *bytes;
-	size_t size;
 	int rc = gm_change_file_read(&changes, segments->dir, table->file, GM_REFS_MAGIC);
 
-	if (rc < 0 || !changes.size)
-		return rc;
-	const uint8_t *at = (const uint8_t *)changes.ptr;
-	const uint8_t *end = at + changes.size;
-	while (rc == 0 && at < end) {
-		if (!gm_change_next(&bytes, &size, &at, end))
-			return gm_error(GM_EMISMATCH, "'%s' is damaged", table->file);
-		rc = apply_bytes(table, bytes, size);
-	}
-	return rc;
+	if (rc == 0)
+		rc = gm_ref_table_apply_all(table, &changes);
+	return rc == GM_EMISMATCH ? gm_error_prefix("'%s'", table->file) : rc;
 }
 
 static int build(struct gm_ref_table **out, struct gm_segments *segments)
@@ -208,7 +215,8 @@ static int apply_tail(struct gm_ref_table *table, const struct gm_tail *tail)
 	for (; rc == 0 && table->n_applied < tail->n_refs; table->n_applied++) {
 		rc = gm_tail_record(&record, tail, tail->refs[table->n_applied]);
 		if (rc == 0)
-			rc = apply_bytes(table, record.payload, record.stored_size);
+			rc = gm_ref_table_apply(
+				table, record.payload, record.stored_size);
 	}
 	return rc;
 }

@@ -30,6 +30,12 @@ int gm_ref_table_get(const struct gm_ref_table **out, struct gm_segments *segmen
 /* The first row whose name is not less. */
 size_t gm_ref_table_lower_bound(const struct gm_ref_table *table, const char *name);
 
+/* Do to the table what a change says; the bytes are those of gm_ref_change_put(). */
+int gm_ref_table_apply(struct gm_ref_table *table, const uint8_t *bytes, size_t size);
+
+/* The same for each of the changes in a file of ours. */
+int gm_ref_table_apply_all(struct gm_ref_table *table, const struct gm_buf *changes);
+
 /*
  * A file of ours that consists of changes: `magic` (8 bytes), each change behind its size as a
  * varint, and a checksum over all before. Checked, and its changes (as bytes) replace `out`.

@@ -24,6 +24,7 @@ int gm_ref_change_parse(struct gm_ref_change *out, struct gm_buf *texts,
 	const uint8_t *bytes, size_t size);
 
 void gm_ref_table_free(struct gm_ref_table *table);
+GM_DEFINE_CLEANUP(struct gm_ref_table, gm_ref_table_free)
 
 /* What a ref is, as of the last refresh. GM_ENOTFOUND without a message. */
 int gm_segment_ref_read(

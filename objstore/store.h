@@ -92,7 +92,11 @@ typedef int (*gm_store_each_fn)(const struct gm_oid *oid, void *payload);
 int gm_store_each_prefix(struct gm_store *store, const char *hex, size_t size,
 	gm_store_each_fn each, void *payload);
 
-/* Every object once, in no order. */
+/*
+ * Every object once, in an order that is good for reading them all. When a part of the store
+ * is broken, so that there may be more, those that are found are reported, and the error
+ * is returned in the end.
+ */
 int gm_store_each(struct gm_store *store, gm_store_each_fn each, void *payload);
 
 /*
@@ -103,6 +107,20 @@ int gm_store_each(struct gm_store *store, gm_store_each_fn each, void *payload);
  */
 typedef int (*gm_store_report_fn)(const char *subject, const char *fault, void *payload);
 int gm_store_check(struct gm_store *store, gm_store_report_fn report, void *payload);
+
+/*
+ * The same for what is no fault, but no part of the store either: files that nobody names, what
+ * was cut off after a crash, bytes behind the end of a segment. Segments only.
+ */
+int gm_store_each_stray(
+	struct gm_store *store, gm_store_report_fn report, void *payload);
+
+/*
+ * Compare the SHA-256 name that the store keeps of an object with its contents, and the names
+ * kept of what those lead to. GM_EMISMATCH when it is another; 0 when none is kept.
+ */
+int gm_store_check_sha256(struct gm_store *store, const struct gm_oid *oid,
+	enum gm_object_type type, const void *data, size_t size);
 
 /*
  * Git's SHA-256 name of an object (hash-function-transition), also of those whose name must

@@ -9,10 +9,16 @@
 
 /*
  * The ids are gathered before the first is reported: the callback may use the store, and an
- * object may stand in several places.
+ * object may stand in several places. They are reported in the order of those, so that who
+ * reads them all goes through the files from one end to the other.
  */
+struct found {
+	struct gm_oid oid;
+	uint64_t place;
+};
+
 struct gathering {
-	struct gm_oid *oids;
+	struct found *items;
 	size_t n;
 	size_t cap;
 	char prefix[GM_OID_HEX]; /* lower case */
@@ -29,13 +35,13 @@ static bool matches(const struct gathering *gathering, const struct gm_oid *oid)
 	return memcmp(hex, gathering->prefix, gathering->n_digits) == 0;
 }
 
-static int add(struct gathering *gathering, const struct gm_oid *oid)
+static int add(struct gathering *gathering, const struct gm_oid *oid, uint64_t place)
 {
-	int rc = gm_grow(&gathering->oids, &gathering->cap, gathering->n + 1,
-		sizeof(*gathering->oids));
+	int rc = gm_grow(&gathering->items, &gathering->cap, gathering->n + 1,
+		sizeof(*gathering->items));
 
 	if (rc == 0)
-		gathering->oids[gathering->n++] = *oid;
+		gathering->items[gathering->n++] = (struct found){*oid, place};
 	return rc;
 }
 
@@ -62,7 +68,7 @@ static int add_file(const char *name, void *payload)
 	gm_oid_format(canonical, &oid);
 	if (strcmp(hex, canonical) != 0 || !matches(gathering, &oid))
 		return 0;
-	return add(gathering, &oid);
+	return add(gathering, &oid, 0);
 }
 
 static int gather_folder(
@@ -109,7 +115,11 @@ static int gather_pack(struct gm_pack *pack, void *payload)
 		gm_pack_index_oid(&oid, &pack->index, at);
 		if (!matches(gathering, &oid))
 			break;
-		rc = add(gathering, &oid);
+		uint64_t offset = 0;
+		/* A place that is impossible is for gm_store_check() to report. */
+		if (gm_pack_index_offset(&offset, &pack->index, at) < 0)
+			offset = 0;
+		rc = add(gathering, &oid, offset);
 	}
 	return rc;
 }
@@ -124,27 +134,32 @@ static int gather_index(struct gathering *gathering, const struct gm_segment_ind
 		gm_segment_index_entry(&entry, index, at);
 		if (!matches(gathering, &entry.oid))
 			break;
-		rc = add(gathering, &entry.oid);
+		rc = add(gathering, &entry.oid, entry.place);
 	}
 	return rc;
 }
 
+static int gather_tail(struct gathering *gathering, const struct gm_tail *tail)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < tail->n_objects; i++)
+		if (matches(gathering, &tail->objects[i].oid))
+			rc = add(gathering, &tail->objects[i].oid,
+				gm_place(tail->number, tail->objects[i].offset));
+	return rc;
+}
+
+/* What is broken hides nothing else: that something may be lacking is said at the end. */
 static int gather_segments(struct gathering *gathering, struct gm_segments *segments)
 {
 	int rc = gm_segments_refresh(segments);
 
-	if (rc >= 0)
-		rc = gm_segments_fault_of(segments, gathering->low.bytes[0],
-			gathering->n_digits > 1           ? gathering->low.bytes[0]
-				: gathering->n_digits > 0 ? gathering->low.bytes[0] | 15u
-							  : 255u);
+	rc = rc < 0 ? rc : 0;
 	for (size_t i = 0; rc == 0 && i < segments->manifest.n_indexes; i++)
-		rc = gather_index(gathering, segments->indexes[i]);
-	for (size_t i = 0; rc == 0 && segments->tail && i < segments->tail->n_objects;
-		i++)
-		if (matches(gathering, &segments->tail->objects[i].oid))
-			rc = add(gathering, &segments->tail->objects[i].oid);
-	return rc;
+		if (segments->indexes[i])
+			rc = gather_index(gathering, segments->indexes[i]);
+	return rc == 0 && segments->tail ? gather_tail(gathering, segments->tail) : rc;
 }
 
 /* Loose objects first: a peer's `git gc` moves them into packs, not the other way round. */
@@ -164,20 +179,47 @@ static int gather(struct gathering *gathering, struct gm_store *store)
 	return rc;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_names(const void *a, const void *b)
 {
-	return gm_oid_compare(a, b);
+	const struct found *x = a;
+	const struct found *y = b;
+	int order = gm_oid_compare(&x->oid, &y->oid);
+
+	return order ? order : (x->place > y->place) - (x->place < y->place);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct found *x = a;
+	const struct found *y = b;
+
+	return x->place == y->place ? gm_oid_compare(&x->oid, &y->oid)
+				    : (x->place > y->place) - (x->place < y->place);
+}
+
+/* Of an object in several places the last one counts: that is the one which is read. */
+static void sort_out(struct gathering *gathering)
+{
+	struct found *items = gathering->items;
+	size_t n = 0;
+
+	if (!gathering->n)
+		return;
+	qsort(items, gathering->n, sizeof(*items), compare_names);
+	for (size_t i = 0; i < gathering->n; i++) {
+		if (n && gm_oid_equal(&items[n - 1].oid, &items[i].oid))
+			n--;
+		items[n++] = items[i];
+	}
+	gathering->n = n;
+	qsort(items, n, sizeof(*items), compare_places);
 }
 
 static int report_all(struct gathering *gathering, gm_store_each_fn each, void *payload)
 {
-	if (gathering->n)
-		qsort(gathering->oids, gathering->n, sizeof(*gathering->oids), compare);
+	sort_out(gathering);
 	for (size_t i = 0; i < gathering->n; i++) {
-		const struct gm_oid *oid = &gathering->oids[i];
-		if (i && gm_oid_equal(oid, oid - 1))
-			continue;
-		int rc = each(oid, payload);
+		int rc = each(&gathering->items[i].oid, payload);
 		if (rc)
 			return rc;
 	}
@@ -191,15 +233,25 @@ static int each_with(struct gm_store *store, struct gathering *gathering,
 
 	if (rc == 0)
 		rc = report_all(gathering, each, payload);
-	gm_free(gathering->oids);
+	gm_free(gathering->items);
 	return rc;
 }
 
 int gm_store_each(struct gm_store *store, gm_store_each_fn each, void *payload)
 {
 	struct gathering gathering = {.n_digits = 0};
+	int rc = each_with(store, &gathering, each, payload);
 
-	return each_with(store, &gathering, each, payload);
+	return rc == 0 && store->segments ? gm_segments_fault(store->segments) : rc;
+}
+
+/* Of an index only what could have held such names is looked at. */
+static int prefix_fault(struct gm_segments *segments, const struct gathering *gathering)
+{
+	unsigned low = gathering->low.bytes[0];
+
+	return gm_segments_fault_of(
+		segments, low, gathering->n_digits > 1 ? low : low | 15u);
 }
 
 int gm_store_each_outside(struct gm_store *store, gm_store_each_fn each, void *payload)
@@ -222,5 +274,9 @@ int gm_store_each_prefix(struct gm_store *store, const char *hex, size_t size,
 		full[i] = gathering.prefix[i] = (char)tolower((unsigned char)hex[i]);
 	if (!gm_oid_parse(&gathering.low, full, sizeof(full) - 1))
 		return gm_error(GM_EINVALID, "'%.*s' is no object id", (int)size, hex);
-	return each_with(store, &gathering, each, payload);
+	int rc = each_with(store, &gathering, each, payload);
+	/* What is found is found; that there is nothing, only a whole store can say. */
+	return rc == 0 && !gathering.n && store->segments
+		? prefix_fault(store->segments, &gathering)
+		: rc;
 }

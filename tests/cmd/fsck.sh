@@ -464,6 +464,154 @@ test_case 'a repository that cannot be written is checked all the same' <<'EOF'
 	chmod -R u+w .gitmem
 EOF
 
+test_case 'where nothing is damaged nothing is repaired' <<'EOF'
+	cd sound &&
+	files() { find .gitmem -type f ! -name lock ! -path '*/recall/*' -exec cksum {} + | sort; } &&
+	files >before &&
+	gitmem fsck --repair >out 2>err &&
+	test ! -s out &&
+	echo 'there is nothing to repair' >expect &&
+	expect_equal expect err &&
+	gitmem --json fsck --repair >actual 2>err &&
+	grep -q '"errors":\[\],.*"lost":\[\],"repaired":\[\]' actual &&
+	files >after &&
+	expect_equal before after &&
+	rm out err expect actual before after
+EOF
+
+test_git_case 'a damaged memory is put aside and told, and the rest stays' <<'EOF'
+	fresh repair-git &&
+	id=$(git_here rev-parse "main:keys/user/editor.md") &&
+	file=$(object_file "main:keys/user/editor.md") &&
+	chmod u+w "$file" &&
+	flip "$file" 20 &&
+	must_fail 1 gitmem fsck >found 2>err &&
+	must_fail 1 gitmem fsck --repair >repaired 2>err &&
+	grep -q "^repaired: file 'objects': .*; kept: .*/objects.damaged-" repaired &&
+	grep -q "^lost: blob '$id', 'keys/user/editor.md' of commit " repaired &&
+	test ! -e "$file" &&
+	gitmem log --oneline main >log &&
+	test "$(wc -l <log)" -eq 2 &&
+	must_fail 1 gitmem fsck --repair >again 2>err &&
+	must_fail 1 grep repaired: again &&
+	gitmem show "$(cat ../id2)" >shown
+EOF
+
+test_git_case 'a pack without its index is made whole' <<'EOF'
+	fresh repair-pack &&
+	git_here repack -qad &&
+	git_here prune-packed &&
+	gitmem list >expect &&
+	rm -f .gitmem/objects/pack/*.idx &&
+	touch -d '2 days ago' .gitmem/objects/pack/*.pack &&
+	must_fail 1 gitmem fsck >found 2>err &&
+	gitmem fsck --repair >repaired 2>err &&
+	gitmem list >actual &&
+	expect_equal expect actual &&
+	git_here fsck --strict >git-found 2>&1 &&
+	silent gitmem fsck
+EOF
+
+test_git_case 'a branch whose commit is lost goes back by its log' <<'EOF'
+	fresh repair-ref &&
+	tip=$(git_here rev-parse main) &&
+	back=$(git_here rev-parse main~1) &&
+	rm -f "$(object_file main)" &&
+	must_fail 1 gitmem fsck >found 2>err &&
+	gitmem fsck --repair >repaired 2>err &&
+	grep -q "^repaired: ref 'refs/heads/main': it was moved from $tip to $back" repaired &&
+	test "$(git_here rev-parse main)" = "$back" &&
+	gitmem fsck >found
+EOF
+
+test_git_case 'refs and HEAD that cannot be read come back by their logs' <<'EOF'
+	fresh repair-files &&
+	tip=$(git_here rev-parse main) &&
+	echo garbage >.gitmem/refs/heads/main &&
+	echo garbage >.gitmem/HEAD &&
+	must_fail 1 gitmem fsck >found 2>err &&
+	gitmem fsck --repair >repaired 2>err &&
+	test "$(git_here rev-parse main)" = "$tip" &&
+	test "$(git_here symbolic-ref HEAD)" = refs/heads/main &&
+	gitmem fsck >found
+EOF
+
+# mend: fsck finds something, and after a repair there is what was there before.
+mend() {
+	must_fail 1 gitmem fsck >found 2>err || return 1
+	if ! gitmem fsck --repair >repaired 2>err; then
+		cat repaired err
+		return 1
+	fi
+	grep -q '^repaired: ' repaired &&
+		gitmem list >actual && expect_equal expect actual &&
+		gitmem log main >log-actual && expect_equal log-expect log-actual &&
+		gitmem fsck >found
+}
+
+if [ "$lib_store" = zstd ]; then
+	test_case 'a store mends without its manifest, and is kept' <<'EOF'
+		fresh repair-manifest &&
+		gitmem list >expect && gitmem log main >log-expect &&
+		rm .gitmem/store/manifest &&
+		must_fail 128 gitmem list 2>err &&
+		mend &&
+		test -e "$(echo .gitmem/store.damaged-*)/seg-00000001" &&
+		test ! -e .gitmem/rescue
+EOF
+
+	test_case 'a store that is gone is made of what is kept' <<'EOF'
+		cd repair-manifest &&
+		rm -rf .gitmem/store &&
+		mend
+EOF
+
+	test_case 'a repair that was killed is no obstacle' <<'EOF'
+		fresh repair-killed &&
+		gitmem list >expect && gitmem log main >log-expect &&
+		mkdir -p .gitmem/rescue/store && echo x >.gitmem/rescue/store/seg-00000001 &&
+		: >.gitmem/store/manifest &&
+		mend &&
+		test ! -e .gitmem/rescue &&
+		mkdir -p .gitmem/rescue/store && echo y >.gitmem/rescue/store/seg-00000009 &&
+		: >.gitmem/rescue/ready && : >.gitmem/store/manifest &&
+		mend &&
+		test ! -e .gitmem/rescue &&
+		grep -q y .gitmem/store.damaged-*/seg-00000009
+EOF
+
+	test_case 'settings that lost their section do not hide the store' <<'EOF'
+		fresh repair-config &&
+		gitmem list >expect && gitmem log main >log-expect &&
+		gitmem config memory.maxSize 1m &&
+		sed -i 's/^\[core\]/[kore]/' .gitmem/config &&
+		must_fail 128 gitmem list 2>err &&
+		mend &&
+		test "$(gitmem config memory.maxSize)" = 1m
+EOF
+
+	test_case 'damage in a segment: what is lost is told, the rest stays' <<'EOF'
+		fresh repair-segment &&
+		file=$(find .gitmem/store -name 'seg-*' | sort | head -n 1) &&
+		printf 'XXXXXXXX' | dd of="$file" bs=1 seek=200 conv=notrunc 2>/dd &&
+		must_fail 1 gitmem --json fsck >found 2>err &&
+		grep -q '"errors":\[{"kind":"file",.*is damaged from byte' found &&
+		{ gitmem --json fsck --repair >repaired 2>err || test $? -eq 1; } &&
+		grep -q '"lost":\[' repaired &&
+		grep -q '"kept":".*/store.damaged-' repaired &&
+		gitmem list >listed
+EOF
+
+	test_case 'a repair leaves alone what a newer version wrote' <<'EOF'
+		fresh repair-newer &&
+		printf '[extensions]\n\tfuture = 2\n' >>.gitmem/config &&
+		must_fail 1 gitmem fsck >found 2>err &&
+		cp .gitmem/config before &&
+		must_fail 128 gitmem fsck --repair >out 2>err &&
+		expect_equal before .gitmem/config
+EOF
+fi
+
 test_case 'wrong usage' <<'EOF'
 	cd sound &&
 	must_fail 129 gitmem fsck main
