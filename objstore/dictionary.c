@@ -18,6 +18,9 @@
 #define SAMPLE_MAX ((size_t)64 << 10)
 #define WINDOW_LOG_MAX 30
 
+/* So many records are compressed in haste. */
+#define HASTY_MAX 8
+
 /* From here on matches far back are looked for in another way, or they would not be found. */
 #define FAR_BACK ((size_t)128 << 10)
 
@@ -28,11 +31,18 @@
 
 static const char private_record[] = "age-encryption.org/";
 
+/* What compression looks matches up in. */
+struct tables {
+	void *space; /* in which the next one lies */
+	const ZSTD_CDict *compress;
+};
+
 struct gm_dictionary {
 	unsigned slot;
 	struct gm_buf bytes;
-	void *compress_space; /* in which the next one lies */
-	const ZSTD_CDict *compress;
+	struct tables hasty;
+	struct tables full;
+	unsigned n_hasty; /* how often the first ones were used */
 	ZSTD_DDict *decompress;
 };
 
@@ -75,7 +85,8 @@ void gm_dictionary_free(struct gm_dictionary *dictionary)
 {
 	if (!dictionary)
 		return;
-	gm_free(dictionary->compress_space);
+	gm_free(dictionary->hasty.space);
+	gm_free(dictionary->full.space);
 	(void)ZSTD_freeDDict(dictionary->decompress); /* cannot fail */
 	gm_buf_dispose(&dictionary->bytes);
 	gm_free(dictionary);
@@ -176,25 +187,40 @@ static int failed(size_t code)
 }
 
 /* In memory of ours: ZSTD_createCDict_advanced() of 1.5.4 dies where there is none. */
-static int prepare_dictionary(struct gm_dictionary *dictionary, int level)
+static int fill_tables(struct tables *out, const struct gm_buf *bytes, int level)
 {
-	const struct gm_buf *bytes = &dictionary->bytes;
 	const ZSTD_compressionParameters params =
 		ZSTD_getCParams(level, ZSTD_CONTENTSIZE_UNKNOWN, bytes->size);
 	size_t size =
 		ZSTD_estimateCDictSize_advanced(bytes->size, params, ZSTD_dlm_byRef);
 
-	if (dictionary->compress)
+	if (out->compress)
 		return 0;
-	dictionary->compress_space = gm_malloc(size);
-	if (!dictionary->compress_space)
+	out->space = gm_malloc(size);
+	if (!out->space)
 		return GM_ENOMEM;
-	dictionary->compress = ZSTD_initStaticCDict(dictionary->compress_space, size,
-		bytes->ptr, bytes->size, ZSTD_dlm_byRef, ZSTD_dct_auto, params);
-	if (dictionary->compress)
+	out->compress = ZSTD_initStaticCDict(out->space, size, bytes->ptr, bytes->size,
+		ZSTD_dlm_byRef, ZSTD_dct_auto, params);
+	if (out->compress)
 		return 0;
-	gm_free(gm_steal(&dictionary->compress_space));
+	gm_free(gm_steal(&out->space));
 	return gm_error(GM_ERROR, "cannot use a dictionary for compression");
+}
+
+/*
+ * To fill the tables of a level takes as long as to compress some twenty records with them. A
+ * process that writes few makes do with those of the lowest level, which are a third of it.
+ */
+static int prepare_dictionary(
+	const ZSTD_CDict **out, struct gm_dictionary *dictionary, int level)
+{
+	bool is_hasty = level == GM_ZSTD_LEVEL && dictionary->n_hasty < HASTY_MAX;
+	struct tables *tables = is_hasty ? &dictionary->hasty : &dictionary->full;
+	int rc = fill_tables(tables, &dictionary->bytes, is_hasty ? 1 : level);
+
+	dictionary->n_hasty += is_hasty;
+	*out = tables->compress;
+	return rc;
 }
 
 /* The window must reach from the end of the contents to the beginning of the prefix. */
@@ -237,10 +263,11 @@ static int set_up(
 		code = ZSTD_CCtx_setParameter(
 			context, settings[i].parameter, settings[i].value);
 	if (!ZSTD_isError(code) && help->dictionary) {
-		int rc = prepare_dictionary(help->dictionary, level);
+		const ZSTD_CDict *tables;
+		int rc = prepare_dictionary(&tables, help->dictionary, level);
 		if (rc < 0)
 			return rc;
-		code = ZSTD_CCtx_refCDict(context, help->dictionary->compress);
+		code = ZSTD_CCtx_refCDict(context, tables);
 	} else if (!ZSTD_isError(code) && help->prefix) {
 		code = set_prefix(context, size, help);
 	}
