@@ -58,7 +58,7 @@ def importing(work):
         return spent
 
     in_turn(f"import jsonl / git fast-import, {work.size:,}", work.rounds, ours, theirs, "0.5")
-    most, _ = compare.resident([work.gitmem, "import", "jsonl", lines], work.empty("import"),
+    most, _, _ = compare.resident([work.gitmem, "import", "jsonl", lines], work.empty("import"),
                                work.env)
     print(f"  trees equal: {len(trees) == 1}; resident {most:.0f} MB", flush=True)
 
@@ -94,7 +94,7 @@ def size(work):
     before = size_of(store)
     work.run("git", "gc", "-q", "--aggressive", "--prune=now", cwd=peer)
     theirs = size_of(os.path.join(peer, "objects"))
-    most, took = compare.resident([work.gitmem, "gc", "-q"], ours, work.env)
+    most, took, _ = compare.resident([work.gitmem, "gc", "-q"], ours, work.env)
     after = size_of(store)
     print(f"bytes on disk / git gc --aggressive: before gc {before / theirs:.2f}, target 1.1; "
           f"after {after / theirs:.2f}, target 0.75; {before:,}, {after:,} beside {theirs:,}; "
@@ -170,23 +170,28 @@ def writers(work):
           f"{WRITERS * EACH / alone:.0f} per second", flush=True)
 
 
+def grown(work, n):
+    """What the work takes with so many memories, as (wall, processor) microseconds."""
+    folder = work.empty(f"grown-{n}")
+    run = [work.gitmem, "-C", folder]
+    took = {"import": work.measure([*run, "import", "jsonl", work.lines(n)])}
+    for name, words in (("add -c", ["add", "-q", "-c"]), ("log -1", ["log", "-1"])):
+        times = [work.measure([*run, *words, *([f"a memory {i}"] if "-c" in words else [])])
+                 for i in range(work.rounds * 2)]
+        took[name] = tuple(sorted(part)[len(times) // 2] for part in zip(*times))
+    most, *took["gc"] = compare.resident([*run, "gc", "-q"], work.root, work.env)
+    for name in took:
+        parts = n if name in ("import", "gc") else 1
+        took[name] = [1e6 * value / parts for value in took[name]]
+    print(f"  {n:,}: " + ", ".join(f"{name} {wall:.1f} us (cpu {cpu:.1f})"
+                                   for name, (wall, cpu) in took.items()) +
+          f"; import and gc for each memory; gc resident {most:.0f} MB, target 300", flush=True)
+    return took
+
+
 def million(work):
     """Ten times as many memories: what one of them costs beside one of the fewer."""
-    few, many = work.size, 10 * work.size
-    took = {}
-    for n in (few, many):
-        folder = work.empty(f"grown-{n}")
-        run = [work.gitmem, "-C", folder]
-        took[n] = {"import": work.measure([*run, "import", "jsonl", work.lines(n)])[0] / n}
-        for name, words in (("add -c", ["add", "-q", "-c"]), ("log -1", ["log", "-1"])):
-            times = [work.measure([*run, *words, *([f"a memory {i}"] if "-c" in words else [])])
-                     for i in range(work.rounds * 2)]
-            took[n][name] = sorted(times)[len(times) // 2][0]
-        most, spent = compare.resident([*run, "gc", "-q"], work.root, work.env)
-        took[n]["gc"] = spent / n
-        print(f"  {n:,}: " + ", ".join(f"{what} {1e6 * value:.1f} us"
-                                       for what, value in took[n].items()) +
-              f" (import and gc: each memory); gc resident {most:.0f} MB, target 300", flush=True)
-    print(f"{many:,} / {few:,}: " + ", ".join(
-        f"{what} {took[many][what] / took[few][what]:.2f}" for what in took[few]) +
-          "; target 1.3", flush=True)
+    few, many = grown(work, work.size), grown(work, 10 * work.size)
+    print(f"{10 * work.size:,} / {work.size:,}: " + ", ".join(
+        f"{name} {many[name][0] / few[name][0]:.2f} (cpu {many[name][1] / few[name][1]:.2f})"
+        for name in few) + "; target 1.3", flush=True)
