@@ -50,12 +50,44 @@ static int compare_oids(const void *a, const void *b)
 	return order ? order : (x->place > y->place) - (x->place < y->place);
 }
 
+/* Part them by their first byte; `ends` is set to where each part ends. */
+static void part_entries(struct gm_index_entry *entries, size_t n, size_t ends[256])
+{
+	size_t next[256] = {0};
+	size_t end = 0;
+
+	for (size_t i = 0; i < n; i++)
+		next[entries[i].oid.bytes[0]]++;
+	for (size_t byte = 0; byte < 256; byte++) {
+		size_t start = end;
+		end += next[byte];
+		ends[byte] = end;
+		next[byte] = start;
+	}
+	for (size_t byte = 0; byte < 256; byte++) {
+		while (next[byte] < ends[byte]) {
+			struct gm_index_entry entry = entries[next[byte]];
+			size_t to = next[entry.oid.bytes[0]]++;
+			if (entry.oid.bytes[0] == byte)
+				continue;
+			entries[next[byte]] = entries[to];
+			entries[to] = entry;
+		}
+	}
+}
+
+/* In parts, as to sort the whole would take its size in memory again. */
 static size_t sort_entries(struct gm_index_entry *entries, size_t n)
 {
+	size_t ends[256];
 	size_t kept = 0;
+	size_t start = 0;
 
-	if (n)
-		qsort(entries, n, sizeof(*entries), compare_oids);
+	part_entries(entries, n, ends);
+	for (size_t byte = 0; byte < 256; start = ends[byte++])
+		if (ends[byte] - start > 1)
+			qsort(entries + start, ends[byte] - start, sizeof(*entries),
+				compare_oids);
 	for (size_t i = 0; i < n; i++) {
 		if (kept && gm_oid_equal(&entries[kept - 1].oid, &entries[i].oid))
 			kept--;
