@@ -14,7 +14,7 @@ enum {
 };
 
 /* What is mapped is given back to the system after so many objects, as it counts as ours. */
-#define FORGET_EVERY 20000
+#define FORGET_EVERY 2000
 
 /* A commit that was found, until its tree is walked. */
 struct commit {

@@ -40,22 +40,20 @@ void gm_compact_free(struct gm_compact *compact)
 static int seal(struct gm_compact *compact)
 {
 	struct gm_segments *segments = compact->segments;
-	gm_time start = gm_time_now();
 	int rc = gm_segments_lock(segments);
+	gm_time start = gm_time_now();
 
 	if (rc < 0)
 		return rc;
 	if (segments->tail && segments->tail->n_records)
 		rc = gm_segments_seal(segments);
-	if (rc == 0)
-		rc = gm_segments_fault(segments);
 	if (rc == 0 && gm_segments_quiet_try(segments) > 0) {
 		rc = gm_compact_sweep_files(compact);
 		gm_segments_quiet_end(segments);
 	}
 	gm_segments_unlock(segments);
 	compact->stats.lock_us = gm_time_now() - start;
-	return rc;
+	return rc < 0 ? rc : gm_segments_fault(segments);
 }
 
 static int add_file_size(

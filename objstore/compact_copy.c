@@ -3,8 +3,11 @@
 #include "base/interrupt.h"
 #include "objstore/compact_internal.h"
 
-/* What is mapped is given back to the system after so many objects, as it counts as ours. */
-#define FORGET_EVERY 20000
+/*
+ * What is mapped is given back to the system after so many objects, as it counts as ours. Each may
+ * have brought 64 KB around it.
+ */
+#define FORGET_EVERY 1000
 
 /* The object that was written last, on which the next version of its path can stand. */
 struct last {

@@ -8,6 +8,9 @@
 #define SHARE ((size_t)24)
 #define SIZE_MIN ((size_t)2 << 10)
 
+/* Samples lie anywhere, and each brings pages around it, which count as ours, into memory. */
+#define FORGET_EVERY 500
+
 /* So many samples tell whether a new dictionary is worth its bytes. */
 #define TRIED_MAX 1000
 
@@ -41,7 +44,8 @@ static int sample(
 	if (rc == GM_ENOTFOUND || rc == GM_EMISMATCH)
 		return 0;
 	sampling->raw += data.size;
-	sampling->n_looked++;
+	if (++sampling->n_looked % FORGET_EVERY == 0)
+		gm_store_forget_pages(compact->store);
 	return rc < 0 ? rc : gm_samples_add(&sampling->samples, data.ptr, data.size);
 }
 
