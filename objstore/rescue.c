@@ -15,13 +15,18 @@
 
 bool gm_rescue_number(uint64_t *out, const char *name, const char *kind)
 {
+	static const char digits[] = "0123456789";
 	size_t size = strlen(kind);
-	char *end;
+	const char *at = name + size + 1;
 
-	if (strncmp(name, kind, size) != 0 || name[size] != '-' || !name[size + 1] ||
-		strspn(name + size + 1, "0123456789") != strlen(name + size + 1))
+	if (strncmp(name, kind, size) != 0 || name[size] != '-')
 		return false;
-	*out = strtoull(name + size + 1, &end, 10);
+	size_t n = strspn(at, digits);
+	bool is_merged =
+		n && at[n] == '-' && at[n + 1] && !at[n + 1 + strspn(at + n + 1, digits)];
+	if (!n || (at[n] && !is_merged))
+		return false;
+	*out = strtoull(at, NULL, 10);
 	return *out <= GM_SEGMENT_NUMBER_MAX;
 }
 

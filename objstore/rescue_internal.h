@@ -66,7 +66,10 @@ struct gm_base_finder gm_rescue_finder(struct gm_rescue *rescue);
 int gm_rescue_decode(
 	struct gm_buf *out, struct gm_rescue *rescue, const struct gm_rescue_copy *copy);
 
-/* The number in the name of a file, behind `kind` and a dash; false for any other file. */
+/*
+ * The number in the name of a file, behind `kind` and a dash, and in front of another one if it
+ * was merged of several; false for any other file.
+ */
 bool gm_rescue_number(uint64_t *out, const char *name, const char *kind);
 
 #endif

@@ -12,7 +12,7 @@
 struct refs {
 	struct gm_rescue *rescue;
 	struct gm_buf changes; /* each behind its size */
-	uint64_t logged;       /* the segments whose changes are in there */
+	uint64_t logged;       /* the last segment whose changes are in there */
 	bool is_whole;         /* no log is lost */
 	struct gm_ref_table *table;
 	struct gm_ref_table *replayed; /* of `changes` alone */
@@ -45,24 +45,27 @@ static int add_records(struct refs *refs, uint64_t from, uint64_t to)
 	return rc;
 }
 
-/* A log takes in those before it; one that was replaced by such a log may still be there. */
+/*
+ * A log has what was in the segments before its number. Those that were merged into another one
+ * may still be there.
+ */
 static int add_log(struct refs *refs, const char *name, uint64_t number)
 {
 	gm_autobuf log = GM_BUF_INIT(GM_BUF_LARGE);
 	int rc = gm_change_file_read(&log, refs->rescue->dir, name, GM_LOG_MAGIC);
 
-	if (gm_source_is_final(rc) || rc == GM_EINVALID)
+	if (gm_source_is_final(rc) || rc == GM_EINVALID || !number)
 		return rc;
 	if (rc < 0) {
 		refs->is_whole = false;
-		rc = add_records(refs, refs->logged, number);
+		rc = add_records(refs, refs->logged, number - 1);
 	} else {
 		if (log.size >= refs->changes.size && refs->changes.size &&
 			!memcmp(log.ptr, refs->changes.ptr, refs->changes.size))
 			gm_buf_reset(&refs->changes);
 		rc = gm_buf_put(&refs->changes, log.ptr, log.size);
 	}
-	refs->logged = number;
+	refs->logged = number - 1;
 	return rc;
 }
 
@@ -133,7 +136,7 @@ static int read_table(struct refs *refs)
 		rc = apply_all(refs->table, &rows);
 		for (size_t k = 0; rc == 0 && k < rescue->n_changes; k++) {
 			const struct gm_rescue_change *change = &rescue->changes[k];
-			if (change->number <= number)
+			if (change->number < number)
 				continue;
 			rc = gm_ref_table_apply(refs->table, change->bytes, change->size);
 			if (rc == GM_EMISMATCH)

@@ -514,6 +514,7 @@ EOF
 
 test_git_case 'a branch whose commit is lost goes back by its log' <<'EOF'
 	fresh repair-ref &&
+	git_here branch -q -D other &&
 	tip=$(git_here rev-parse main) &&
 	back=$(git_here rev-parse main~1) &&
 	rm -f "$(object_file main)" &&

@@ -170,6 +170,7 @@ static inline void heal(struct damaged_repo *world)
 /* What an examination found. */
 struct findings {
 	size_t faults;
+	size_t warnings;
 	size_t lost;   /* files that should be there and cannot be read */
 	size_t commit; /* the number of the one that main is at, plus 1; 0: none */
 	size_t staged;
@@ -222,10 +223,12 @@ static inline int examine_object(const struct gm_oid *oid, void *payload)
 	return 0;
 }
 
-static inline int ignore_entry(const struct gm_reflog_entry *entry, void *payload)
+/* fsck warns of what only a log leads to, when that is gone. */
+static inline int examine_entry(const struct gm_reflog_entry *entry, void *payload)
 {
-	(void)entry;
-	++*(size_t *)payload;
+	struct listing *list = payload;
+
+	list->findings->warnings += gm_store_exists(list->store, &entry->new_oid) <= 0;
 	return 0;
 }
 
@@ -300,7 +303,6 @@ static inline struct findings examine(const struct damaged_repo *world)
 	gm_cleanup(gm_repo_free_p) struct gm_repo *repo = NULL;
 	struct findings out = {0};
 	struct listing list = {.findings = &out};
-	size_t n = 0;
 
 	if (gm_repo_open(&repo, world->hurt) < 0) {
 		assert_true(*gm_error_last()->message);
@@ -311,8 +313,9 @@ static inline struct findings examine(const struct damaged_repo *world)
 	out.faults += gm_store_each(list.store, examine_object, &list) < 0;
 	gm_refs_on_broken(gm_repo_refs(repo), broken_ref, &out.faults);
 	out.faults += gm_refs_each(gm_repo_refs(repo), "refs/", examine_ref, &list) < 0;
-	out.faults += gm_ref_log_each(gm_repo_refs(repo), MAIN, ignore_entry, &n) < 0;
-	out.faults += gm_ref_log_each(gm_repo_refs(repo), "HEAD", ignore_entry, &n) < 0;
+	out.faults += gm_ref_log_each(gm_repo_refs(repo), MAIN, examine_entry, &list) < 0;
+	out.faults +=
+		gm_ref_log_each(gm_repo_refs(repo), "HEAD", examine_entry, &list) < 0;
 	gm_autobuf target = GM_BUF_INIT(GM_BUF_PATH);
 	out.faults += gm_ref_read_symbolic(&target, gm_repo_refs(repo), "HEAD") < 0 ||
 		strncmp(gm_buf_str(&target), "refs/heads/", 11) != 0;

@@ -69,7 +69,8 @@ static void judge(struct damaged_repo *world, const char *name, const char *what
 
 	counts->n++;
 	counts->harmless += intact;
-	if (!before.faults && !(strcmp(what, "a flip") && may_be_cut(world, name, at)) &&
+	if (!before.faults && !before.warnings &&
+		!(strcmp(what, "a flip") && may_be_cut(world, name, at)) &&
 		(!intact || !may_be_harmless(world, name)))
 		fail_msg("%s: %s at %zu is not named", name, what, at);
 	repair(world, notes);
