@@ -123,38 +123,34 @@ static int put_fanout(struct sink *sink, const struct gm_index_entry *entries, s
 	return put(sink, table, sizeof(table));
 }
 
-/* Sorting numbers needs to know what they number: the name goes along. */
-struct rank {
-	const uint8_t *sha256;
-	uint32_t at;
-};
-
-static int compare_ranks(const void *a, const void *b)
+/* Numbers of entries are sorted; what they number comes along. */
+static int compare_ranks(const void *a, const void *b, void *payload)
 {
-	const struct rank *x = a;
-	const struct rank *y = b;
-	int order = memcmp(x->sha256, y->sha256, GM_SHA256_SIZE);
+	const struct gm_index_entry *entries = payload;
+	uint32_t x = *(const uint32_t *)a;
+	uint32_t y = *(const uint32_t *)b;
+	int order = memcmp(entries[x].sha256, entries[y].sha256, GM_SHA256_SIZE);
 
-	return order ? order : (x->at > y->at) - (x->at < y->at);
+	return order ? order : (x > y) - (x < y);
 }
 
-static int put_ranks(struct sink *sink, const struct gm_index_entry *entries, size_t n)
+static int put_ranks(struct sink *sink, struct gm_index_entry *entries, size_t n)
 {
-	gm_autofree struct rank *ranks = gm_malloc(n * sizeof(*ranks));
+	gm_autofree uint32_t *ranks = gm_malloc(n * sizeof(*ranks));
 	int rc = 0;
 
 	if (!ranks)
 		return GM_ENOMEM;
 	for (size_t i = 0; i < n; i++)
-		ranks[i] = (struct rank){entries[i].sha256, (uint32_t)i};
+		ranks[i] = (uint32_t)i;
 	if (n)
-		qsort(ranks, n, sizeof(*ranks), compare_ranks);
+		qsort_r(ranks, n, sizeof(*ranks), compare_ranks, entries);
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = put_number(sink, ranks[i].at, 4);
+		rc = put_number(sink, ranks[i], 4);
 	return rc;
 }
 
-static int put_all(struct sink *sink, const struct gm_index_entry *entries, size_t n)
+static int put_all(struct sink *sink, struct gm_index_entry *entries, size_t n)
 {
 	int rc = put_header(sink, (uint32_t)n);
 
