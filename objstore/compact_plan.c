@@ -22,16 +22,23 @@ struct gm_compact_part *gm_compact_part_at(struct gm_compact *compact, uint64_t 
 struct looking {
 	struct gm_compact *compact;
 	const struct gm_compact_part *part;
+	uint64_t forgotten; /* up to here the pages were given back */
 };
+
+/* A segment that was written at once may be larger than what we may have in memory. */
+#define FORGET_BYTES ((uint64_t)32 << 20)
 
 /* An object that a batch used again counts as written then. */
 static int note_used(const struct gm_record *record, uint64_t offset, void *payload)
 {
-	const struct looking *looking = payload;
+	struct looking *looking = payload;
 	struct gm_map *used = &looking->compact->used;
 	uint64_t time;
 
-	(void)offset;
+	if (offset - looking->forgotten > FORGET_BYTES) {
+		gm_store_forget_pages(looking->compact->store);
+		looking->forgotten = offset;
+	}
 	if (record->class != GM_RECORD_FRESHEN)
 		return 0;
 	if (gm_map_get(&time, used, record->oid) && (gm_time)time >= looking->part->time)
@@ -55,7 +62,7 @@ static int look_at_part(struct gm_compact *compact, size_t at)
 {
 	struct gm_compact_part *part = &compact->parts[at];
 	struct gm_segment *segment = NULL;
-	const struct looking looking = {compact, part};
+	struct looking looking = {compact, part, 0};
 	struct stat st;
 	int rc = open_part(&segment, compact, at);
 
@@ -68,8 +75,7 @@ static int look_at_part(struct gm_compact *compact, size_t at)
 	part->is_compact = gm_segment_header_flags(segment->map) & GM_SEGMENT_COMPACT;
 	if (part->is_compact)
 		return 0;
-	const struct gm_segment_walk walk = {
-		note_used, NULL, (void *)(uintptr_t)&looking};
+	const struct gm_segment_walk walk = {note_used, NULL, &looking};
 	rc = gm_segment_walk(
 		segment->map, GM_SEGMENT_HEADER_SIZE, segment->size, segment->id, &walk);
 	gm_store_forget_pages(compact->store);
