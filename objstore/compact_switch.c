@@ -164,7 +164,10 @@ static int prepare(struct gm_compact *compact)
 		rc = seal_output(compact, &compact->outputs[GM_COMPACT_YOUNG]);
 	if (rc == 0)
 		rc = add_kept_entries(compact);
-	return rc < 0 ? rc : write_index(compact);
+	if (rc == 0)
+		rc = write_index(compact);
+	/* So that there is little left to flush when the lock is held. */
+	return rc < 0 ? rc : gm_fsync_dir(compact->segments->dir);
 }
 
 static bool has_segment(const struct gm_compact *compact, uint64_t number)
