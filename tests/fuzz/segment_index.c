@@ -37,20 +37,26 @@ static void look(const struct gm_segment_index *index)
 	}
 }
 
-/* The header's checksum is made right, or hardly anything would come further. */
+/*
+ * The header's checksum is made right, or hardly anything would come further; the bytes behind
+ * it are those that are given, over and over.
+ */
 static int write_file(const char *path, const uint8_t *data, size_t size)
 {
 	static const uint8_t magic[8] = {'g', 'm', 'i', 'd', 'x', 0, 0, 1};
+	uint32_t n = data[0] % 16u;
+	size_t rest = 1024 + n * (size_t)GM_INDEX_ENTRY_SIZE + 4;
 	uint8_t header[16];
 	FILE *file = fopen(path, "w");
 
 	if (!file)
 		return -1;
 	memcpy(header, magic, 8);
-	gm_put_le32(header + 8, (uint32_t)((size - 4 - 1024) / GM_INDEX_ENTRY_SIZE));
+	gm_put_le32(header + 8, n);
 	gm_put_le32(header + 12, gm_crc32c(0, header, 12));
 	(void)fwrite(header, 1, sizeof(header), file);
-	(void)fwrite(data, 1, size, file);
+	for (size_t i = 0; i < rest; i++)
+		(void)fputc(data[1 + i % (size - 1)], file);
 	return fclose(file);
 }
 
@@ -60,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *dir = folder();
 	char path[64];
 
-	if (!dir || size < 4 + 1024)
+	if (!dir || size < 2)
 		return 0;
 	(void)snprintf(path, sizeof(path), "%s/idx-1", dir);
 	if (write_file(path, data, size) == 0 &&
