@@ -131,6 +131,8 @@ static int run(struct gm_call *call, const struct gc_options *options)
 		rc = gm_gc(&result, call->repo, &how);
 	if (rc == GM_ENOTFOUND || rc == GM_EMISMATCH)
 		gm_error_hint("nothing was changed; 'gitmem fsck' tells what is damaged");
+	if (rc == GM_ELOCKED)
+		gm_error_hint("try again when it has ended");
 	if (rc < 0)
 		return rc;
 	gm_interrupt_ignore();

@@ -2,10 +2,15 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "objstore/segments_locks.h"
+
+/* How long to wait for writers that merge indexes, and how long for each look. */
+#define PATIENCE ((gm_time)10 * GM_TIME_SECOND)
+#define NAP_MS 20
 
 const struct gm_compact_stats *gm_compact_stats(const struct gm_compact *compact)
 {
@@ -103,6 +108,25 @@ static int take_snapshot(struct gm_compact *compact)
 	return measure(&compact->stats.bytes_before, compact);
 }
 
+/* Writers have it for moments only; who has it for longer is at the same work as we are. */
+static int take_upkeep(struct gm_compact *compact)
+{
+	const struct timespec nap = {.tv_nsec = NAP_MS * 1000000L};
+	gm_time start = gm_time_now();
+	int rc = gm_segments_upkeep_try(compact->segments);
+
+	while (rc == 0 && gm_time_now() - start < PATIENCE) {
+		(void)nanosleep(&nap, NULL); /* a signal is looked at below */
+		rc = gm_interrupted();
+		if (rc == 0)
+			rc = gm_segments_upkeep_try(compact->segments);
+	}
+	if (rc == 0)
+		return gm_error(GM_ELOCKED, "another process is packing this store");
+	compact->has_upkeep = rc > 0;
+	return rc < 0 ? rc : 0;
+}
+
 int gm_compact_begin(struct gm_compact **out, struct gm_store *store,
 	const struct gm_compact_options *options)
 {
@@ -122,11 +146,8 @@ int gm_compact_begin(struct gm_compact **out, struct gm_store *store,
 	compact->going = (struct gm_map)GM_MAP_INIT(GM_OID_SIZE);
 	compact->seen = (struct gm_map)GM_MAP_INIT(sizeof(uint64_t));
 	if (!options->is_dry)
-		rc = gm_segments_upkeep_try(compact->segments);
+		rc = take_upkeep(compact);
 	if (rc == 0 && !options->is_dry)
-		return gm_error(GM_ELOCKED, "another process is packing this store");
-	compact->has_upkeep = rc > 0;
-	if (rc > 0)
 		rc = gm_compact_sweep_segments(compact);
 	if (rc >= 0)
 		rc = options->is_dry ? gm_segments_refresh(compact->segments)

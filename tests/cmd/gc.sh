@@ -192,6 +192,18 @@ collector() {
 	until_then gitmem gc -q --prune now 2>>gc.err
 }
 
+test_case 'waits for another one that packs, but not for ever' <<'EOF'
+	cd small &&
+	(flock .gitmem/store/upkeep sleep 1 &) &&
+	sleep 0.2 &&
+	gitmem gc &&
+	status=0 &&
+	{ flock .gitmem/store/upkeep gitmem gc 2>err || status=$?; } &&
+	test "$status" -eq 128 &&
+	grep -q '^error: another process is packing this store$' err &&
+	grep -q '^hint: try again when it has ended$' err
+EOF
+
 # All of them at once, for a while; fails when one of them does.
 busy_while() {
 	busy_pids=
