@@ -19,7 +19,6 @@ int gm_refs_open(struct gm_refs **out, const char *gitdir)
 
 	if (!refs)
 		return GM_ENOMEM;
-	refs->backend = &gm_ref_files;
 	refs->gitdir = gm_strdup(gitdir);
 	if (!refs->gitdir)
 		return GM_ENOMEM;
@@ -108,7 +107,7 @@ static int resolve(struct gm_oid *out, char **name, const struct gm_refs *refs)
 {
 	for (int steps = 0; steps <= MAX_STEPS; steps++) {
 		struct gm_loose_ref loose = {.target = NULL};
-		int rc = refs->backend->read(&loose, refs, *name);
+		int rc = gm_refs_read_one(&loose, refs, *name);
 		if (!loose.target) {
 			if (rc > 0)
 				*out = loose.oid;
@@ -149,8 +148,7 @@ int gm_ref_read_symbolic(struct gm_buf *out, struct gm_refs *refs, const char *n
 {
 	struct gm_loose_ref loose = {.target = NULL};
 	gm_autofree char *target = NULL;
-	int rc =
-		gm_ref_check_name(name) < 0 ? 0 : refs->backend->read(&loose, refs, name);
+	int rc = gm_ref_check_name(name) < 0 ? 0 : gm_refs_read_one(&loose, refs, name);
 
 	if (rc < 0)
 		return rc;

@@ -9,8 +9,8 @@
 struct gm_ref_backend;
 
 struct gm_refs {
-	const struct gm_ref_backend *backend;
-	struct gm_store *store; /* lent; NULL where refs are files */
+	struct gm_store *
+		store; /* lent; where it has segments, the refs are in them. May be NULL */
 	char *gitdir;
 	gm_ref_broken_fn broken; /* may be NULL */
 	void *broken_payload;
@@ -44,6 +44,16 @@ struct gm_ref_backend {
 
 extern const struct gm_ref_backend gm_ref_files;
 extern const struct gm_ref_backend gm_ref_segments;
+
+/* Where they are now: a repository can be converted while it is open. */
+const struct gm_ref_backend *gm_refs_backend(const struct gm_refs *refs);
+
+/*
+ * What the ref itself says, as gm_ref_backend.read, in the layout that the repository has by
+ * now.
+ */
+int gm_refs_read_one(
+	struct gm_loose_ref *out, const struct gm_refs *refs, const char *name);
 
 /* The files' part of gm_ref_backend that needs more than a few lines. */
 int gm_ref_files_each(

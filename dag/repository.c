@@ -15,6 +15,9 @@
 /* With its front matter it must stay under what gm_record_read() takes for a record. */
 #define MAX_CONTENT ((size_t)31 << 20)
 
+/* How often a repository may be converted while we open it. */
+#define OPEN_TRIES 3
+
 struct gm_repo {
 	char *dir;
 	struct gm_config *config;
@@ -150,7 +153,8 @@ static int read_config(struct gm_repo *repo)
 		rc = check_layout(repo, path);
 	if (rc < 0)
 		return rc;
-	repo->has_segments = gm_repo_format_has_segments(repo->config);
+	repo->has_segments = gm_repo_format_has_segments(repo->config) &&
+		!gm_repo_format_is_converting(repo->dir);
 	gm_config_free(repo->config);
 	repo->config = NULL;
 	rc = gm_config_new(&repo->config);
@@ -177,20 +181,41 @@ static int open_segments(struct gm_repo *repo)
 		rc = gm_store_open(&repo->store, repo->dir);
 	if (rc < 0)
 		return rc;
-	if (!gm_store_has_segments(repo->store))
-		return gm_error(GM_EMISMATCH, "'%s/store' is missing", repo->dir);
-	gm_store_set_flushed(repo->store, !fsync || strcmp(fsync, "none") != 0);
-	return 0;
+	if (gm_store_has_segments(repo->store))
+		return 0;
+	gm_store_free(gm_steal(&repo->store));
+	return gm_error(GM_ENOTFOUND, "'%s/store' is missing", repo->dir);
 }
 
 static int open_objects(struct gm_repo *repo)
 {
+	const char *fsync = gm_config_get(repo->config, "core.fsync");
 	gm_autofree char *objects = gm_path_join(repo->dir, "objects");
 
 	if (!objects)
 		return GM_ENOMEM;
-	return repo->has_segments ? open_segments(repo)
-				  : gm_store_open(&repo->store, objects);
+	int rc = repo->has_segments ? open_segments(repo)
+				    : gm_store_open(&repo->store, objects);
+	if (rc < 0)
+		return rc;
+	gm_store_set_flushed(repo->store, !fsync || strcmp(fsync, "none") != 0);
+	return gm_store_set_repository(repo->store, repo->dir);
+}
+
+/* The settings may be those of a layout that it does not have any more a moment later. */
+static int open_layout(struct gm_repo *repo)
+{
+	int rc = GM_ENOTFOUND;
+
+	for (int tries = 0; rc == GM_ENOTFOUND && tries < OPEN_TRIES; tries++) {
+		gm_config_free(gm_steal(&repo->config));
+		rc = read_config(repo);
+		if (rc < 0)
+			return rc;
+		rc = open_objects(repo);
+	}
+	return rc == GM_ENOTFOUND ? gm_error(GM_EMISMATCH, "%s", gm_error_last()->message)
+				  : rc;
 }
 
 int gm_repo_open(struct gm_repo **out, const char *gitdir)
@@ -208,9 +233,7 @@ int gm_repo_open(struct gm_repo **out, const char *gitdir)
 		return GM_ENOMEM;
 	rc = gm_repo_format_look(repo->dir);
 	if (rc == 0)
-		rc = read_config(repo);
-	if (rc == 0)
-		rc = open_objects(repo);
+		rc = open_layout(repo);
 	if (rc == 0)
 		rc = gm_refs_open_store(&repo->refs, repo->dir, repo->store);
 	if (rc < 0)
@@ -273,12 +296,19 @@ int gm_repo_path(struct gm_buf *out, const struct gm_repo *repo, const char *nam
 int gm_repo_lock(struct gm_lock **out, struct gm_repo *repo, const char *command,
 	gm_lock_wait_fn waiting, void *payload)
 {
+	gm_cleanup(gm_lock_release_p) struct gm_lock *lock = NULL;
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
 	int rc = gm_repo_path(&path, repo, "lock");
 
-	return rc < 0
-		? rc
-		: gm_lock_acquire(out, gm_buf_str(&path), command, waiting, payload);
+	if (rc == 0)
+		rc = gm_lock_acquire(&lock, gm_buf_str(&path), command, waiting, payload);
+	/* Who held it may have converted the repository. */
+	if (rc == 0)
+		rc = gm_store_follow(repo->store);
+	if (rc < 0)
+		return rc;
+	*out = gm_steal(&lock);
+	return 0;
 }
 
 int gm_branch_check_name(const char *branch)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "objstore/store_layout.h"
 
 #define EXTENSIONS "extensions."
 
@@ -56,6 +57,19 @@ static int check_extension(const char *name, const char *value, void *payload)
 		"the repository uses the extension '%s', which this version does not "
 		"have",
 		extension);
+}
+
+static bool has(const char *gitdir, const char *name)
+{
+	gm_autofree char *path = gm_path_join(gitdir, name);
+
+	return path && gm_path_exists(path);
+}
+
+bool gm_repo_format_is_converting(const char *gitdir)
+{
+	return !has(gitdir, GM_STORE_DIR) &&
+		(has(gitdir, GM_STORE_NEW_DIR) || has(gitdir, GM_STORE_OLD_DIR));
 }
 
 bool gm_repo_format_has_segments(const struct gm_config *config)

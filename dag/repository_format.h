@@ -7,6 +7,9 @@
 
 #include "dag/repository.h"
 
+/* What is in HEAD where it is kept in segments: for stock git to see a repository, and refuse. */
+#define GM_NO_HEAD "ref: refs/heads/.invalid\n"
+
 /* GM_ENOTFOUND unless `gitdir` has what every repository has: HEAD, objects and refs. */
 int gm_repo_format_look(const char *gitdir);
 
@@ -21,6 +24,13 @@ const char *gm_repo_config_text(enum gm_layout layout);
 
 /* Whether the settings of a repository say that it has a segment store. */
 bool gm_repo_format_has_segments(const struct gm_config *config);
+
+/*
+ * While a repository is being converted, or since that was interrupted (dag/convert.h), its
+ * settings say that it has segments so that stock git stays away, but what counts are Git's
+ * files: true when that is so.
+ */
+bool gm_repo_format_is_converting(const char *gitdir);
 
 /*
  * GM_EINVALID when the settings of a repository ask for a version or an extension that this

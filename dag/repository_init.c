@@ -29,9 +29,6 @@ const char *gm_repo_config_text(enum gm_layout layout)
 	return config_texts[layout];
 }
 
-/* Where HEAD is in the store this is for stock git: it sees a repository, and refuses it. */
-#define NO_HEAD "ref: refs/heads/.invalid\n"
-
 /* Those below come first where they are removed. */
 static const struct {
 	const char *name;
@@ -199,7 +196,7 @@ static int make_head(struct making *making)
 {
 	if (making->layout == GM_LAYOUT_SEGMENTS) {
 		int rc = make_store(making);
-		return rc < 0 ? rc : make_file(making, FILE_HEAD, NO_HEAD);
+		return rc < 0 ? rc : make_file(making, FILE_HEAD, GM_NO_HEAD);
 	}
 	gm_autofree char *head = gm_format("ref: refs/heads/%s\n", making->branch);
 	return head ? make_file(making, FILE_HEAD, head) : GM_ENOMEM;

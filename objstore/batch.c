@@ -37,6 +37,7 @@ struct gm_batch {
 	size_t n_keeps;
 	size_t cap_keeps;
 	struct gm_segment_batch *segmented; /* all of it, where there are segments */
+	const struct gm_segments *segments; /* of the store when it was begun */
 	bool spilled;
 	bool failed;
 };
@@ -53,6 +54,7 @@ int gm_batch_begin(struct gm_batch **out, struct gm_store *store)
 	if (!batch)
 		return GM_ENOMEM;
 	batch->store = store;
+	batch->segments = store->segments;
 	batch->known = (struct gm_map)GM_MAP_INIT(GM_OID_SIZE);
 	batch->pending = gm_calloc(LOOSE_MAX, sizeof(*batch->pending));
 	if (!batch->pending)
@@ -259,10 +261,22 @@ int gm_batch_sha256(
 				: gm_batch_names_look_up(out, oid, &batch->names);
 }
 
+/* What was begun in one layout cannot be finished in another. */
+static int check_layout(const struct gm_batch *batch)
+{
+	int rc = gm_store_follow(batch->store);
+
+	if (rc < 0 || batch->segments == batch->store->segments)
+		return rc < 0 ? rc : 0;
+	return gm_error(GM_ERROR,
+		"the repository was converted to another layout meanwhile; try again");
+}
+
 int gm_batch_ref_update(struct gm_batch *batch, const struct gm_ref_change *change)
 {
-	if (batch->failed)
-		return refuse();
+	int rc = batch->failed ? refuse() : check_layout(batch);
+	if (rc < 0)
+		return rc;
 	if (!batch->segmented)
 		return gm_error(GM_ERROR, "the refs are not kept in this store");
 	return gm_segment_batch_ref_update(batch->segmented, change);
@@ -399,10 +413,11 @@ static int commit_pack(struct gm_batch *batch)
 
 int gm_batch_commit(struct gm_batch *batch)
 {
-	int rc = 0;
+	int rc = batch->failed ? refuse() : check_layout(batch);
 
-	if (batch->failed)
-		return refuse();
+	batch->failed = rc < 0;
+	if (rc < 0)
+		return rc;
 	if (batch->segmented) {
 		rc = gm_segment_batch_commit(batch->segmented);
 		batch->failed = rc < 0;

@@ -13,7 +13,15 @@
 
 struct gm_store {
 	struct gm_segments *segments; /* NULL in Git's layout */
-	struct gm_source **sources;   /* the first is ours, the others are alternates */
+	struct gm_segments **retired; /* of layouts before; batches may hold on to them */
+	size_t n_retired;
+	size_t cap_retired;
+	char *gitdir;        /* of the repository; NULL: the layout is not followed */
+	bool is_flushed;     /* core.fsync is not `none` */
+	const char *command; /* as gm_store_set_waiting() said, for segments to come */
+	gm_lock_wait_fn waiting;
+	void *waiting_payload;
+	struct gm_source **sources; /* the first is ours, the others are alternates */
 	size_t n_sources;
 	size_t cap_sources;
 	bool alternates_read;

@@ -1,6 +1,5 @@
 #include "objstore/pack_build.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/interrupt.h"
@@ -157,16 +156,15 @@ static int write_object(
 		building->delta.ptr, building->delta.size);
 }
 
-static int add_item(struct building *building, const struct gm_pack_item *item)
+static int add_object(struct building *building, const struct gm_oid *oid)
 {
 	struct candidate target = {.data = GM_BUF_INIT(GM_OBJECT_MAX_SIZE)};
 	int rc = gm_interrupted();
 
 	if (rc == 0)
-		rc = gm_store_read(
-			&target.data, &target.type, building->store, &item->oid);
+		rc = gm_store_read(&target.data, &target.type, building->store, oid);
 	if (rc == 0)
-		rc = write_object(building, &item->oid, &target);
+		rc = write_object(building, oid, &target);
 	if (rc < 0 || target.data.size < DELTA_MIN || target.data.size > DELTA_MAX)
 		gm_buf_dispose(&target.data);
 	else
@@ -174,35 +172,8 @@ static int add_item(struct building *building, const struct gm_pack_item *item)
 	return rc;
 }
 
-/* What is alike stands together; of that, the newest comes first and needs no base. */
-static int compare_items(const void *a, const void *b)
-{
-	const struct gm_pack_item *x = a;
-	const struct gm_pack_item *y = b;
-
-	if (x->type != y->type)
-		return x->type < y->type ? -1 : 1;
-	if (x->place != y->place)
-		return x->place < y->place ? -1 : 1;
-	if (x->age != y->age)
-		return x->age < y->age ? -1 : 1;
-	return gm_oid_compare(&x->oid, &y->oid);
-}
-
-static int find_types(struct gm_store *store, struct gm_pack_item *items, size_t n)
-{
-	int rc = 0;
-	size_t size;
-
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		if (items[i].type == GM_OBJECT_NONE)
-			rc = gm_store_read_header(
-				&items[i].type, &size, store, &items[i].oid);
-	return rc;
-}
-
 static int build(struct gm_pack_keep *keep_out, char **base_out,
-	struct building *building, const struct gm_pack_item *items, size_t n,
+	struct building *building, const struct gm_oid *oids, size_t n,
 	const struct gm_pack_build_options *options)
 {
 	int rc = gm_pack_writer_open(&building->writer, options->objects_dir);
@@ -210,7 +181,7 @@ static int build(struct gm_pack_keep *keep_out, char **base_out,
 	if (rc == 0)
 		gm_pack_writer_squeeze(building->writer);
 	for (size_t i = 0; rc == 0 && i < n; i++) {
-		rc = add_item(building, &items[i]);
+		rc = add_object(building, &oids[i]);
 		if (rc == 0 && options->progress)
 			rc = options->progress(i + 1, options->payload);
 	}
@@ -229,21 +200,17 @@ static int build(struct gm_pack_keep *keep_out, char **base_out,
 }
 
 int gm_pack_build(struct gm_pack_keep *keep_out, char **base_out, struct gm_store *store,
-	struct gm_pack_item *items, size_t n, const struct gm_pack_build_options *options)
+	const struct gm_oid *oids, size_t n, const struct gm_pack_build_options *options)
 {
 	struct building building = {.store = store,
 		.delta = GM_BUF_INIT(DELTA_MAX),
 		.trial = GM_BUF_INIT(DELTA_MAX)};
-	int rc = find_types(store, items, n);
 
-	if (rc < 0)
-		return rc;
 	if (!n) {
 		*base_out = NULL;
 		return 0;
 	}
-	qsort(items, n, sizeof(*items), compare_items);
-	rc = build(keep_out, base_out, &building, items, n, options);
+	int rc = build(keep_out, base_out, &building, oids, n, options);
 	dispose(&building);
 	return rc;
 }

@@ -9,13 +9,6 @@
 #include "objstore/pack_keep.h"
 #include "objstore/store.h"
 
-struct gm_pack_item {
-	struct gm_oid oid;
-	enum gm_object_type type; /* GM_OBJECT_NONE: it is looked up */
-	uint32_t place; /* a hash of the path: those at one place are much alike */
-	uint32_t age;   /* smaller is newer */
-};
-
 /* Told how many are done; a negative return ends it and is returned. */
 typedef int (*gm_pack_progress_fn)(size_t done, void *payload);
 
@@ -26,15 +19,14 @@ struct gm_pack_build_options {
 };
 
 /*
- * Write one pack of the objects, which are sorted in place and are each there once, out of the
- * store; none makes no pack. Every object is compared with its name on the way. It is durable
- * then, and kept until `keep_out` is released; `base_out` (gm_free) is its path without
- * `.pack`, NULL when there is none.
+ * Write one pack of the objects, each named once, out of the store, in this order: what is
+ * alike should stand together, the newest of it first. None make no pack. Every object is
+ * compared with its name on the way. The pack is durable then, and kept until `keep_out` is
+ * released; `base_out` (gm_free) is its path without `.pack`, NULL when there is none.
  *
  * Some 64 MB of memory are used, besides 32 bytes for each object.
  */
 int gm_pack_build(struct gm_pack_keep *keep_out, char **base_out, struct gm_store *store,
-	struct gm_pack_item *items, size_t n,
-	const struct gm_pack_build_options *options);
+	const struct gm_oid *oids, size_t n, const struct gm_pack_build_options *options);
 
 #endif

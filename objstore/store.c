@@ -20,6 +20,7 @@ int gm_store_open(struct gm_store **out, const char *path)
 	store->path.max = GM_BUF_PATH;
 	store->bases.max = BASES_MAX;
 	store->trees.max = TREES_MAX;
+	store->is_flushed = true;
 	int rc = gm_store_open_segments(store, path);
 	if (rc == GM_ENOTFOUND)
 		rc = gm_store_add_source(store, path, 0);
@@ -37,6 +38,10 @@ void gm_store_free(struct gm_store *store)
 		return;
 	gm_segments_free(store->segments);
 	gm_name_map_free(store->names);
+	for (size_t i = 0; i < store->n_retired; i++)
+		gm_segments_free(store->retired[i]);
+	gm_free(store->retired);
+	gm_free(store->gitdir);
 	for (size_t i = 0; i < store->n_sources; i++)
 		gm_source_free(store->sources[i]);
 	gm_free(store->sources);
@@ -224,8 +229,7 @@ static int read_packed(struct gm_store *store, struct gm_pack *pack, uint64_t of
 	return finish_read(rc, oid, reading);
 }
 
-/* Wherever it is. */
-static int read_stored(struct gm_buf *out, enum gm_object_type *type_out,
+static int read_now(struct gm_buf *out, enum gm_object_type *type_out,
 	struct gm_store *store, const struct gm_oid *oid)
 {
 	static const struct gm_copy_op op = {read_loose, read_packed};
@@ -236,6 +240,29 @@ static int read_stored(struct gm_buf *out, enum gm_object_type *type_out,
 	if (rc == 0 || gm_source_is_final(rc))
 		return rc;
 	return gm_segments_or(store, oid, rc, gm_store_try(store, oid, &op, &reading));
+}
+
+/*
+ * Whether to look again, after `rc`, as the layout has changed under us. The error stays as it
+ * is when there is no need to.
+ */
+static int is_changed(struct gm_store *store, int rc)
+{
+	if (rc != GM_ENOTFOUND && rc != GM_EMISMATCH && rc != GM_ERROR)
+		return 0;
+	return gm_store_follow(store);
+}
+
+/* Wherever it is. */
+static int read_stored(struct gm_buf *out, enum gm_object_type *type_out,
+	struct gm_store *store, const struct gm_oid *oid)
+{
+	int rc = read_now(out, type_out, store, oid);
+	int changed = is_changed(store, rc);
+
+	if (changed <= 0)
+		return changed < 0 ? changed : rc;
+	return read_now(out, type_out, store, oid);
 }
 
 /* Keep a copy; without memory for it the next read takes longer. */
@@ -310,18 +337,28 @@ static int head_packed(struct gm_store *store, struct gm_pack *pack, uint64_t of
 	return gm_unpack_header(&heading->type, &heading->size, store, pack, offset);
 }
 
-int gm_store_read_header(enum gm_object_type *type_out, size_t *size_out,
-	struct gm_store *store, const struct gm_oid *oid)
+static int head_now(
+	struct heading *heading, struct gm_store *store, const struct gm_oid *oid)
 {
 	static const struct gm_copy_op op = {head_loose, head_packed};
-	struct heading heading = {.type = GM_OBJECT_NONE};
-	int rc = store->segments ? gm_segments_read_header(&heading.type, &heading.size,
+	int rc = store->segments ? gm_segments_read_header(&heading->type, &heading->size,
 					   store->segments, oid)
 				 : GM_ENOTFOUND;
 
-	if (rc < 0 && !gm_source_is_final(rc))
-		rc = gm_segments_or(
-			store, oid, rc, gm_store_try(store, oid, &op, &heading));
+	if (rc == 0 || gm_source_is_final(rc))
+		return rc;
+	return gm_segments_or(store, oid, rc, gm_store_try(store, oid, &op, heading));
+}
+
+int gm_store_read_header(enum gm_object_type *type_out, size_t *size_out,
+	struct gm_store *store, const struct gm_oid *oid)
+{
+	struct heading heading = {.type = GM_OBJECT_NONE};
+	int rc = head_now(&heading, store, oid);
+	int changed = is_changed(store, rc);
+
+	if (changed)
+		rc = changed < 0 ? changed : head_now(&heading, store, oid);
 	if (rc == 0) {
 		*type_out = heading.type;
 		*size_out = heading.size;
@@ -353,13 +390,21 @@ static int see_packed(struct gm_store *store, struct gm_pack *pack, uint64_t off
 	return 0;
 }
 
-int gm_store_exists(struct gm_store *store, const struct gm_oid *oid)
+static int exists_now(struct gm_store *store, const struct gm_oid *oid)
 {
 	static const struct gm_copy_op op = {see_loose, see_packed};
 	int rc = store->segments ? gm_segments_exists(store->segments, oid) : 0;
 
-	if (rc == 0)
-		rc = gm_store_try(store, oid, &op, NULL);
+	return rc > 0 ? 0 : rc < 0 ? rc : gm_store_try(store, oid, &op, NULL);
+}
+
+int gm_store_exists(struct gm_store *store, const struct gm_oid *oid)
+{
+	int rc = exists_now(store, oid);
+	int changed = is_changed(store, rc);
+
+	if (changed)
+		rc = changed < 0 ? changed : exists_now(store, oid);
 	if (rc == GM_ENOTFOUND)
 		return 0;
 	return rc < 0 ? explain(rc, oid) : 1;

@@ -28,6 +28,16 @@ int gm_store_create(const char *gitdir);
 /* Whether it has segments: the functions below that need them fail where it has none. */
 bool gm_store_has_segments(const struct gm_store *store);
 
+/*
+ * Say of which repository it is: when that is converted to the other layout while the store is
+ * open, the store follows as soon as an object is missing, or on gm_store_follow(). What was
+ * lent stays good; a batch that was begun before fails to commit.
+ */
+int gm_store_set_repository(struct gm_store *store, const char *gitdir);
+
+/* Be in the layout that the repository has now: 1 when that is another one than before. */
+int gm_store_follow(struct gm_store *store);
+
 /* core.fsync: false leaves it to the system when commits reach the device. */
 void gm_store_set_flushed(struct gm_store *store, bool is_flushed);
 

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "objstore/internal.h"
+#include "objstore/store_layout.h"
 
 /*
  * The ids are gathered before the first is reported: the callback may use the store, and an
@@ -259,6 +260,17 @@ int gm_store_each_outside(struct gm_store *store, gm_store_each_fn each, void *p
 	struct gathering gathering = {.is_outside = true};
 
 	return each_with(store, &gathering, each, payload);
+}
+
+int gm_store_each_segmented(struct gm_store *store, gm_store_each_fn each, void *payload)
+{
+	struct gathering gathering = {.n_digits = 0};
+	int rc = store->segments ? gather_segments(&gathering, store->segments) : 0;
+
+	if (rc == 0)
+		rc = report_all(&gathering, each, payload);
+	gm_free(gathering.items);
+	return rc == 0 && store->segments ? gm_segments_fault(store->segments) : rc;
 }
 
 int gm_store_each_prefix(struct gm_store *store, const char *hex, size_t size,

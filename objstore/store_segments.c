@@ -39,6 +39,7 @@ bool gm_store_has_segments(const struct gm_store *store)
 
 void gm_store_set_flushed(struct gm_store *store, bool is_flushed)
 {
+	store->is_flushed = is_flushed;
 	if (store->segments)
 		store->segments->is_flushed = is_flushed;
 }
@@ -73,6 +74,9 @@ int gm_store_settle(struct gm_store *store)
 void gm_store_set_waiting(struct gm_store *store, const char *command,
 	gm_lock_wait_fn waiting, void *payload)
 {
+	store->command = command;
+	store->waiting = waiting;
+	store->waiting_payload = payload;
 	if (!store->segments)
 		return;
 	store->segments->command = command;
