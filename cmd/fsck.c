@@ -157,6 +157,8 @@ static int check_all(struct check *check)
 	if (rc == 0)
 		rc = gm_fsck_refs(&check->branches, repo, &check->objects);
 	if (rc == 0)
+		rc = gm_fsck_leftovers(&check->faults, repo);
+	if (rc == 0)
 		rc = gm_fsck_stages(&check->faults, repo);
 	if (rc == 0)
 		rc = gm_fsck_reflogs(repo, &check->objects);

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "dag/stage_journal.h"
+#include "objstore/store_layout.h"
 
 /* Names longer than this are no refs, and end a descent into folders in folders. */
 #define NAME_MAX_SIZE 4096
@@ -120,5 +121,21 @@ int gm_fsck_stages(struct gm_faults *faults, struct gm_repo *repo)
 	gm_strv_make_set(&files);
 	for (size_t i = 0; rc == 0 && i < files.n; i++)
 		rc = check_stage(faults, repo, files.items[i]);
+	return rc;
+}
+
+int gm_fsck_leftovers(struct gm_faults *faults, struct gm_repo *repo)
+{
+	static const char *const names[] = {GM_STORE_NEW_DIR, GM_STORE_OLD_DIR};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(names) / sizeof(*names); i++) {
+		gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
+		rc = gm_repo_path(&path, repo, names[i]);
+		if (rc == 0 && kind_of(gm_buf_str(&path)))
+			rc = gm_faults_add(faults, GM_SEVERITY_WARNING, "file", names[i],
+				"a conversion that was stopped left it; 'gitmem repack' "
+				"removes it");
+	}
 	return rc;
 }

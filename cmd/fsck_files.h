@@ -14,6 +14,9 @@
 int gm_fsck_list_files(struct gm_strv *out, struct gm_faults *faults, const char *gitdir,
 	const char *top);
 
+/* Name what a conversion to another layout that was stopped left behind. */
+int gm_fsck_leftovers(struct gm_faults *faults, struct gm_repo *repo);
+
 /* Check the journals of all stages. */
 int gm_fsck_stages(struct gm_faults *faults, struct gm_repo *repo);
 

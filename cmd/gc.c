@@ -3,6 +3,7 @@
 
 #include "base/interrupt.h"
 #include "cmd/commands.h"
+#include "cmd/gc_git.h"
 #include "dag/gc.h"
 
 /* As Git's gc.pruneExpire. */
@@ -125,10 +126,10 @@ static int run(struct gm_call *call, const struct gc_options *options)
 
 	if (rc == 0)
 		rc = find_expire(&how.expire, call, options);
-	if (rc == 0 && !gm_store_has_segments(gm_repo_store(call->repo)))
-		rc = gm_error(GM_ERROR, "gc is not for a repository in Git's layout");
-	if (rc == 0)
+	if (rc == 0 && gm_store_has_segments(gm_repo_store(call->repo)))
 		rc = gm_gc(&result, call->repo, &how);
+	else if (rc == 0)
+		rc = gm_gc_git(&result, call, &how);
 	if (rc == GM_ENOTFOUND || rc == GM_EMISMATCH)
 		gm_error_hint("nothing was changed; 'gitmem fsck' tells what is damaged");
 	if (rc == GM_ELOCKED)

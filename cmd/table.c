@@ -21,6 +21,7 @@ const struct gm_command gm_commands[] = {
 	{"count-objects", "tell what takes how much room", gm_cmd_count_objects},
 	{"gc", "pack the objects, remove what nothing leads to", gm_cmd_gc},
 	{"reindex", "make the recall index anew", gm_cmd_reindex},
+	{"repack", "store everything anew, or in another layout", gm_cmd_repack},
 	{"completion", "print a completion script for a shell", gm_cmd_completion},
 	{"help", "show help", gm_cmd_help},
 	{"version", "print the version", gm_cmd_version},

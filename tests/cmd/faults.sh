@@ -98,6 +98,25 @@ sweeps 'import that seals' --ours --step 120 large KIND gitmem import jsonl in.j
 sweeps 'import of a large batch' --ours --step 120 bulk KIND gitmem import jsonl in.jsonl
 git_layout || sweeps 'gc' --ours --step 120 upkeep KIND gitmem gc
 
+test_case 'repositories in either layout to be packed anew' <<'EOF'
+	mkdir in-git && cd in-git && gitmem init --object-store git >out &&
+	gitmem add -c --key user/editor 'Maya edits in Helix' >out &&
+	gitmem edit -c user/editor --content 'Maya edits in Vim' &&
+	git --git-dir=.gitmem repack -q -d &&
+	gitmem add -c 'another one' >out &&
+	gitmem branch other &&
+	gitmem --branch other add -c 'only there' >out &&
+	gitmem add 'a staged memory' >out &&
+	echo unreachable | git --git-dir=.gitmem hash-object -w --stdin >lost &&
+	git --git-dir=.gitmem pack-objects -q .gitmem/objects/pack/pack <lost >out &&
+	cp -R ../in-git ../in-zstd && cd ../in-zstd &&
+	gitmem -q repack --object-store zstd
+EOF
+
+sweeps 'repack' in-git KIND gitmem repack
+sweeps 'repack to zstd' in-git KIND gitmem repack --object-store zstd
+sweeps 'repack to git' --refused in-zstd KIND gitmem repack --object-store git
+
 # A stage has no rename.
 for kind in alloc write fsync; do
 	test_case "add: $kind" "sweep filled $kind gitmem add text"

@@ -271,4 +271,41 @@ test_case 'killed at any moment, 20 times' <<'EOF'
 	gitmem fsck
 EOF
 
+# real DIR...: stock git on a repository in its layout.
+real() {
+	real_git --git-dir=.gitmem -c user.name=T -c user.email=t@example.com "$@"
+}
+
+test_case "in Git's layout all becomes one pack, and what is old and not needed goes" <<'EOF'
+	mkdir stock && cd stock && gitmem init --object-store git >out &&
+	for i in 1 2 3 4 5 6; do gitmem add -c --key "k/$((i % 2))" "memory $i" >id || exit 1; done &&
+	gitmem branch other && real tag -a -m tag v1 main~2 &&
+	gitmem add 'a staged one' >id &&
+	echo old | real hash-object -w --stdin >old &&
+	echo new | real hash-object -w --stdin >new &&
+	touch -d 2026-01-01 ".gitmem/objects/$(sed 's,^..,&/,' old)" &&
+	gitmem log >expect &&
+	real for-each-ref >expect-refs &&
+	gitmem --json gc -n >actual &&
+	test "$(json_get actual .pruned)" -eq 1 &&
+	gitmem --json gc >actual &&
+	test "$(json_get actual .pruned)" -eq 1 &&
+	test "$(json_get actual .kept)" -eq 1 &&
+	real cat-file -e "$(cat new)" &&
+	must_fail 1 real cat-file -e "$(cat old)" &&
+	test "$(find .gitmem/objects -name '*.pack' | wc -l)" -eq 1 &&
+	test -z "$(find .gitmem/refs -type f)" &&
+	real for-each-ref >actual-refs &&
+	expect_equal expect-refs actual-refs &&
+	real fsck --strict --no-dangling &&
+	gitmem log >actual &&
+	expect_equal expect actual &&
+	gitmem gc --prune now 2>err &&
+	must_fail 1 real cat-file -e "$(cat new)" &&
+	gitmem commit -q &&
+	contents >out && grep -q 'a staged one' out &&
+	real fsck --strict --no-dangling &&
+	gitmem branch -d other && gitmem fsck
+EOF
+
 done_testing
