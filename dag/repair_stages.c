@@ -87,8 +87,11 @@ static int repair_stage(
 
 	if (rc == 0)
 		rc = gm_journal_check(gm_buf_str(&data), data.size, file);
-	if (rc == 0 || rc == GM_ENOTFOUND || rc == GM_EINVALID || gm_repair_must_stop(rc))
-		return rc == GM_ENOTFOUND ? 0 : rc;
+	/* One of a newer version is for that to judge; a check says so. */
+	if (rc == 0 || rc == GM_ENOTFOUND || rc == GM_EINVALID)
+		return 0;
+	if (gm_repair_must_stop(rc))
+		return rc;
 	return replace(repair, repo, file, &data);
 }
 
