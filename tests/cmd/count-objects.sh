@@ -186,7 +186,8 @@ test_case 'segments: what is torn, and what was left behind' <<'EOF'
 	gitmem add -c 'cuts what is torn' >id &&
 	gitmem --json count-objects >actual &&
 	test "$(json_get actual .files.torn.files)" -eq 1 &&
-	test "$(json_get actual .files.torn.size)" -eq 10
+	test "$(json_get actual .files.torn.size)" -eq 10 &&
+	rm .gitmem/store/torn-*
 EOF
 
 test_case 'segments: objects that are written once more count once' <<'EOF'

@@ -114,7 +114,8 @@ assert a == b' &&
 	gitmem add -c 'after it' >id &&
 	test -f .gitmem/store/torn-00000001-* &&
 	as_git_sees &&
-	test "$(value "c['seen']['torn']")" -eq 0
+	test "$(value "c['seen']['torn']")" -eq 0 &&
+	rm .gitmem/store/torn-*
 EOF
 
 # flip FILE OFFSET: one bit of it is another one.
