@@ -24,7 +24,8 @@ static bool ends_a_group(const char *data, size_t size)
 	if (size <= END_SIZE)
 		return false;
 	const char *line = data + size - END_SIZE;
-	if (line[-1] == '\n' && line[END_SIZE - 1] == '\n' && !memcmp(line, "end ", 4))
+	if (line[END_SIZE - 1] == '\n' && !memcmp(line, "end ", 4) &&
+		(line[-1] == '\n' || gm_oid_parse(&sum, line + 4, GM_OID_HEX - 1)))
 		return true;
 	gm_sha1_init(&sha1);
 	gm_sha1_update(&sha1, data, size - END_SIZE);
