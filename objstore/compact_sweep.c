@@ -37,6 +37,16 @@ static bool names_segment(const struct gm_manifest *manifest, uint64_t number)
 	return number == manifest->active || gm_manifest_segment(manifest, number);
 }
 
+/* Its owner may have removed it before we locked it, and another one have made it again. */
+static bool is_at(const char *path, int fd)
+{
+	struct stat here;
+	struct stat there;
+
+	return fstat(fd, &here) == 0 && lstat(path, &there) == 0 &&
+		here.st_ino == there.st_ino && here.st_dev == there.st_dev;
+}
+
 /*
  * The lock tells those that are being written. Whoever publishes one holds it until the
  * manifest names it, so the manifest is read behind.
@@ -53,7 +63,7 @@ static int sweep_segment(const char *name, void *payload)
 	gm_autoclose int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
 	if (!path)
 		return GM_ENOMEM;
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || !is_at(path, fd))
 		return 0;
 	int rc = gm_segments_refresh(segments);
 	if (rc >= 0 && !names_segment(&segments->manifest, number))

@@ -56,7 +56,10 @@ static int create_locked(int *fd_out, const char *path)
 
 	if (fd < 0 && errno == EEXIST)
 		return GM_EEXISTS;
-	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &st) < 0)
+	int rc = fd < 0 ? -1 : flock(fd, LOCK_EX | LOCK_NB);
+	if (rc < 0 && fd >= 0 && errno == EWOULDBLOCK)
+		return GM_EEXISTS; /* it is being collected */
+	if (rc < 0 || fstat(fd, &st) < 0)
 		return gm_error_errno("cannot make '%s'", path);
 	if (!st.st_nlink)
 		return GM_EEXISTS;

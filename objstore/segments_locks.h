@@ -17,7 +17,10 @@
 
 #include "objstore/segments.h"
 
-/* 1 when it was taken; 0 when another process, or another user of this handle, has it. */
+/*
+ * 1 when it was taken; 0 when another process, or another user of this handle, has it. Refresh
+ * behind it: what was seen before may have been changed by who had it.
+ */
 int gm_segments_upkeep_try(struct gm_segments *segments);
 void gm_segments_upkeep_end(struct gm_segments *segments);
 

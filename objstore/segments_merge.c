@@ -26,7 +26,8 @@ static size_t find_run(const uint64_t *sizes, size_t n, uint64_t max)
 
 /*
  * A name no manifest has: those with a generation in them are given under the lock of the
- * upkeep, and what was named by one before has a lower one.
+ * upkeep, by who has read the manifest since it took that, and what was named by one before has
+ * a lower one.
  */
 static void name_merged(char out[GM_STORE_NAME_MAX], const char *kind, uint64_t number,
 	uint64_t generation)

@@ -33,7 +33,10 @@ int gm_segments_settle(struct gm_segments *segments)
 	rc = gm_segments_upkeep_try(segments);
 	if (rc <= 0)
 		return rc;
-	rc = tidy(segments, learn);
+	/* Whoever had it before may have done it: then our files would have the names of theirs. */
+	rc = gm_segments_refresh(segments);
+	if (rc >= 0)
+		rc = tidy(segments, learn);
 	gm_segments_upkeep_end(segments);
 	return rc;
 }
