@@ -88,11 +88,12 @@ int gm_gc(struct gm_gc_result *out, struct gm_repo *repo,
 	struct gc gc = {reachable, compact};
 	if (rc == 0)
 		rc = find_live(&gc, repo, options);
+	const size_t n_live = rc == 0 ? gm_reachable_n(reachable) : 0;
 	if (rc == 0)
 		rc = pack(&gc, options);
 	if (rc < 0)
 		return rc;
 	*out = (struct gm_gc_result){
-		.n_live = gm_reachable_n(reachable), .stats = *gm_compact_stats(compact)};
+		.n_live = n_live, .stats = *gm_compact_stats(compact)};
 	return 0;
 }

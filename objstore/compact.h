@@ -44,8 +44,9 @@ struct gm_compact_live {
 	void (*at)(struct gm_compact_item *out, size_t at, void *payload);
 	bool (*has)(const struct gm_oid *oid, void *payload);
 	/*
-	 * Refs lead to these as well since then: call gm_compact_rescue() for each object that
-	 * must live and did not before. The lock may be held.
+	 * Refs lead to these as well since then, or they are young: call gm_compact_rescue() for
+	 * each object that must live, as these lead to it, and did not before. The lock may be
+	 * held.
 	 */
 	int (*more)(const struct gm_oid *oids, size_t n, void *payload);
 	void *payload;

@@ -208,8 +208,44 @@ static int settle_strays(struct gm_compact *compact)
 		old->items[n++] = old->items[i];
 	}
 	old->n = n;
-	compact->stats.n_drop = n;
 	compact->stats.n_unreachable = young.n;
+	return rc;
+}
+
+static int ask_for_young(struct gm_compact *compact)
+{
+	const struct gm_compact_strays *young = &compact->young;
+	gm_autofree struct gm_oid *oids = gm_malloc(young->n * sizeof(*oids));
+
+	if (!oids)
+		return GM_ENOMEM;
+	for (size_t i = 0; i < young->n; i++)
+		oids[i] = young->items[i].oid;
+	int rc = compact->live.more(oids, young->n, compact->live.payload);
+	compact->rescued.n = 0; /* they are written anew with the young ones */
+	return rc;
+}
+
+/* What a young one leads to stays as well: otherwise it is nothing to come back to. */
+static int keep_for_young(struct gm_compact *compact)
+{
+	struct gm_compact_strays *old = &compact->old;
+	uint64_t goes = 1;
+	size_t n = 0;
+	int rc = old->n && compact->young.n ? ask_for_young(compact) : 0;
+
+	for (size_t i = 0; rc == 0 && i < old->n; i++) {
+		struct gm_compact_stray stray = old->items[i];
+		(void)gm_map_get(&goes, &compact->going, stray.oid.bytes);
+		stray.is_moved = true;
+		if (goes)
+			old->items[n++] = stray;
+		else
+			rc = add_stray(&compact->young, &stray);
+	}
+	if (rc == 0)
+		compact->stats.n_unreachable += old->n - n;
+	old->n = n;
 	return rc;
 }
 
@@ -269,6 +305,9 @@ int gm_compact_plan(struct gm_compact *compact, const struct gm_compact_live *li
 		rc = choose_kept(compact);
 	if (rc == 0)
 		rc = settle_strays(compact);
+	if (rc == 0)
+		rc = keep_for_young(compact);
+	compact->stats.n_drop = compact->old.n;
 	if (rc == 0)
 		rc = measure_dropped(compact);
 	if (rc < 0)

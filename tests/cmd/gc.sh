@@ -118,6 +118,30 @@ test_case 'what is older than that goes' <<'EOF'
 	gitmem fsck
 EOF
 
+test_case 'what is younger stays with all that it leads to' <<'EOF'
+	store_repo tail &&
+	gitmem add -c 'stays' >id &&
+	gitmem --branch other add -c 'long ago' >id &&
+	gitmem gc -q &&
+	touch -d '15 days ago' .gitmem/store/seg-* &&
+	gitmem --branch other add -c 'yesterday' >id &&
+	gitmem --branch other log --json >log &&
+	commit=$(head -n 1 log >first && json_get first .commit) &&
+	gitmem branch -D other >out &&
+	gitmem gc -q &&
+	gitmem branch again "$commit" &&
+	gitmem --branch again list >out &&
+	grep -q 'long ago' out && grep -q yesterday out &&
+	gitmem fsck &&
+	gitmem branch -D again >out &&
+	touch -d '15 days ago' .gitmem/store/seg-* &&
+	gitmem gc -q &&
+	touch -d '15 days ago' .gitmem/store/seg-* &&
+	gitmem gc -q &&
+	must_fail 128 gitmem show "$commit" 2>err &&
+	gitmem fsck
+EOF
+
 test_case 'a reflog holds what it names' <<'EOF'
 	store_repo logged &&
 	gitmem add -c 'one' >id &&
