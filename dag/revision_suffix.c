@@ -208,7 +208,7 @@ int gm_revision_suffix(
 	struct gm_oid *oid, struct gm_store *store, const char *suffix, const char *text)
 {
 	struct gm_oid at = *oid;
-	struct step step;
+	struct step step = {.kind = STEP_OBJECT};
 	size_t steps = 0;
 	int rc;
 

@@ -300,8 +300,8 @@ static int take_ref(const char **out, size_t *size_out, struct cursor *cursor)
 int gm_journal_ref(struct gm_buf *out, const char *data, size_t size)
 {
 	struct cursor cursor = {.start = data, .at = data, .end = data + size};
-	const char *ref;
-	size_t ref_size;
+	const char *ref = NULL;
+	size_t ref_size = 0;
 	int rc = take_ref(&ref, &ref_size, &cursor);
 
 	if (rc <= 0)
@@ -313,8 +313,8 @@ int gm_journal_ref(struct gm_buf *out, const char *data, size_t size)
 /* 1 behind the first line, 0 when not even that was written whole. */
 static int take_header(struct cursor *cursor, const char *ref)
 {
-	const char *is;
-	size_t size;
+	const char *is = NULL;
+	size_t size = 0;
 	int rc = take_ref(&is, &size, cursor);
 
 	if (rc < 0)
