@@ -193,7 +193,12 @@ int gm_sys_unlinkat(int folder_fd, const char *name, int flags)
 
 int gm_sys_unlink(const char *path)
 {
-	return gm_sys_unlinkat(AT_FDCWD, path, 0);
+	uint64_t file = gm_trace_is_on() ? number_of(AT_FDCWD, path) : 0;
+	int rc = unlink(path);
+
+	if (rc == 0 && gm_trace_is_on())
+		add_named(GM_TRACE_UNLINK, file, AT_FDCWD, path, 0);
+	return rc;
 }
 
 int gm_sys_rmdir(const char *path)
