@@ -366,6 +366,7 @@ static void an_interrupted_process_ends_as_its_signal(void **state)
 	pid_t pid = fork();
 	assert_true(pid >= 0);
 	if (!pid) {
+		(void)signal(SIGHUP, SIG_DFL); /* nohup(1) has it ignored */
 		gm_interrupt_catch();
 		gm_interrupt_raise(); /* nothing came yet */
 		if (gm_interrupted() != 0 || raise(SIGHUP) != 0)

@@ -42,8 +42,7 @@ static const char *const plain[] = {
 	"{\"content\": \"two\\nlines, a \\\"quote\\\", a \\\\ and a tab\\t\"}\r\n",
 	"\"\\b\\f\\n\\r\\t\\/\\\\\\\"\"",
 	"\"gr\xc3\xbc\xc3\x9f dich \xf0\x9f\x98\x80\"",
-	"{\"id\": \"6513270e\", \"importance\": 0.8, \"seq\": 3, \"tags\": [\"a\", "
-	"\"b\"]}",
+	"{\"id\": \"6513270e\", \"importance\": 0.8, \"tags\": [\"a\", \"b\"]}",
 };
 
 static void what_programs_write_is_taken(void **state)

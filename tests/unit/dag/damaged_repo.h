@@ -276,7 +276,6 @@ static inline void examine_stage(struct findings *out, struct gm_repo *repo)
 {
 	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
 	gm_autobuf data = GM_BUF_INIT(GM_BUF_TEXT);
-	gm_autofree char *path = gm_format("%s/stage/heads%%2Fmain", gm_repo_dir(repo));
 	DIR *dir;
 	const struct dirent *entry;
 	gm_autofree char *folder = gm_path_join(gm_repo_dir(repo), "stage");
