@@ -18,6 +18,7 @@ struct gm_compact_part {
 	bool is_compact; /* gc wrote it */
 	bool is_kept;    /* it stays as it is */
 	size_t n;        /* objects */
+	size_t n_stray; /* of them those that nothing leads to */
 	size_t n_expired;
 };
 

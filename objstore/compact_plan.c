@@ -105,6 +105,7 @@ static int sort_stray(struct gm_compact *compact, const struct gm_oid *oid,
 		stray.time = (gm_time)used;
 		stray.is_moved = true;
 	}
+	part->n_stray++;
 	if (compact->options.expire == GM_TIME_NONE ||
 		stray.time >= compact->options.expire)
 		return add_stray(&compact->young, &stray);
@@ -159,31 +160,52 @@ static int compare_sizes(const void *a, const void *b)
 	return (x->size < y->size) - (x->size > y->size);
 }
 
+/* Nothing leads to any of it: gc wrote it apart, and would do so again. */
+static bool is_cruft(const struct gm_compact_part *part)
+{
+	return part->is_compact && part->n && part->n_stray == part->n;
+}
+
+/* The larger ones are kept, down to the first that what is smaller or new comes near to. */
+static void keep_largest(struct gm_compact_part **by_size, size_t n, bool cruft)
+{
+	uint64_t rest = 0;
+	bool keeps = true;
+
+	for (size_t i = 0; i < n; i++)
+		if (!by_size[i]->is_compact || is_cruft(by_size[i]) == cruft)
+			rest += by_size[i]->size;
+	for (size_t i = 0; i < n; i++) {
+		struct gm_compact_part *part = by_size[i];
+		if (part->is_compact && is_cruft(part) != cruft)
+			continue;
+		rest -= part->size;
+		if (!part->is_compact || part->n_expired)
+			continue;
+		keeps = keeps && part->size / KEEP_FACTOR >= rest;
+		part->is_kept = keeps;
+	}
+}
+
 /*
  * What an earlier gc wrote stays as it is, unless something in it has to go, or so much has
  * come since that it is worth doing all of it again. So each object is written a number of
- * times that grows with the logarithm of its age.
+ * times that grows with the logarithm of its age. What is written apart is weighed apart, and
+ * only the smallest are written anew: else the same would be done again every time.
  */
 static int choose_kept(struct gm_compact *compact)
 {
 	size_t n = compact->snapshot.n_segments;
 	gm_autofree struct gm_compact_part **by_size = gm_malloc(n * sizeof(*by_size));
-	uint64_t rest = 0;
 
 	if (!by_size)
 		return GM_ENOMEM;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		by_size[i] = &compact->parts[i];
-		rest += compact->parts[i].size;
-	}
 	if (n)
 		qsort(by_size, n, sizeof(*by_size), compare_sizes);
-	for (size_t i = 0; i < n; i++) {
-		struct gm_compact_part *part = by_size[i];
-		rest -= part->size;
-		part->is_kept = part->is_compact && !part->n_expired &&
-			part->size / KEEP_FACTOR >= rest;
-	}
+	keep_largest(by_size, n, false);
+	keep_largest(by_size, n, true);
 	compact->is_full = true;
 	for (size_t i = 0; i < n; i++)
 		compact->is_full = compact->is_full && !compact->parts[i].is_kept;

@@ -63,6 +63,21 @@ test_case 'a second one has nothing to do, and a third only what is new' <<'EOF'
 	gitmem fsck
 EOF
 
+test_case 'what nothing leads to is packed apart, and is not packed again every time' <<'EOF'
+	new_repo cruft &&
+	numbers() { awk -v n="$1" 'BEGIN { for (i = n; i < n + 900; i++) print i * i }'; } &&
+	numbers 1000 >first &&
+	numbers 5000 >second &&
+	gitmem add -c --file first &&
+	gitmem --branch gone add -c --file second &&
+	gitmem branch -D gone &&
+	gitmem gc &&
+	gitmem -q gc &&
+	gitmem --json gc >actual &&
+	test "$(json_get actual .kept)" -gt 0 &&
+	test "$(json_get actual .packed)" = 0
+EOF
+
 test_case 'a dry run tells, and changes nothing' <<'EOF'
 	cd small &&
 	gitmem --branch other add -c 'gone soon' >id &&
