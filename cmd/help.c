@@ -29,7 +29,7 @@ static int list_commands(void)
 			  "Git for the memory of AI agents.\n\n");
 
 	for (const struct gm_command *c = gm_commands; rc == 0 && c->name; c++)
-		rc = gm_print("   %-12s%s\n", c->name, c->summary);
+		rc = gm_print("   %-13s %s\n", c->name, c->summary);
 	if (rc == 0)
 		rc = gm_print("\n'gitmem help <command>' shows its manual page, "
 			      "'gitmem <command> -h' its options.\n");

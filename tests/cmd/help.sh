@@ -8,6 +8,7 @@ test_case 'it lists the commands, without a repository' <<'EOF'
 	test ! -s err &&
 	grep -q '^usage: gitmem ' actual &&
 	grep -q '^   recall  *find the memories' actual &&
+	grep -q '^   count-objects tell ' actual &&
 	grep -q "^'gitmem help <command>'" actual
 EOF
 
