@@ -83,8 +83,7 @@ static void warn_broken_ref(const char *name, void *payload)
 	gm_warn("the ref '%s' is broken and is left out", name);
 }
 
-/* The folder of the repository: $GITMEM_DIR, else the nearest upward. */
-static int find_repository(struct gm_buf *out)
+int gm_find_repository(struct gm_buf *out)
 {
 	const char *given = getenv("GITMEM_DIR");
 
@@ -101,7 +100,7 @@ static int find_repository(struct gm_buf *out)
 int gm_call_open(struct gm_call *call)
 {
 	gm_autobuf dir = GM_BUF_INIT(GM_BUF_PATH);
-	int rc = call->repo ? 0 : find_repository(&dir);
+	int rc = call->repo ? 0 : gm_find_repository(&dir);
 
 	if (rc < 0 || call->repo)
 		return rc;

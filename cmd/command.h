@@ -76,6 +76,9 @@ bool gm_asks_for_json(int argc, char **argv);
 /* GM_EUSAGE unless the number of arguments lies between `min` and `max`. */
 int gm_command_expect_args(const struct gm_options_result *args, size_t min, size_t max);
 
+/* The folder of the repository: $GITMEM_DIR, else the nearest upward. */
+int gm_find_repository(struct gm_buf *out);
+
 /*
  * Open the repository of the call: $GITMEM_DIR, else the nearest upward of the folder.
  * `call->repo` is freed by main.c.

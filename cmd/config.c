@@ -1,4 +1,5 @@
 #include <string.h>
+#include <strings.h>
 
 #include "base/config.h"
 #include "base/file.h"
@@ -57,18 +58,26 @@ static int set(const char *path, const char *name, const char *value)
 					    : rc;
 }
 
+/* The repository may be closed for the very value that is to be changed. */
+static int settings_path(struct gm_buf *out, const struct gm_call *call)
+{
+	if (call->repo)
+		return gm_repo_path(out, call->repo, "config");
+	int rc = gm_find_repository(out);
+	return rc < 0 ? rc : gm_buf_puts(out, "/config");
+}
+
 static int change(struct gm_call *call, const struct config_options *options,
 	const char *name, const char *value)
 {
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
-	bool is_ours =
-		options->global || gm_store_has_segments(gm_repo_store(call->repo));
+	bool is_ours = options->global || !call->repo ||
+		gm_store_has_segments(gm_repo_store(call->repo));
 	int rc = value && is_ours ? gm_repo_check_setting(name, value) : 0;
 
 	if (rc < 0)
 		return gm_error(GM_EUSAGE, "%s", gm_error_last()->message);
-	rc = options->global ? gm_global_config_path(&path)
-			     : gm_repo_path(&path, call->repo, "config");
+	rc = options->global ? gm_global_config_path(&path) : settings_path(&path, call);
 	return rc < 0 ? rc : set(gm_buf_str(&path), name, value);
 }
 
@@ -122,9 +131,12 @@ int gm_cmd_config(struct gm_call *call, int argc, char **argv)
 					: 2);
 	if (rc == 0 && !options.global)
 		rc = gm_call_open(call);
+	bool is_change = options.unset || args.n_rest == 2;
+	if (rc == GM_EINVALID && is_change && !strcasecmp(args.rest[0], "core.fsync"))
+		rc = 0;
 	if (rc < 0)
 		return rc;
-	if (options.unset || args.n_rest == 2)
+	if (is_change)
 		return change(call, &options, args.rest[0],
 			options.unset ? NULL : args.rest[1]);
 	return look(call, &options, args.n_rest ? args.rest[0] : NULL);

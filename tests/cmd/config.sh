@@ -150,7 +150,13 @@ test_case 'core.fsync is commit or none' <<'EOF'
 	git config -f .gitmem/config core.fsync all &&
 	must_fail 128 gitmem list 2>err &&
 	grep -q "^error: 'core.fsync' is 'commit' or 'none', not 'all'" err &&
-	git config -f .gitmem/config --unset core.fsync &&
+	grep -qx "hint: 'gitmem config core.fsync commit' sets it right" err &&
+	must_fail 129 gitmem config core.fsync never &&
+	must_fail 128 gitmem config user.name X &&
+	silent gitmem config core.fsync commit &&
+	gitmem list >/dev/null &&
+	git config -f .gitmem/config core.fsync all &&
+	silent gitmem config --unset core.fsync &&
 	gitmem list >/dev/null
 EOF
 
