@@ -195,6 +195,9 @@ static int conclude(struct check *check, struct gm_fsck_repair *repair)
 	if (check->call->verbose)
 		gm_talk(check->call, "%zu objects, %zu memories", check->objects.n_read,
 			check->records.n_memories);
+	if (!n[GM_SEVERITY_ERROR] && repair && repair->has_losses)
+		return gm_error(GM_ENO,
+			"the repository is whole again, but not all could be saved");
 	if (!n[GM_SEVERITY_ERROR])
 		return 0;
 	return gm_error(GM_ENO, "the repository is damaged: %zu error%s, %zu warning%s",

@@ -120,6 +120,7 @@ static int take_note(const struct gm_repair_note *note, void *payload)
 	if (note->kind == GM_REPAIR_LOST)
 		return keep_loss(repair, note);
 	repair->n_done++;
+	repair->has_losses = repair->has_losses || note->is_loss;
 	return repair->call->json ? keep_action(repair, note) : print_action(note);
 }
 

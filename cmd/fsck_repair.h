@@ -23,6 +23,7 @@ struct gm_fsck_repair {
 	size_t cap_lost;
 	struct gm_map lost_by_id;
 	size_t n_done;
+	bool has_losses; /* also what is not known by an id */
 };
 
 #define GM_FSCK_REPAIR_INIT(call_)                                      \

@@ -26,6 +26,7 @@ struct gm_repair_note {
 	const char *type; /* of the object, "object" when it is not known; NULL */
 	const char *path; /* in the tree of `commit`, the newest that has it; NULL */
 	const char *commit;
+	bool is_loss; /* not all could be saved: a ref leads elsewhere, a segment is gone */
 };
 
 /* Told of each thing that is done. A non-zero return ends the repair. */

@@ -128,11 +128,13 @@ static int tell(const struct moving *moving, const char *name, const char *kept,
 	gm_oid_format(from, old);
 	gm_oid_format(to, new);
 	gm_autofree char *text = gm_oid_is_zero(new)
-		? gm_format(
-			  "it was removed: nothing is left of what it led to (%s)", from)
+		? gm_format("it was removed: what it led to (%s) is not whole", from)
 		: gm_format("it was moved from %s to %s", from, to);
-	const struct gm_repair_note note = {
-		.kind = GM_REPAIR_REF, .subject = name, .message = text, .kept = kept};
+	const struct gm_repair_note note = {.kind = GM_REPAIR_REF,
+		.subject = name,
+		.message = text,
+		.kept = kept,
+		.is_loss = true};
 	return text ? moving->repair->tell(&note, moving->repair->payload) : GM_ENOMEM;
 }
 

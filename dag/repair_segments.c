@@ -233,8 +233,8 @@ static int tell_lost(const struct gm_oid *oid, enum gm_object_type type,
 	return repair->tell(&note, repair->payload);
 }
 
-static int fill(
-	const struct gm_repair *repair, const char *source, struct gm_store *store)
+static int fill(bool *lacks_newest, const struct gm_repair *repair, const char *source,
+	struct gm_store *store)
 {
 	gm_cleanup(gm_rescue_free_p) struct gm_rescue *rescue = NULL;
 	size_t n = 0;
@@ -243,10 +243,14 @@ static int fill(
 	if (rc == 0)
 		rc = gm_rescue_objects(
 			&n, rescue, store, tell_lost, (void *)(uintptr_t)repair);
-	return rc < 0 ? rc : gm_rescue_refs(rescue, store);
+	if (rc < 0)
+		return rc;
+	*lacks_newest = gm_rescue_lacks_newest(rescue);
+	return gm_rescue_refs(rescue, store);
 }
 
-static int make_store(const struct gm_repair *repair, const char *source)
+static int make_store(
+	bool *lacks_newest, const struct gm_repair *repair, const char *source)
 {
 	gm_cleanup(gm_store_free_p) struct gm_store *store = NULL;
 	gm_autofree char *dir = path_of(repair, WORKSHOP);
@@ -258,7 +262,7 @@ static int make_store(const struct gm_repair *repair, const char *source)
 	if (rc == 0)
 		rc = gm_store_open(&store, dir);
 	if (rc == 0)
-		rc = fill(repair, source, store);
+		rc = fill(lacks_newest, repair, source, store);
 	if (rc == 0)
 		rc = hand_over_locks(repair);
 	return rc < 0 ? rc : gm_file_write(ready, "", 0);
@@ -287,11 +291,26 @@ static int put_in_place(const struct gm_repair *repair)
 	return rc < 0 ? rc : gm_rename(made, store);
 }
 
+static int tell_store(const struct gm_repair *repair, const char *kept, bool lacks_newest)
+{
+	const struct gm_repair_note note = {.kind = GM_REPAIR_FILE,
+		.subject = "store",
+		.message = lacks_newest
+			? "what is whole was put into a new store; the newest segment, "
+			  "and all that was in it alone, is lost"
+			: "what is whole was put into a new store",
+		.kept = kept,
+		.is_loss = lacks_newest};
+
+	return repair->tell(&note, repair->payload);
+}
+
 int gm_repair_segments(const struct gm_repair *repair)
 {
 	gm_cleanup(locks_dispose) struct locks locks = {.fds = {-1, -1, -1}};
 	gm_autofree char *source = NULL;
 	gm_autofree char *kept = NULL;
+	bool lacks_newest = false;
 	int rc = clear_workshop(repair);
 
 	if (rc == 0)
@@ -299,7 +318,7 @@ int gm_repair_segments(const struct gm_repair *repair)
 	if (rc == 0)
 		rc = find_source(&source, repair);
 	if (rc == 0)
-		rc = make_store(repair, source);
+		rc = make_store(&lacks_newest, repair, source);
 	if (rc == 0)
 		rc = put_in_place(repair);
 	if (rc == 0)
@@ -308,7 +327,5 @@ int gm_repair_segments(const struct gm_repair *repair)
 		rc = keep_store(repair, &kept);
 	if (rc == 0)
 		rc = close_workshop(repair);
-	return rc < 0 ? rc
-		      : gm_repair_tell_file(repair, "store", kept,
-				"what is whole was put into a new store");
+	return rc < 0 ? rc : tell_store(repair, kept, lacks_newest);
 }

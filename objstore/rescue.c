@@ -224,6 +224,17 @@ static bool knows_a_file(const struct gm_rescue *rescue)
 	return false;
 }
 
+bool gm_rescue_lacks_newest(const struct gm_rescue *rescue)
+{
+	bool lacks = rescue->has_manifest;
+
+	for (size_t i = 0; i < rescue->n_files; i++)
+		lacks = lacks &&
+			(rescue->files[i].number != rescue->manifest.active ||
+				rescue->files[i].id != rescue->manifest.active_id);
+	return lacks;
+}
+
 /* One that is damaged, or is that of another store, is none. */
 static int read_manifest(struct gm_rescue *rescue)
 {

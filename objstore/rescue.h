@@ -23,6 +23,12 @@ int gm_rescue_open(struct gm_rescue **out, const char *dir);
 void gm_rescue_free(struct gm_rescue *rescue);
 GM_DEFINE_CLEANUP(struct gm_rescue, gm_rescue_free)
 
+/*
+ * Whether the segment that was written to last is gone, or nothing of it can be read. What it
+ * held, also which refs it moved, nobody knows then.
+ */
+bool gm_rescue_lacks_newest(const struct gm_rescue *rescue);
+
 /* An object that is known to have been there; `type` may be GM_OBJECT_NONE, not known. */
 typedef int (*gm_rescue_lost_fn)(const struct gm_oid *oid, enum gm_object_type type,
 	const char *fault, void *payload);

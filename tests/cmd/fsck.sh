@@ -519,7 +519,8 @@ test_git_case 'a branch whose commit is lost goes back by its log' <<'EOF'
 	back=$(git_here rev-parse main~1) &&
 	rm -f "$(object_file main)" &&
 	must_fail 1 gitmem fsck >found 2>err &&
-	gitmem fsck --repair >repaired 2>err &&
+	must_fail 1 gitmem fsck --repair >repaired 2>err &&
+	grep -qx 'error: the repository is whole again, but not all could be saved' err &&
 	grep -q "^repaired: ref 'refs/heads/main': it was moved from $tip to $back" repaired &&
 	test "$(git_here rev-parse main)" = "$back" &&
 	gitmem fsck >found
@@ -601,6 +602,37 @@ EOF
 		grep -q '"lost":\[' repaired &&
 		grep -q '"kept":".*/store.damaged-' repaired &&
 		gitmem list >listed
+EOF
+
+	test_case 'a branch that a repair cannot keep is a loss that the exit status tells' <<'EOF'
+		new_repo repair-branch && damaged . &&
+		awk 'BEGIN { for (i = 0; i < 900; i++) print i * i }' >text &&
+		gitmem add -c --file text >id &&
+		gitmem -q gc &&
+		gitmem add -c 'another' >id &&
+		find .gitmem/store -name 'seg-*' -exec ls -S {} + | sed 1q >largest &&
+		rm -f "$(cat largest)" &&
+		must_fail 1 gitmem fsck >found 2>err &&
+		must_fail 1 gitmem fsck --repair >repaired 2>err &&
+		grep -q "^repaired: ref 'refs/heads/main': it was " repaired &&
+		grep -qx 'error: the repository is whole again, but not all could be saved' err &&
+		gitmem fsck --repair >again 2>err &&
+		grep -qx 'there is nothing to repair' err
+EOF
+
+	test_case 'a repair without the newest segment does not say that all is well' <<'EOF'
+		new_repo repair-newest && damaged . &&
+		gitmem add -c 'one memory' >id &&
+		gitmem -q gc &&
+		gitmem add -c 'another' >id &&
+		rm -f .gitmem/store/seg-00000002 &&
+		must_fail 1 gitmem fsck >found 2>err &&
+		must_fail 1 gitmem --json fsck --repair >repaired 2>err &&
+		grep -q 'the newest segment, and all that was in it alone, is lost' repaired &&
+		grep -q 'whole again, but not all could be saved' err &&
+		gitmem fsck &&
+		gitmem list >actual &&
+		grep -q 'one memory' actual
 EOF
 
 	test_case 'a repair leaves alone what a newer version wrote' <<'EOF'
