@@ -248,9 +248,9 @@ static char *resolve(const char *path)
 }
 
 /*
- * `TARGET.lock`, made as git makes it: whoever else wants to change the file, git too, has to
- * wait. Unlike git's it never becomes the file: it holds a mark and is flocked for as long as
- * its owner lives, so that one left by a killed process is known.
+ * `TARGET.lock`, which git makes too: whoever else wants to change the file has to wait. Unlike
+ * git's it never becomes the file: it holds a mark and is flocked for as long as its owner
+ * lives, so that one left by a killed process or a power cut is known.
  */
 struct config_lock {
 	char *path;
@@ -301,34 +301,61 @@ static void remove_stale(const char *path)
 }
 
 /* Where the file system has no flock there is no mark either: nobody takes it for stale. */
-static int mark_lock(const struct config_lock *lock)
+static int mark_lock(int fd, const char *path)
 {
-	if (flock(lock->fd, LOCK_EX | LOCK_NB) < 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return 0;
-	return gm_write_all(lock->fd, lock_mark, sizeof(lock_mark) - 1, lock->path);
+	int rc = gm_write_all(fd, lock_mark, sizeof(lock_mark) - 1, path);
+	return rc < 0 ? rc : gm_fsync(fd, path);
+}
+
+/* One that has the mark in it, durable, before it gets its name. */
+static int make_lock(struct gm_tempfile *out, const char *target)
+{
+	gm_autofree char *dir = gm_path_dir(target);
+	int rc = dir ? gm_tempfile_open(out, dir, ".tmp_", 0666) : GM_ENOMEM;
+
+	return rc < 0 ? rc : mark_lock(out->fd, target);
+}
+
+/* 1: it is ours, 0: there is another. */
+static int place_lock(struct config_lock *lock, struct gm_tempfile *made)
+{
+	if (gm_sys_link(made->path, lock->path) == 0) {
+		lock->fd = made->fd;
+		made->fd = -1;
+		return 1;
+	}
+	if (errno == EEXIST)
+		return 0;
+	/* A file system without links. */
+	lock->fd = gm_sys_open(lock->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (lock->fd < 0)
+		return errno == EEXIST ? 0
+				       : gm_error_errno("cannot make '%s'", lock->path);
+	int rc = mark_lock(lock->fd, lock->path);
+	return rc < 0 ? rc : 1;
 }
 
 static int lock_file(struct config_lock *out, const char *target)
 {
 	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+	gm_autotempfile made = GM_TEMPFILE_INIT;
 
 	out->path = gm_format("%s.lock", target);
-	if (!out->path)
-		return GM_ENOMEM;
-	for (int tries = 0; tries < LOCK_TRIES; tries++) {
-		out->fd = gm_sys_open(
-			out->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (out->fd >= 0)
-			return mark_lock(out);
-		if (errno != EEXIST)
-			return gm_error_errno("cannot make '%s'", out->path);
-		int rc = gm_interrupted();
-		if (rc < 0)
-			return rc;
+	int rc = out->path ? make_lock(&made, target) : GM_ENOMEM;
+	for (int tries = 0; rc == 0 && tries < LOCK_TRIES; tries++) {
+		rc = place_lock(out, &made);
+		if (rc == 0)
+			rc = gm_interrupted();
+		if (rc)
+			break;
 		remove_stale(out->path);
 		(void)nanosleep(&pause, NULL); /* a signal ends it early, as it should */
 	}
-	return gm_error(GM_ELOCKED, "another program is changing '%s'", target);
+	if (rc == 0)
+		return gm_error(GM_ELOCKED, "another program is changing '%s'", target);
+	return rc < 0 ? rc : 0;
 }
 
 /* With the permissions the file has had. */
