@@ -10,6 +10,7 @@
 #include "base/interrupt.h"
 #include "base/strv.h"
 #include "objstore/internal.h"
+#include "objstore/litter.h"
 #include "objstore/segment_check.h"
 
 /* A pack this old, in seconds, has its index if it ever gets one. */
@@ -226,16 +227,20 @@ static int check_folder(const struct check *check, const char *path)
 	return each_name(&folder, check_name);
 }
 
-/* 1 or 0. A pack stands there a moment before its index does: only old ones tell of a loss. */
+/*
+ * 1 or 0. A pack stands there a moment before its index does: only old ones tell of a loss. Nor
+ * does one tell of it that is being removed.
+ */
 static int is_lone(const char *path)
 {
 	gm_autofree char *base = gm_strndup(path, strlen(path) - strlen(".pack"));
 	gm_autofree char *index = base ? gm_format("%s.idx", base) : NULL;
+	gm_autofree char *gone = base ? gm_gone_index(base) : NULL;
 	struct stat st;
 
-	if (!index)
+	if (!index || !gone)
 		return GM_ENOMEM;
-	return !gm_path_exists(index) && lstat(path, &st) == 0 &&
+	return !gm_path_exists(index) && !gm_path_exists(gone) && lstat(path, &st) == 0 &&
 		time(NULL) - st.st_mtime > LONE_AGE_S;
 }
 

@@ -43,20 +43,46 @@ static bool is_our_keep(const char *dir, const char *name)
 		!strcmp(text, GM_PACK_KEEP_TEXT);
 }
 
+static bool is_old(const char *path, int age_s)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		time(NULL) - st.st_mtime > age_s;
+}
+
+/* Finish the removal of a pack, unless it has been made anew, or just is. */
+static int remove_gone(const char *dir, const char *name)
+{
+	const char *pack = name + strlen(GM_GONE_INDEX);
+	gm_autofree char *gone = gm_path_join(dir, name);
+	gm_autofree char *path = gm_format("%s/%s.pack", dir, pack);
+	gm_autofree char *index = gm_format("%s/%s.idx", dir, pack);
+
+	if (!gone || !path || !index)
+		return GM_ENOMEM;
+	if (!gm_path_exists(index) && gm_path_exists(path) &&
+		(!is_old(path, PACK_AGE_S) || gm_sys_unlink(path) < 0 ||
+			gm_fsync_dir(dir) < 0))
+		return 0;
+	(void)gm_sys_unlink(gone); /* best effort: it is only litter */
+	return 0;
+}
+
 static int remove_one(const char *name, void *payload)
 {
 	const char *const *dir = payload;
 	bool is_pack = begins_with(name, GM_TEMP_PACK) || is_our_keep(*dir, name);
-	struct stat st;
 
+	if (begins_with(name, GM_GONE_INDEX))
+		return remove_gone(*dir, name);
 	if (!is_pack && !begins_with(name, GM_TEMP_OBJECT) &&
 		!begins_with(name, GM_TEMP_INDEX))
 		return 0;
 	gm_autofree char *path = gm_path_join(*dir, name);
 	if (!path)
 		return GM_ENOMEM;
-	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode) ||
-		time(NULL) - st.st_mtime <= (is_pack ? PACK_AGE_S : OTHER_AGE_S))
+	if (!is_old(path, is_pack ? PACK_AGE_S : OTHER_AGE_S))
 		return 0;
 	if (!is_pack || !is_held(path))
 		(void)gm_sys_unlink(path); /* best effort: it is only litter */
@@ -70,4 +96,12 @@ int gm_litter_remove(const char *objects_dir, const char *pack_dir)
 	if (rc != GM_ENOMEM)
 		rc = gm_dir_each(pack_dir, remove_one, &pack_dir);
 	return rc == GM_ENOMEM ? rc : 0;
+}
+
+char *gm_gone_index(const char *base)
+{
+	const char *slash = strrchr(base, '/');
+	int size = slash ? (int)(slash + 1 - base) : 0;
+
+	return gm_format("%.*s" GM_GONE_INDEX "%s", size, base, base + size);
 }

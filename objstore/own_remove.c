@@ -9,8 +9,8 @@
 #include "objstore/loose.h"
 #include "objstore/own_objects.h"
 
-/* The pack first: an index without a pack is nothing, and found to be so. */
-static const char *const endings[] = {".pack", ".idx", ".rev", ".bitmap", ".mtimes"};
+/* Of a pack whose index is out of the way. */
+static const char *const endings[] = {".pack", ".rev", ".bitmap", ".mtimes"};
 
 /* Whether everything that is in a pack is cared for. */
 static int is_replaced(const struct gm_own_objects *own, const char *base)
@@ -32,28 +32,58 @@ static int is_replaced(const struct gm_own_objects *own, const char *base)
 	return replaced;
 }
 
-static int remove_file(const char *base, const char *ending)
+/* First the index gets another name, by which what is left after a power cut is known. */
+static int hide_index(const char *base)
 {
-	gm_autofree char *path = gm_format("%s%s", base, ending);
+	gm_autofree char *path = gm_format("%s.idx", base);
+	gm_autofree char *gone = gm_gone_index(base);
 
-	return path ? gm_unlink(path) : GM_ENOMEM;
+	return path && gone ? gm_rename(path, gone) : GM_ENOMEM;
 }
 
-static int remove_pack(const struct gm_own_objects *own, const char *base)
+static int remove_files(const char *base)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(endings) / sizeof(*endings); i++) {
+		gm_autofree char *path = gm_format("%s%s", base, endings[i]);
+		rc = path ? gm_unlink(path) : GM_ENOMEM;
+	}
+	return rc;
+}
+
+static int remove_hidden(const char *base)
+{
+	gm_autofree char *gone = gm_gone_index(base);
+
+	return gone ? gm_unlink(gone) : GM_ENOMEM;
+}
+
+/* Each step durable before the next. */
+static int remove_packs(const struct gm_strv *packs, const char *pack_dir)
+{
+	static int (*const steps[])(const char *base) = {
+		hide_index, remove_files, remove_hidden};
+	int rc = 0;
+
+	for (size_t step = 0; step < sizeof(steps) / sizeof(*steps); step++) {
+		for (size_t i = 0; rc == 0 && i < packs->n; i++)
+			rc = steps[step](packs->items[i]);
+		if (rc == 0 && packs->n)
+			rc = gm_fsync_dir(pack_dir);
+	}
+	return rc;
+}
+
+/* 1 or 0. */
+static int may_go(const struct gm_own_objects *own, const char *base)
 {
 	gm_autofree char *keep = gm_format("%s.keep", base);
-	int rc = keep ? 0 : GM_ENOMEM;
+	int rc = gm_interrupted();
 
-	if (rc == 0 && gm_path_exists(keep))
-		return 0;
-	if (rc == 0)
-		rc = is_replaced(own, base);
-	if (rc <= 0)
-		return rc;
-	rc = 0;
-	for (size_t i = 0; rc == 0 && i < sizeof(endings) / sizeof(*endings); i++)
-		rc = remove_file(base, endings[i]);
-	return rc;
+	if (!keep)
+		return GM_ENOMEM;
+	return rc < 0 || gm_path_exists(keep) ? rc : is_replaced(own, base);
 }
 
 static int remove_multi(const char *name, void *payload)
@@ -72,6 +102,7 @@ int gm_own_packs_remove(
 {
 	const char *dir = gm_own_objects_dir(store);
 	gm_autofree char *pack_dir = dir ? gm_path_join(dir, "pack") : NULL;
+	gm_autostrv going = GM_STRV_INIT;
 	size_t n = 0;
 	int rc = 0;
 
@@ -86,11 +117,11 @@ int gm_own_packs_remove(
 	for (size_t i = 0; rc == 0 && i < own->packs.n; i++) {
 		if (gm_strv_contains(except, own->packs.items[i]))
 			continue;
-		rc = gm_interrupted();
-		if (rc == 0)
-			rc = remove_pack(own, own->packs.items[i]);
+		rc = may_go(own, own->packs.items[i]);
+		if (rc > 0)
+			rc = gm_strv_add(&going, own->packs.items[i]);
 	}
-	return rc;
+	return rc < 0 ? rc : remove_packs(&going, pack_dir);
 }
 
 /* Somebody may be about to use what was touched a moment ago. */

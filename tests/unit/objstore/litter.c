@@ -65,6 +65,38 @@ static void what_may_be_in_use_or_is_not_ours_stays(void **state)
 	scratch_remove(dir);
 }
 
+static void a_removal_that_was_cut_short_is_finished(void **state)
+{
+	char *dir = scratch_new();
+
+	(void)state;
+	leave(dir, "pack/tmp_idx_gone_pack-x", "2 hours");
+	leave(dir, "pack/pack-x.pack", "2 hours");
+	leave(dir, "pack/tmp_idx_gone_pack-y", "2 hours");
+	remove_litter(dir);
+	assert_int_equal(shell(NULL, dir, "test -z \"$(ls pack)\""), 0);
+	scratch_remove(dir);
+}
+
+/* A pack of the same name may be on its way into place, before its index. */
+static void a_pack_that_was_made_anew_is_not_removed(void **state)
+{
+	char *dir = scratch_new();
+
+	(void)state;
+	leave(dir, "pack/tmp_idx_gone_pack-x", "2 hours");
+	leave(dir, "pack/pack-x.pack", "5 seconds");
+	remove_litter(dir);
+	assert_true(is_there(dir, "pack/pack-x.pack"));
+	leave(dir, "pack/pack-x.pack", "2 hours");
+	leave(dir, "pack/pack-x.idx", "2 hours");
+	remove_litter(dir);
+	assert_true(is_there(dir, "pack/pack-x.pack"));
+	assert_true(is_there(dir, "pack/pack-x.idx"));
+	assert_false(is_there(dir, "pack/tmp_idx_gone_pack-x"));
+	scratch_remove(dir);
+}
+
 #define AGE "touch -d '2 hours ago' pack/tmp_pack_gm_*"
 
 /* The pack of a writer that is at work is held, however long it takes. */
@@ -120,6 +152,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_killed_writers_left_is_removed),
+		cmocka_unit_test(a_removal_that_was_cut_short_is_finished),
+		cmocka_unit_test(a_pack_that_was_made_anew_is_not_removed),
 		cmocka_unit_test(what_may_be_in_use_or_is_not_ours_stays),
 		cmocka_unit_test(a_pack_that_grows_stays_and_one_of_the_dead_goes),
 		cmocka_unit_test(stock_git_removes_it_too),
