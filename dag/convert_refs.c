@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "dag/convert_internal.h"
 #include "dag/reflog.h"
+#include "dag/refs_internal.h"
 
 /* A group takes some megabytes of changes. */
 #define CHANGES_PER_GROUP 500
@@ -44,8 +45,7 @@ static bool is_same(const struct gm_ref_item *a, const struct gm_ref_item *b)
 {
 	if (!a || !b || !a->target != !b->target)
 		return false;
-	return a->target ? !strcmp(a->target, b->target)
-			 : gm_oid_equal(&a->oid, &b->oid);
+	return a->target ? !strcmp(a->target, b->target) : gm_oid_equal(&a->oid, &b->oid);
 }
 
 int gm_convert_put_refs(struct gm_store *store, const struct gm_ref_list *list)
@@ -189,8 +189,8 @@ static int write_loose(const char *gitdir, const struct gm_ref_item *item)
 
 static int make_folders(const char *gitdir)
 {
-	static const char *const folders[] = {"objects/info", "objects/pack", "refs/heads",
-		"refs/tags", "logs/refs"};
+	static const char *const folders[] = {
+		"objects/info", "objects/pack", "refs/heads", "refs/tags", "logs/refs"};
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < sizeof(folders) / sizeof(*folders); i++) {
@@ -219,10 +219,14 @@ int gm_convert_write_refs(
 	const char *gitdir, const struct gm_ref_list *list, struct gm_store *store)
 {
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
-	int rc = make_folders(gitdir);
+	gm_autofree char *refs = gm_path_join(gitdir, "refs");
+	int rc = refs ? make_folders(gitdir) : GM_ENOMEM;
 
 	if (rc == 0)
 		rc = remove_loose(gitdir);
+	/* None may come back, those that were removed earlier neither: it would count. */
+	if (rc == 0)
+		rc = gm_ref_folders_flush(refs);
 	/* HEAD comes first: by it gm_convert_settle() sees that this was begun. */
 	for (size_t i = 0; rc == 0 && i < list->n; i++) {
 		const struct gm_ref_item *item = &list->items[i];

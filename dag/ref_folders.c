@@ -73,7 +73,8 @@ static bool is_real_folder(const char *path)
 	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-struct removal {
+/* A folder on the way down. */
+struct level {
 	const char *path;
 	unsigned depth;
 };
@@ -82,7 +83,7 @@ static void remove_empty(const char *path, unsigned depth);
 
 static int remove_entry(const char *name, void *payload)
 {
-	const struct removal *above = payload;
+	const struct level *above = payload;
 	gm_autofree char *below = gm_path_join(above->path, name);
 
 	if (!below || !is_real_folder(below))
@@ -93,7 +94,7 @@ static int remove_entry(const char *name, void *payload)
 
 static void remove_empty(const char *path, unsigned depth)
 {
-	struct removal removal = {.path = path, .depth = depth};
+	struct level removal = {.path = path, .depth = depth};
 
 	if (depth < MAX_DEPTH && gm_dir_each(path, remove_entry, &removal) == 0)
 		/* Fails when something is left in it, as it should. */
@@ -104,4 +105,29 @@ void gm_ref_folders_remove_empty(const char *path)
 {
 	if (is_real_folder(path))
 		remove_empty(path, 0);
+}
+
+static int flush(const char *path, unsigned depth);
+
+static int flush_entry(const char *name, void *payload)
+{
+	const struct level *above = payload;
+	gm_autofree char *below = gm_path_join(above->path, name);
+
+	if (!below)
+		return GM_ENOMEM;
+	return is_real_folder(below) ? flush(below, above->depth + 1) : 0;
+}
+
+static int flush(const char *path, unsigned depth)
+{
+	struct level here = {.path = path, .depth = depth};
+	int rc = depth < MAX_DEPTH ? gm_dir_each(path, flush_entry, &here) : 0;
+
+	return rc < 0 ? rc : gm_fsync_dir(path);
+}
+
+int gm_ref_folders_flush(const char *path)
+{
+	return is_real_folder(path) ? flush(path, 0) : 0;
 }

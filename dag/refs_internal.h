@@ -144,4 +144,7 @@ void gm_ref_folders_prune(const char *dir, const char *name);
 /* Remove the folder `path` when it holds nothing but empty folders. Best effort. */
 void gm_ref_folders_remove_empty(const char *path);
 
+/* Flush a folder and all below it, so that no name that was removed comes back. */
+int gm_ref_folders_flush(const char *path);
+
 #endif
