@@ -1,14 +1,12 @@
 #include "tests/powercut/judge.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "dag/stage.h"
 #include "dag/transaction.h"
 #include "dag/tree.h"
+#include "tests/powercut/settle.h"
 #include "tests/powercut/view.h"
 
 #define MAIN "refs/heads/main"
@@ -29,12 +27,13 @@ static int add_fault(const char *subject, const char *fault, void *payload)
 }
 
 /* Everything can be read, nothing is damaged. `view` gets what is there. */
-static char *inspect(struct judge *judge, struct gm_buf *view, struct gm_repo *repo)
+static char *inspect(
+	struct judge *judge, struct gm_buf *view, struct gm_repo *repo, unsigned flags)
 {
 	gm_autobuf faults = GM_BUF_INIT(GM_BUF_TEXT);
 	size_t n;
 
-	if (view_take(view, repo) < 0)
+	if (view_take(view, repo, flags | view_flags(repo, judge->packs_anew)) < 0)
 		return failed("refs and stage cannot be read");
 	if (view_read_objects(&n, repo) < 0)
 		return failed("an object cannot be read");
@@ -128,36 +127,25 @@ static char *compare_written(const char *before, const char *after)
 
 static char *ask_fsck(const struct judge *judge, const char *dir)
 {
-	gm_autofree char *log = gm_path_join(dir, "fsck.log");
-	gm_autobuf text = GM_BUF_INIT(GM_BUF_TEXT);
-	pid_t pid = log ? fork() : -1;
-	int status;
+	static const char *const fsck[] = {"fsck", NULL};
+	gm_autofree char *told = NULL;
+	int code = ask_program(&told, judge, dir, fsck);
 
-	if (pid == 0) {
-		int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (fd < 0 || dup2(fd, 1) < 0 || dup2(fd, 2) < 0)
-			_exit(1);
-		(void)execl(judge->program, "gitmem", "-C", dir, "fsck", (char *)NULL);
-		_exit(1);
-	}
-	if (pid < 0 || waitpid(pid, &status, 0) != pid)
-		return gm_format("fsck cannot be run");
-	if (WIFEXITED(status) && WEXITSTATUS(status) <= (judge->may_be_damaged ? 1 : 0))
-		return NULL;
-	if (gm_file_read(&text, log) < 0)
-		return failed("fsck fails");
-	return gm_format("fsck finds: %s", gm_buf_str(&text));
+	return code == 0 || (judge->may_be_damaged && code == 1)
+		? NULL
+		: gm_format("fsck finds: %s", told);
 }
 
 /* By a handle of its own, as the next process would have. */
-static char *judge_again(struct judge *judge, const char *gitdir, const char *before)
+static char *judge_again(
+	struct judge *judge, const char *gitdir, const char *before, unsigned flags)
 {
 	gm_cleanup(gm_repo_free_p) struct gm_repo *repo = NULL;
 	gm_autobuf view = GM_BUF_INIT(GM_BUF_LARGE);
 
 	if (gm_repo_open(&repo, gitdir) < 0)
 		return failed("it does not open after the next writer");
-	char *fault = inspect(judge, &view, repo);
+	char *fault = inspect(judge, &view, repo, flags);
 	return fault ? fault : compare_written(before, gm_buf_str(&view));
 }
 
@@ -167,6 +155,8 @@ char *judge_state(
 	gm_cleanup(gm_repo_free_p) struct gm_repo *repo = NULL;
 	gm_autofree char *gitdir = gm_path_join(dir, GM_REPO_DIR);
 	gm_autobuf view = GM_BUF_INIT(GM_BUF_LARGE);
+	/* A conversion to Git's layout flushes the logs that it writes. */
+	unsigned flags = before && strstr(before, "\nlog ") ? VIEW_LOGS : 0;
 	char *fault = NULL;
 
 	if (!gitdir)
@@ -177,14 +167,18 @@ char *judge_state(
 	if (!fault && judge->program)
 		fault = ask_fsck(judge, dir);
 	if (!fault)
-		fault = inspect(judge, &view, repo);
+		fault = inspect(judge, &view, repo, flags);
+	if (!fault)
+		fault = mark_fault(repo);
 	if (!fault && (before || after))
 		fault = view_fault(gm_buf_str(&view), before, after);
 	if (!fault)
 		fault = write_on(repo);
 	if (!fault)
-		fault = judge_again(judge, gitdir, gm_buf_str(&view));
+		fault = judge_again(judge, gitdir, gm_buf_str(&view), flags);
 	if (!fault && judge->program)
 		fault = ask_fsck(judge, dir);
+	if (!fault && judge->program && judge->packs_anew)
+		fault = settle_fault(judge, dir);
 	return fault;
 }

@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "tests/powercut/disk.h"
 #include "tests/powercut/judge.h"
+#include "tests/powercut/seed.h"
 #include "tests/powercut/view.h"
 #include "tests/powercut/workloads.h"
 
@@ -36,6 +37,7 @@ struct run {
 	char *trace_path;
 	struct trace trace;
 	uint64_t root;
+	size_t start; /* the first event that a cut may come before */
 	struct judge judge;
 	const char *program;
 	bool is_thorough;
@@ -105,10 +107,11 @@ static void set_environment(const struct run *run)
 	(void)setenv("GITMEM_COMMITTER_DATE", "2026-01-02T03:04:05Z", 1);
 	(void)setenv("POWERCUT_FUNCTIONS", functions, 1);
 	(void)setenv("L", run->layout, 1);
+	(void)setenv("O", strcmp(run->layout, "git") ? "git" : "zstd", 1);
 	(void)umask(022);
 }
 
-static int run_line(const struct run *run, const char *line)
+static int run_line(const struct run *run, const char *line, bool traced)
 {
 	pid_t pid = fork();
 	int status = -1;
@@ -118,7 +121,7 @@ static int run_line(const struct run *run, const char *line)
 			"gitmem() { \"$GITMEM\" \"$@\"; }; %s { %s; } >>../out 2>&1",
 			getenv("POWERCUT_FUNCTIONS"), line);
 		if (!script || chdir(run->live) < 0 ||
-			setenv("GITMEM_TRACE", run->trace_path, 1) < 0 ||
+			(traced && setenv("GITMEM_TRACE", run->trace_path, 1) < 0) ||
 			setenv("GITMEM", run->program, 1) < 0)
 			_exit(1);
 		(void)execl("/bin/sh", "sh", "-c", script, (char *)NULL);
@@ -140,7 +143,8 @@ static bool acknowledge(const struct run *run)
 	gm_autoclose int fd =
 		open(run->trace_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 
-	if (fd < 0 || gm_repo_open(&repo, gitdir) < 0 || view_take(&view, repo) < 0)
+	if (fd < 0 || gm_repo_open(&repo, gitdir) < 0 ||
+		view_take(&view, repo, view_flags(repo, run->workload->packs_anew)) < 0)
 		return false;
 	event.size = view.size + 1; /* with its NUL */
 	return gm_buf_put(&bytes, &event, sizeof(event)) == 0 &&
@@ -159,6 +163,20 @@ static void show_output(const struct run *run)
 			printf("#   %s\n", at);
 }
 
+static void do_line(const struct run *run, const char *line)
+{
+	bool is_setup = line == run->workload->setup;
+	int code = run_line(run, line, !is_setup);
+
+	if (is_setup)
+		seed_trace(run->trace_path, run->live);
+	if (code == 0 && acknowledge(run))
+		return;
+	printf("# code %d, %s: %s\n", code, gm_error_last()->message, line);
+	show_output(run);
+	die("the workload fails");
+}
+
 static void do_workload(struct run *run)
 {
 	struct stat st;
@@ -166,16 +184,16 @@ static void do_workload(struct run *run)
 	if (stat(run->live, &st) < 0)
 		die("no place to work in");
 	run->root = gm_trace_number(&st);
-	for (const char *const *line = run->workload->lines; *line; line++) {
-		int code = run_line(run, *line);
-		if (code != 0 || !acknowledge(run)) {
-			printf("# code %d, %s: %s\n", code, gm_error_last()->message,
-				*line);
-			show_output(run);
-			die("the workload fails");
-		}
-	}
+	if (run->workload->setup)
+		do_line(run, run->workload->setup);
+	for (const char *const *line = run->workload->lines; *line; line++)
+		do_line(run, *line);
 	trace_read(&run->trace, run->trace_path);
+	/* Behind the acknowledgement of what was set up. */
+	while (run->workload->setup && run->start < run->trace.n &&
+		run->trace.items[run->start].event.kind != GM_TRACE_MARK)
+		run->start++;
+	run->start += run->workload->setup != NULL;
 }
 
 /*
@@ -230,7 +248,7 @@ static void cut_at_flushes(struct run *run, enum cut cut, const char *what)
 	size_t last = SIZE_MAX;
 
 	run->n_faults = 0;
-	for (size_t at = 0; at <= run->trace.n; at++) {
+	for (size_t at = run->start; at <= run->trace.n; at++) {
 		bool is_near = at == run->trace.n || is_flush(&run->trace.items[at]) ||
 			(at && is_flush(&run->trace.items[at - 1]));
 		if (!is_near || at == last)
@@ -275,7 +293,8 @@ static void cut_at_random(struct run *run, unsigned n, long only)
 
 	for (unsigned i = 0; i < n; i++) {
 		struct rng rng = rng_of(run, i);
-		samples[i] = (struct sample){rng_below(&rng, run->trace.n + 1), i};
+		size_t at = run->start + rng_below(&rng, run->trace.n + 1 - run->start);
+		samples[i] = (struct sample){at, i};
 	}
 	qsort(samples, n, sizeof(*samples), compare_samples);
 	run->n_faults = 0;
@@ -365,6 +384,7 @@ int main(int argc, char **argv)
 	run.workload = workload_find(argv[1]);
 	run.layout = argv[2];
 	run.judge.layout = strcmp(run.layout, "git") ? GM_LAYOUT_SEGMENTS : GM_LAYOUT_GIT;
+	run.judge.packs_anew = run.workload->packs_anew;
 	run.program = getenv("GITMEM");
 	run.is_thorough = is_slow;
 	if (argc > 3)

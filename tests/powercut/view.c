@@ -13,7 +13,9 @@
 
 struct taking {
 	struct gm_repo *repo;
+	unsigned flags;
 	struct gm_strv lines;
+	struct gm_buf data;
 };
 
 static int add_line(
@@ -55,10 +57,7 @@ static int add_ref(const char *name, const struct gm_oid *oid, void *payload)
 
 	gm_oid_format(hex, oid);
 	int rc = add_line(taking, "ref", name, hex);
-	/* Git's files have logs that are not flushed: a notebook, no promise. */
-	if (rc == 0 && gm_store_has_segments(gm_repo_store(taking->repo)))
-		rc = add_log(taking, name);
-	return rc;
+	return rc == 0 && taking->flags & VIEW_LOGS ? add_log(taking, name) : rc;
 }
 
 static int add_head(struct taking *taking)
@@ -99,6 +98,32 @@ static int add_stage(const char *file, const char *ref, void *payload)
 	return rc;
 }
 
+/* What says that there are segments comes and goes with them. */
+static bool is_of_layout(const char *line)
+{
+	static const char *const parts[] = {
+		"[extensions]", "gitmem =", "repositoryformat"};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		if (strstr(line, parts[i]))
+			return true;
+	return false;
+}
+
+static int hash_config(struct gm_oid *out, const struct gm_buf *text)
+{
+	gm_autobuf kept = GM_BUF_INIT(GM_BUF_TEXT);
+	gm_autofree char *copy = gm_strdup(gm_buf_str(text));
+	int rc = copy ? 0 : GM_ENOMEM;
+
+	for (char *save, *line = rc < 0 ? NULL : strtok_r(copy, "\n", &save);
+		rc == 0 && line; line = strtok_r(NULL, "\n", &save))
+		if (!is_of_layout(line))
+			rc = gm_buf_printf(&kept, "%s\n", line);
+	gm_object_hash(out, GM_OBJECT_BLOB, gm_buf_str(&kept), kept.size);
+	return rc;
+}
+
 static int add_config(struct taking *taking)
 {
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
@@ -109,16 +134,41 @@ static int add_config(struct taking *taking)
 
 	if (rc == 0)
 		rc = gm_file_read(&text, gm_buf_str(&path));
+	if (rc == 0)
+		rc = hash_config(&hash, &text);
 	if (rc < 0)
 		return rc;
-	gm_object_hash(&hash, GM_OBJECT_BLOB, gm_buf_str(&text), text.size);
 	gm_oid_format(hex, &hash);
 	return add_line(taking, "config", "config", hex);
 }
 
-int view_take(struct gm_buf *out, struct gm_repo *repo)
+/* One that cannot be read is not there. */
+static int add_object(const struct gm_oid *oid, void *payload)
 {
-	struct taking taking = {.repo = repo, .lines = GM_STRV_INIT};
+	struct taking *taking = payload;
+	enum gm_object_type type;
+	char hex[GM_OID_HEX];
+	int rc = gm_store_read(&taking->data, &type, gm_repo_store(taking->repo), oid);
+
+	gm_oid_format(hex, oid);
+	if (rc < 0)
+		return rc == GM_ENOMEM ? rc : 0;
+	return add_line(taking, "object", hex, "");
+}
+
+unsigned view_flags(struct gm_repo *repo, bool with_objects)
+{
+	bool has_segments = gm_store_has_segments(gm_repo_store(repo));
+
+	return (has_segments ? VIEW_LOGS : 0u) | (with_objects ? VIEW_OBJECTS : 0u);
+}
+
+int view_take(struct gm_buf *out, struct gm_repo *repo, unsigned flags)
+{
+	struct taking taking = {.repo = repo,
+		.flags = flags,
+		.lines = GM_STRV_INIT,
+		.data = GM_BUF_INIT(GM_OBJECT_MAX_SIZE)};
 	int rc = add_head(&taking);
 
 	if (rc == 0)
@@ -127,10 +177,13 @@ int view_take(struct gm_buf *out, struct gm_repo *repo)
 		rc = gm_stages_each(repo, add_stage, &taking);
 	if (rc == 0)
 		rc = add_config(&taking);
+	if (rc == 0 && flags & VIEW_OBJECTS)
+		rc = gm_store_each(gm_repo_store(repo), add_object, &taking);
 	gm_strv_make_set(&taking.lines);
 	for (size_t i = 0; rc == 0 && i < taking.lines.n; i++)
 		rc = gm_buf_puts(out, taking.lines.items[i]);
 	gm_strv_dispose(&taking.lines);
+	gm_buf_dispose(&taking.data);
 	return rc;
 }
 
@@ -185,6 +238,7 @@ char *view_fault(const char *now, const char *before, const char *after)
 {
 	for (const char *at = now; *at; at = strchr(at, '\n') + 1)
 		if (!(before && has_line(before, at)) && !has_line(after, at) &&
+			strncmp(at, "object ", 7) != 0 &&
 			!is_log_of_passing(at, before, after))
 			return fault("never acknowledged, nor on its way", at);
 	for (const char *at = before; at && *at; at = strchr(at, '\n') + 1) {

@@ -1,14 +1,26 @@
 /*
  * What a repository holds, as lines `KEY TAB VALUE` in order: every ref, HEAD, what is staged,
- * the settings; with segments, the reflogs. What was acknowledged is such a view.
+ * the settings, less what they say of the layout; reflogs and objects if asked for. What was
+ * acknowledged is such a view.
  */
 #ifndef GM_TESTS_POWERCUT_VIEW_H
 #define GM_TESTS_POWERCUT_VIEW_H
 
 #include "dag/repository.h"
 
+enum view_flags {
+	VIEW_LOGS = 1 << 0,
+	VIEW_OBJECTS = 1 << 1, /* each one, which is read whole */
+};
+
+/*
+ * What is promised: with segments the reflogs, whose files in Git's layout are not flushed, a
+ * notebook; and objects if asked for.
+ */
+unsigned view_flags(struct gm_repo *repo, bool with_objects);
+
 /* Append the view of an open repository. */
-int view_take(struct gm_buf *out, struct gm_repo *repo);
+int view_take(struct gm_buf *out, struct gm_repo *repo, unsigned flags);
 
 /*
  * NULL when what `now` shows can be found between two acknowledged views (`before` NULL: there

@@ -110,13 +110,67 @@ static const char *const upkeep[] = {
 	NULL,
 };
 
+/* Something of everything that stock git and we make, some of it in packs. */
+#define EVERYTHING                                                                      \
+	"stock() { git --git-dir=.gitmem -c user.name=T -c user.email=t@example.com "   \
+	"\"$@\"; }; set -e; gitmem init --object-store git; "                           \
+	"for i in 1 2 3 4 5 6 7 8; do gitmem add -c --key k/$((i % 3)) \"memory $i\"; " \
+	"done; "                                                                        \
+	"gitmem branch other; gitmem --branch other add -c 'only there'; "              \
+	"stock repack -q -d; "                                                          \
+	"gitmem branch gone; gitmem --branch gone add -c 'nothing leads here'; "        \
+	"gitmem branch -D gone; "                                                       \
+	"echo 'nor here' | stock hash-object -w --stdin >lost; "                        \
+	"stock pack-objects -q .gitmem/objects/pack/pack <lost; rm lost; "              \
+	"gitmem add -c 'loose again'; "                                                 \
+	"gitmem --branch other add 'staged on other'; gitmem add --key staged 'not "    \
+	"yet'; "                                                                        \
+	"stock tag -a -m 'a tag' v1 main; stock tag light main~3; "                     \
+	"stock pack-refs --all; stock update-ref refs/notes/x main~2; "                 \
+	"stock symbolic-ref refs/remotes/origin/HEAD refs/heads/other; "                \
+	"test $L = git || gitmem repack --object-store zstd"
+
+static const char *const conversions[] = {
+	"gitmem repack --object-store $O",
+	"gitmem add -c 'after the conversion'",
+	"gitmem add --key staged-too 'staged after it'",
+	"gitmem branch between",
+	"gitmem repack --object-store $L",
+	"gitmem commit -m 'what was staged'",
+	"gitmem branch -D between",
+	"gitmem repack --object-store $O",
+	"gitmem add -c 'at the end'",
+	NULL,
+};
+
+/* With and without throwing away what nothing leads to. */
+static const char *const packings[] = {
+	"gitmem repack",
+	"gitmem add -c 'after repack'",
+	"gitmem gc",
+	"records 60 0 | gitmem import jsonl -",
+	"gitmem branch gone",
+	"gitmem --branch gone add -c 'on a branch that goes'",
+	"gitmem branch -D gone",
+	"gitmem repack",
+	"gitmem branch -D other",
+	"gitmem add --key late 'staged late'",
+	"gitmem gc --prune=now",
+	"gitmem commit -m 'what was staged'",
+	"gitmem repack",
+	"gitmem add -c 'at the end'",
+	NULL,
+};
+
 static const struct workload workloads[] = {
-	{"adds", adds, 3},
-	{"stages", stages, 3},
-	{"branches", branches, 3},
-	{"imports", imports, 2},
-	{"seals", seals, 2},
-	{"upkeep", upkeep, 2},
+	{"adds", adds, 3, NULL, false},
+	{"stages", stages, 3, NULL, false},
+	{"branches", branches, 3, NULL, false},
+	{"imports", imports, 2, NULL, false},
+	{"seals", seals, 2, NULL, false},
+	{"upkeep", upkeep, 2, NULL, false},
+	{"conversions", conversions, 2, EVERYTHING, true},
+	{"packings", packings, 2, EVERYTHING, true},
 };
 
 const struct workload *workload_find(const char *name)

@@ -5,10 +5,14 @@
 #ifndef GM_TESTS_POWERCUT_WORKLOADS_H
 #define GM_TESTS_POWERCUT_WORKLOADS_H
 
+#include <stdbool.h>
+
 struct workload {
 	const char *name;
-	const char *const *lines; /* up to NULL; "$L" is the layout */
+	const char *const *lines; /* up to NULL; "$L" is the layout, "$O" the other one */
 	unsigned share;           /* of the samples, in proportion to the others */
+	const char *setup;        /* done before, whole and durable; NULL: nothing is */
+	bool packs_anew; /* each object counts, and `gitmem repack` is to settle */
 };
 
 /* NULL when there is none of this name. */
