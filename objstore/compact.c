@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "objstore/segments_locks.h"
+#include "objstore/segments_upkeep.h"
 
 /* How long to wait for writers that merge indexes, and how long for each look. */
 #define PATIENCE ((gm_time)10 * GM_TIME_SECOND)
@@ -41,23 +42,44 @@ void gm_compact_free(struct gm_compact *compact)
 	gm_free(compact);
 }
 
-/* Everything is to stand in sealed segments; one without records is not worth sealing. */
-static int seal(struct gm_compact *compact)
+/* With the lock. What another one is sealing right now is done by the one who comes first. */
+static int seal_rest(struct gm_compact *compact, uint64_t id)
 {
 	struct gm_segments *segments = compact->segments;
-	int rc = gm_segments_lock(segments);
-	gm_time start = gm_time_now();
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
-	if (segments->tail && segments->tail->n_records)
+	if (segments->tail && segments->tail->id == id && segments->tail->n_records)
 		rc = gm_segments_seal(segments);
 	if (rc == 0 && gm_segments_quiet_try(segments) > 0) {
 		rc = gm_compact_sweep_files(compact);
 		gm_segments_quiet_end(segments);
 	}
+	return rc;
+}
+
+/*
+ * Everything is to stand in sealed segments; one without records is not worth sealing. What is
+ * written meanwhile is as good as written later.
+ */
+static int seal(struct gm_compact *compact)
+{
+	struct gm_segments *segments = compact->segments;
+	int rc = gm_segments_refresh(segments);
+	const uint64_t id = segments->tail ? segments->tail->id : 0;
+	gm_time held = 0;
+
+	if (rc >= 0)
+		rc = gm_segments_seal_any(&held, segments);
+	if (rc >= 0)
+		rc = gm_segments_lock(segments);
+	if (rc < 0)
+		return rc;
+	gm_time start = gm_time_now();
+	rc = seal_rest(compact, id);
 	gm_segments_unlock(segments);
 	compact->stats.lock_us = gm_time_now() - start;
+	if (held > compact->stats.lock_us)
+		compact->stats.lock_us = held;
 	return rc < 0 ? rc : gm_segments_fault(segments);
 }
 

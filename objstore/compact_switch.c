@@ -18,6 +18,9 @@
 /* What was appended since the last look, in bytes, that is fine to look at under the lock. */
 #define LATE_MAX ((size_t)256 << 10)
 
+/* So many entries of indexes are looked at before their pages are given back. */
+#define FORGET_EVERY ((uint32_t)200000)
+
 /* Objects that were rescued go where every writer's go. */
 static int fill_rescued(struct gm_buf *out, void *payload)
 {
@@ -102,6 +105,8 @@ static int add_kept_entries(struct gm_compact *compact)
 				gm_compact_part_at(compact, entry.place);
 			if (part && part->is_kept)
 				rc = add_entry(compact, &entry);
+			if (k % FORGET_EVERY == FORGET_EVERY - 1)
+				gm_store_forget_pages(compact->store);
 		}
 	gm_store_forget_pages(compact->store);
 	return rc;

@@ -273,6 +273,11 @@ static bool is_due(const struct gm_tail *tail)
 		(tail->n_records >= GM_SEAL_RECORDS || tail->bytes.size >= GM_SEAL_BYTES);
 }
 
+static bool is_wanted(const struct gm_tail *tail, bool any)
+{
+	return any ? tail && tail->n_records : is_due(tail);
+}
+
 static bool still_holds(const struct draft *draft, const struct gm_segments *segments)
 {
 	return segments->manifest.generation == draft->before.generation &&
@@ -284,7 +289,7 @@ static bool still_holds(const struct draft *draft, const struct gm_segments *seg
 static int finish(struct draft *draft, struct gm_segments *segments)
 {
 	/* Another one was faster. */
-	if (!is_due(segments->tail) || segments->tail->id != draft->id)
+	if (!segments->tail || segments->tail->id != draft->id)
 		return 0;
 	if (!still_holds(draft, segments))
 		return seal(segments, &draft->successor);
@@ -295,11 +300,26 @@ static int finish(struct draft *draft, struct gm_segments *segments)
 	return rc;
 }
 
-int gm_segments_seal_due(struct gm_segments *segments)
+static int finish_locked(
+	gm_time *held_out, struct draft *draft, struct gm_segments *segments)
+{
+	int rc = gm_segments_lock(segments);
+	gm_time start = gm_time_now();
+
+	if (rc < 0)
+		return rc;
+	rc = finish(draft, segments);
+	gm_segments_unlock(segments);
+	*held_out = gm_time_now() - start;
+	return rc;
+}
+
+static int seal_drafted(gm_time *held_out, struct gm_segments *segments, bool any)
 {
 	struct draft draft = {.successor = SUCCESSOR_INIT, .manifest = GM_TEMPFILE_INIT};
 
-	if (!is_due(segments->tail))
+	*held_out = 0;
+	if (!is_wanted(segments->tail, any))
 		return 0;
 	/* Of those who find it due one is enough. The lock goes with the file. */
 	if (flock(segments->tail->fd, LOCK_EX | LOCK_NB) < 0)
@@ -310,16 +330,24 @@ int gm_segments_seal_due(struct gm_segments *segments)
 		return rc;
 	rc = prepare(&draft, segments);
 	if (rc == 0)
-		rc = gm_segments_lock(segments);
-	if (rc == 0) {
-		rc = finish(&draft, segments);
-		gm_segments_unlock(segments);
-	}
+		rc = finish_locked(held_out, &draft, segments);
 	if (segments->tail && segments->tail->id == draft.id)
 		(void)flock(segments->tail->fd, LOCK_UN); /* as it was locked */
 	draft_dispose(&draft, segments);
 	gm_segments_batch_leave(segments);
 	return rc;
+}
+
+int gm_segments_seal_due(struct gm_segments *segments)
+{
+	gm_time held;
+
+	return seal_drafted(&held, segments, false);
+}
+
+int gm_segments_seal_any(gm_time *held_out, struct gm_segments *segments)
+{
+	return seal_drafted(held_out, segments, true);
 }
 
 static int publish(struct gm_segments *segments,

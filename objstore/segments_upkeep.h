@@ -8,6 +8,7 @@
 #ifndef GM_OBJSTORE_SEGMENTS_UPKEEP_H
 #define GM_OBJSTORE_SEGMENTS_UPKEEP_H
 
+#include "base/time.h"
 #include "objstore/segments_write.h"
 
 /*
@@ -22,6 +23,12 @@ int gm_segments_seal_due(struct gm_segments *segments);
 int gm_segments_merge_indexes(struct gm_segments *segments);
 int gm_segments_merge_logs(struct gm_segments *segments);
 int gm_segments_learn_all(struct gm_segments *segments);
+
+/*
+ * The same, however little there is, unless another one is at it. `*held_out` is how long the
+ * lock was held, in microseconds.
+ */
+int gm_segments_seal_any(gm_time *held_out, struct gm_segments *segments);
 
 /* Whether there is anything to do for them. */
 bool gm_segments_can_merge_indexes(const struct gm_segments *segments);
