@@ -41,6 +41,39 @@ static int look_at_ref(struct gm_compact *compact, const struct gm_record *recor
 	return rc;
 }
 
+static bool is_packed(const struct gm_compact *compact, const struct gm_oid *oid)
+{
+	const struct gm_segments *segments = compact->segments;
+	const struct gm_manifest *snapshot = &compact->snapshot;
+	uint32_t row;
+
+	for (size_t i = 0; i < segments->manifest.n_indexes; i++)
+		for (size_t k = 0; k < snapshot->n_indexes; k++)
+			if (segments->indexes[i] &&
+				!strcmp(segments->indexes[i]->file,
+					snapshot->indexes[k].file) &&
+				gm_segment_index_find(&row, segments->indexes[i], oid))
+				return true;
+	return false;
+}
+
+/*
+ * What stands on another object in a segment that was written while it was packed: that object
+ * may now stand on it, and neither could be read.
+ */
+static int check_circle(const struct gm_compact *compact, const struct gm_record *record)
+{
+	struct gm_oid oid;
+
+	if (!record->base || !gm_record_is_object(record))
+		return 0;
+	memcpy(oid.bytes, record->oid, GM_OID_SIZE);
+	return is_packed(compact, &oid)
+		? gm_error(GM_EMODIFIED,
+			  "what is packed was written by someone else; try again")
+		: 0;
+}
+
 static int look_at_record(const struct gm_record *record, uint64_t offset, void *payload)
 {
 	struct gm_compact *compact = payload;
@@ -53,8 +86,9 @@ static int look_at_record(const struct gm_record *record, uint64_t offset, void 
 		return look_at_ref(compact, record);
 	if (!used)
 		return 0;
+	int rc = check_circle(compact, record);
 	memcpy(oid.bytes, used, GM_OID_SIZE);
-	return gm_compact_rescue(compact, &oid);
+	return rc < 0 ? rc : gm_compact_rescue(compact, &oid);
 }
 
 static bool is_of_snapshot(

@@ -50,6 +50,7 @@ struct gm_segment_batch {
 	size_t cap_kept;
 	uint64_t generation; /* of the manifest when the first of them was seen */
 	bool has_entered;    /* gm_segments_batch_enter() */
+	bool is_late;        /* what was seen of the store then was not what it was */
 	struct gm_batch_refs refs;
 	struct gm_bulk *bulk; /* NULL unless the batch is large */
 };
@@ -103,23 +104,19 @@ void gm_segment_batch_free(struct gm_segment_batch *batch)
 /* Before anything in the store is relied on. It lasts until the batch is freed. */
 static int enter(struct gm_segment_batch *batch)
 {
-	int rc = batch->has_entered ? 0 : gm_segments_batch_enter(batch->segments);
-
+	if (batch->has_entered)
+		return 0;
+	int rc = gm_segments_batch_enter(batch->segments);
 	batch->has_entered = rc == 0;
+	batch->is_late = rc == 0 && !gm_segments_is_current(batch->segments);
 	return rc;
-}
-
-static bool is_zero(const uint8_t name[GM_SHA256_SIZE])
-{
-	static const uint8_t zeros[GM_SHA256_SIZE];
-
-	return memcmp(name, zeros, GM_SHA256_SIZE) == 0;
 }
 
 static int look_up_name(
 	uint8_t out[GM_SHA256_SIZE], const struct gm_oid *oid, void *payload)
 {
 	struct gm_segment_batch *batch = payload;
+	static const uint8_t zeros[GM_SHA256_SIZE];
 	const uint8_t *name;
 	uint64_t at;
 
@@ -129,7 +126,7 @@ static int look_up_name(
 		name = gm_bulk_sha256(batch->bulk, (size_t)at);
 	else
 		name = batch->items[at].sha256;
-	if (is_zero(name))
+	if (!memcmp(name, zeros, GM_SHA256_SIZE))
 		return GM_ENOTFOUND;
 	memcpy(out, name, GM_SHA256_SIZE);
 	return 0;
@@ -190,6 +187,19 @@ static int own_base(struct gm_new_base *out, struct gm_buf *data,
 	return rc;
 }
 
+static int keep(struct gm_segment_batch *batch, const struct gm_oid *oid, bool is_fresh)
+{
+	int rc = gm_grow(
+		&batch->kept, &batch->cap_kept, batch->n_kept + 1, sizeof(*batch->kept));
+
+	if (rc < 0)
+		return rc;
+	if (!batch->n_kept)
+		batch->generation = batch->segments->manifest.generation;
+	batch->kept[batch->n_kept++] = (struct kept){*oid, is_fresh};
+	return 0;
+}
+
 static int stored_base(struct gm_new_base *out, struct gm_buf *data,
 	struct gm_segment_batch *batch, const struct gm_oid *oid)
 {
@@ -200,6 +210,9 @@ static int stored_base(struct gm_new_base *out, struct gm_buf *data,
 
 	if (rc == 0)
 		rc = gm_segments_find(&copy, batch->segments, oid);
+	/* gc may have taken it away before the batch began. */
+	if (rc == 0 && batch->bulk && batch->is_late)
+		rc = keep(batch, oid, false);
 	if (rc < 0)
 		return rc;
 	out->data = data->ptr;
@@ -208,13 +221,18 @@ static int stored_base(struct gm_new_base *out, struct gm_buf *data,
 	return 0;
 }
 
-/* 1 when there is one; one that cannot be read is none. */
+/*
+ * 1 when there is one; one that cannot be read is none. What another one has written meanwhile,
+ * something may stand on that it would stand on: so it stands on nothing.
+ */
 static int find_base(struct gm_new_base *out, struct gm_buf *data,
 	struct gm_segment_batch *batch, const struct item *item)
 {
+	struct gm_copy copy;
 	size_t at;
 
-	if (!item->has_base || gm_oid_equal(&item->base, &item->oid))
+	if (!item->has_base || gm_oid_equal(&item->base, &item->oid) ||
+		gm_segments_find(&copy, batch->segments, &item->oid) == 0)
 		return 0;
 	out->oid = &item->base;
 	int rc = is_own(&at, batch, &item->base)
@@ -261,12 +279,12 @@ static int learn(struct gm_segment_batch *batch, enum gm_object_type class)
 /* Become a large batch: what was held back goes first, in its order. */
 static int spill(struct gm_segment_batch *batch)
 {
-	int rc = learn(batch, GM_OBJECT_BLOB);
+	static const enum gm_object_type classes[] = {
+		GM_OBJECT_BLOB, GM_OBJECT_TREE, GM_OBJECT_COMMIT};
+	int rc = 0;
 
-	if (rc == 0)
-		rc = learn(batch, GM_OBJECT_TREE);
-	if (rc == 0)
-		rc = learn(batch, GM_OBJECT_COMMIT);
+	for (size_t i = 0; rc == 0 && i < 3; i++)
+		rc = learn(batch, classes[i]);
 	if (rc == 0)
 		rc = gm_bulk_open(&batch->bulk, batch->segments);
 	for (size_t i = 0; rc == 0 && i < batch->n; i++)
@@ -309,19 +327,6 @@ static int add(struct gm_segment_batch *batch, struct item *item)
 	if (rc == 0)
 		rc = gm_map_put(&batch->known, item->oid.bytes, gm_bulk_n(batch->bulk));
 	return rc < 0 ? rc : add_to_bulk(batch, item);
-}
-
-static int keep(struct gm_segment_batch *batch, const struct gm_oid *oid, bool is_fresh)
-{
-	int rc = gm_grow(
-		&batch->kept, &batch->cap_kept, batch->n_kept + 1, sizeof(*batch->kept));
-
-	if (rc < 0)
-		return rc;
-	if (!batch->n_kept)
-		batch->generation = batch->segments->manifest.generation;
-	batch->kept[batch->n_kept++] = (struct kept){*oid, is_fresh};
-	return 0;
 }
 
 /*
@@ -401,7 +406,6 @@ int gm_segment_batch_ref_update(
 	bool leads = !change->target && !change->is_log_only && !gm_oid_is_zero(oid);
 	struct gm_copy copy;
 	int rc = enter(batch);
-
 	/* It leads to what this batch writes, or what the store has and must keep. */
 	if (rc == 0 && leads && !gm_map_get(NULL, &batch->known, oid->bytes) &&
 		gm_segments_find(&copy, batch->segments, oid) == 0)
@@ -452,7 +456,6 @@ static int fill(struct gm_buf *out, void *payload)
 
 	if (rc == 0)
 		rc = check_kept(batch);
-
 	for (size_t i = 0; rc == 0 && i < batch->n; i++)
 		rc = put_item(out, batch, &batch->items[i]);
 	for (size_t i = 0; rc == 0 && i < batch->n_kept; i++) {

@@ -34,6 +34,7 @@ struct gm_bulk {
 	const uint8_t *map; /* for reading back */
 	size_t map_size;
 	const struct gm_effort *effort;
+	char oldest[GM_STORE_NAME_MAX]; /* index, when it was begun: gc replaces it */
 	bool is_published;
 };
 
@@ -47,6 +48,7 @@ int gm_bulk_open(struct gm_bulk **out, struct gm_segments *segments)
 	bulk->fd = -1;
 	bulk->buffer.max = GM_BUF_LARGE * 2;
 	bulk->segments = segments;
+	gm_segments_oldest(bulk->oldest, segments);
 	/* The active one takes the numbers right behind it. */
 	bulk->number = segments->manifest.active + 1;
 	int rc = gm_segment_create(&bulk->fd, &bulk->number, &bulk->id, segments->dir);
@@ -265,5 +267,6 @@ int gm_bulk_publish(struct gm_bulk *bulk)
 		return rc;
 	/* From here on the manifest may name it, whatever else fails. */
 	bulk->is_published = true;
-	return gm_segments_publish(bulk->segments, &line, bulk->entries, bulk->n);
+	return gm_segments_publish(
+		bulk->segments, &line, bulk->entries, bulk->n, bulk->oldest);
 }

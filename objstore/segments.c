@@ -338,6 +338,14 @@ int gm_segments_open(struct gm_segments **out, const char *gitdir)
 	return 0;
 }
 
+bool gm_segments_is_current(const struct gm_segments *segments)
+{
+	gm_autofree char *path = manifest_path(segments);
+	struct stat st;
+
+	return path && stat(path, &st) == 0 && is_same(segments, &st);
+}
+
 int gm_segments_refresh(struct gm_segments *segments)
 {
 	gm_autofree char *path = manifest_path(segments);

@@ -78,6 +78,9 @@ GM_DEFINE_CLEANUP(struct gm_segments, gm_segments_free)
 /* See what is new: 1 when something is, else 0, or an error. */
 int gm_segments_refresh(struct gm_segments *segments);
 
+/* Whether the manifest that was read is still the one that stands, as far as can be seen. */
+bool gm_segments_is_current(const struct gm_segments *segments);
+
 /*
  * For a reader whose attempt ended with `rc`: 1 when it may be because files were replaced
  * meanwhile, and one should try again; 0 when not, with the error of the attempt as it was.

@@ -10,6 +10,7 @@
 #include "objstore/segment_io.h"
 #include "objstore/segment_refs.h"
 #include "objstore/segments_locks.h"
+#include "objstore/source.h"
 
 /* A manifest on its way: written and flushed, in a file that has not its name yet. */
 static int write_apart(
@@ -364,22 +365,78 @@ static int publish(struct gm_segments *segments,
 	return rc < 0 ? rc : gm_segments_write_manifest(segments, &next);
 }
 
+void gm_segments_oldest(char out[GM_STORE_NAME_MAX], const struct gm_segments *segments)
+{
+	const struct gm_manifest *manifest = &segments->manifest;
+
+	(void)snprintf(out, GM_STORE_NAME_MAX, "%s",
+		manifest->n_indexes ? manifest->indexes[0].file : "");
+}
+
+/*
+ * gc has let older versions stand on newer ones, and may have done so with what another one wrote
+ * meanwhile and stands here on an older one: that of gc is the one that counts.
+ */
+static int drop_stored(
+	struct gm_segments *segments, struct gm_index_entry *entries, size_t *n)
+{
+	gm_autobuf data = GM_BUF_INIT(GM_OBJECT_MAX_SIZE);
+	enum gm_object_type type;
+	struct gm_copy copy;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *n; i++) {
+		const struct gm_oid *oid = &entries[i].oid;
+		int rc = gm_segments_find(&copy, segments, oid);
+		if (rc == 0)
+			rc = gm_segments_read(&data, &type, segments, oid);
+		if (gm_source_is_final(rc))
+			return rc;
+		if (rc < 0)
+			entries[kept++] = entries[i];
+	}
+	*n = kept;
+	return 0;
+}
+
+/* 1 with the lock, once everything is as gc has left it. */
+static int prepare_index(struct gm_manifest_index *line, struct gm_segments *segments,
+	struct gm_index_entry *entries, size_t *n, char oldest[GM_STORE_NAME_MAX])
+{
+	char now[GM_STORE_NAME_MAX];
+	int rc = gm_segments_refresh(segments);
+
+	gm_segments_oldest(now, segments);
+	if (rc >= 0 && strcmp(oldest, now) != 0)
+		rc = drop_stored(segments, entries, n);
+	(void)snprintf(oldest, GM_STORE_NAME_MAX, "%s", now);
+	if (rc >= 0 && *n)
+		rc = gm_segment_index_write(segments->dir, line->file, entries, n, NULL);
+	if (rc >= 0)
+		rc = gm_fsync_dir(segments->dir); /* less is left to do under the lock */
+	line->n = *n;
+	if (rc == 0)
+		rc = gm_segments_lock(segments);
+	if (rc < 0)
+		return rc;
+	gm_segments_oldest(now, segments);
+	if (!strcmp(oldest, now))
+		return 1;
+	gm_segments_unlock(segments);
+	return 0;
+}
+
 int gm_segments_publish(struct gm_segments *segments,
 	const struct gm_manifest_segment *segment, struct gm_index_entry *entries,
-	size_t n)
+	size_t n, char oldest[GM_STORE_NAME_MAX])
 {
 	struct gm_manifest_index line = {
 		.first = segment->number, .last = segment->number};
 	int rc = gm_segments_flush(segments);
 
 	gm_store_file_name(line.file, "idx", segment->number);
-	if (rc == 0 && n)
-		rc = gm_segment_index_write(segments->dir, line.file, entries, &n, NULL);
-	if (rc == 0)
-		rc = gm_fsync_dir(segments->dir); /* less is left to do under the lock */
-	line.n = n;
-	if (rc == 0)
-		rc = gm_segments_lock(segments);
+	while (rc == 0)
+		rc = prepare_index(&line, segments, entries, &n, oldest);
 	if (rc < 0)
 		return rc;
 	rc = publish(segments, segment, &line);

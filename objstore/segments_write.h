@@ -77,10 +77,16 @@ int gm_segments_flush(struct gm_segments *segments);
  */
 int gm_segments_seal(struct gm_segments *segments);
 
-/* Name a segment that was filled apart, and flushed, in the manifest. Takes the lock. */
+/*
+ * Name a segment that was filled apart, and flushed, in the manifest. Takes the lock. `oldest` is
+ * what gm_segments_oldest() gave before it was begun, and is changed.
+ */
 int gm_segments_publish(struct gm_segments *segments,
 	const struct gm_manifest_segment *segment, struct gm_index_entry *entries,
-	size_t n);
+	size_t n, char oldest[GM_STORE_NAME_MAX]);
+
+/* The name of the oldest index, which changes when gc has been here; "" when there is none. */
+void gm_segments_oldest(char out[GM_STORE_NAME_MAX], const struct gm_segments *segments);
 
 /*
  * See that the classes have dictionaries, of what `each` gives for samples: for a bulk writer
