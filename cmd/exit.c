@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/interrupt.h"
 
@@ -88,7 +89,7 @@ static int end_without_reader(bool paged)
 }
 
 /* What the user can do about it, where the place of the failure cannot know. */
-static void add_hint(int rc)
+static void add_hint(const struct gm_call *call, int rc)
 {
 	if (gm_error_last()->hint[0])
 		return;
@@ -97,8 +98,11 @@ static void add_hint(int rc)
 			"the index in '.gitmem/recall' may be removed to make room: "
 			"it is made anew");
 	else if (rc == GM_ELOCKED)
-		gm_error_hint(
-			"if no other program is at work there, remove its '.lock' file");
+		gm_error_hint("try again when it has ended; a file '*.lock' that a dead "
+			      "program left may be removed");
+	else if (rc == GM_EACCESS && call->repo &&
+		access(gm_repo_dir(call->repo), W_OK) < 0)
+		gm_error_hint("the repository is read-only for you");
 	else if (rc == GM_EMISMATCH)
 		gm_error_hint("'gitmem fsck' tells what is damaged");
 }
@@ -125,7 +129,7 @@ int gm_exit(struct gm_call *call, int rc)
 	gm_pager_finish(&call->pager);
 	/* "no" speaks only when it has something to say. */
 	if (rc < 0 && rc != GM_EPIPE && gm_error_last()->message[0]) {
-		add_hint(rc);
+		add_hint(call, rc);
 		print_error(call);
 	}
 	/* Everything is said and done, and no lock held: what fails here the next one sees to. */

@@ -177,9 +177,7 @@ static int open_segments(struct gm_repo *repo)
 	const char *fsync = gm_config_get(repo->config, "core.fsync");
 	int rc = fsync ? gm_repo_check_setting("core.fsync", fsync) : 0;
 
-	if (rc < 0)
-		gm_error_hint("'gitmem config core.fsync commit' sets it right");
-	else
+	if (rc == 0)
 		rc = gm_store_open(&repo->store, repo->dir);
 	if (rc < 0)
 		return rc;

@@ -318,15 +318,19 @@ int gm_index_has(struct gm_index *index, const struct gm_oid *tree, size_t *n_ou
 int gm_index_reset(struct gm_index *index)
 {
 	struct gm_database *fresh;
-	int rc = gm_index_file_remake(&fresh, index->dir);
 
+	gm_error_clear();
+	int rc = gm_index_file_remake(&fresh, index->dir);
 	if (rc < 0)
 		return rc;
 	take_database(index, fresh);
-	if (fresh->in_memory)
-		return gm_error(
-			GM_EACCESS, "cannot write the recall index in '%s'", index->dir);
-	return 0;
+	if (!fresh->in_memory)
+		return 0;
+	/* Why there is no file was the last thing to fail. */
+	if (gm_error_last()->message[0])
+		return gm_error_prefix(
+			"cannot write the recall index in '%s'", index->dir);
+	return gm_error(GM_EACCESS, "cannot write the recall index in '%s'", index->dir);
 }
 
 /* One attempt at a question: 1 done, 0 the view is not there, or an error. */

@@ -96,6 +96,11 @@ if [ "$(id -u)" -ne 0 ] || setpriv --reuid=65534 --regid=65534 --clear-groups tr
 	grep -q '^hint: ' err &&
 	must_fail 128 as_nobody "$copy" rm -c k 2>err &&
 	must_fail 128 as_nobody "$copy" import jsonl /dev/null --no-commit 2>err &&
+	for command in 'gc' 'config a.b c' 'branch other' 'reindex'; do
+		must_fail 128 as_nobody "$copy" $command 2>err &&
+		grep -q '^error: cannot .*: Permission denied$' err &&
+		grep -qx 'hint: the repository is read-only for you' err || return 1
+	done &&
 	chmod -R u+w .gitmem &&
 	gitmem add -c 'as before' >out
 EOF
