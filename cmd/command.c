@@ -97,6 +97,11 @@ int gm_find_repository(struct gm_buf *out)
 	return rc;
 }
 
+static void tell_store_holder(const char *holder, void *payload)
+{
+	gm_talk(payload, "waiting for the lock of the store, held by %s", holder);
+}
+
 int gm_call_open(struct gm_call *call)
 {
 	gm_autobuf dir = GM_BUF_INIT(GM_BUF_PATH);
@@ -105,9 +110,12 @@ int gm_call_open(struct gm_call *call)
 	if (rc < 0 || call->repo)
 		return rc;
 	rc = gm_repo_open(&call->repo, gm_buf_str(&dir));
-	if (rc == 0)
-		gm_refs_on_broken(gm_repo_refs(call->repo), warn_broken_ref, NULL);
-	return rc;
+	if (rc < 0)
+		return rc;
+	gm_refs_on_broken(gm_repo_refs(call->repo), warn_broken_ref, NULL);
+	gm_store_set_waiting(
+		gm_repo_store(call->repo), call->command->name, tell_store_holder, call);
+	return 0;
 }
 
 /* A branch without a commit of its own begins where HEAD is. */
@@ -267,18 +275,7 @@ static void tell_holder(const char *holder, void *payload)
 		*holder ? holder : "another process");
 }
 
-static void tell_store_holder(const char *holder, void *payload)
-{
-	gm_talk(payload, "waiting for the lock of the store, held by %s", holder);
-}
-
 int gm_call_lock(struct gm_lock **out, struct gm_call *call)
 {
-	gm_store_set_waiting(
-		gm_repo_store(call->repo), call->command->name, tell_store_holder, call);
-	int rc = gm_repo_lock(out, call->repo, call->command->name, tell_holder, call);
-
-	if (rc == GM_EACCESS)
-		gm_error_hint("the repository is read-only for you");
-	return rc;
+	return gm_repo_lock(out, call->repo, call->command->name, tell_holder, call);
 }

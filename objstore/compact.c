@@ -134,12 +134,19 @@ static int take_snapshot(struct gm_compact *compact)
 static int take_upkeep(struct gm_compact *compact)
 {
 	const struct timespec nap = {.tv_nsec = NAP_MS * 1000000L};
+	const struct gm_segments *segments = compact->segments;
 	gm_time start = gm_time_now();
+	bool has_told = !segments->waiting;
 	int rc = gm_segments_upkeep_try(compact->segments);
 
 	while (rc == 0 && gm_time_now() - start < PATIENCE) {
 		(void)nanosleep(&nap, NULL); /* a signal is looked at below */
 		rc = gm_interrupted();
+		if (!has_told && gm_time_now() - start > GM_TIME_SECOND) {
+			segments->waiting("another process that packs it",
+				segments->waiting_payload);
+			has_told = true;
+		}
 		if (rc == 0)
 			rc = gm_segments_upkeep_try(compact->segments);
 	}

@@ -233,9 +233,10 @@ collector() {
 
 test_case 'waits for another one that packs, but not for ever' <<'EOF'
 	cd small &&
-	(flock .gitmem/store/upkeep sleep 1 &) &&
+	(flock .gitmem/store/upkeep sleep 2 &) &&
 	sleep 0.2 &&
-	gitmem gc &&
+	gitmem gc 2>err &&
+	grep -q '^waiting for the lock of the store, held by another process that packs' err &&
 	status=0 &&
 	{ flock .gitmem/store/upkeep gitmem gc 2>err || status=$?; } &&
 	test "$status" -eq 128 &&
