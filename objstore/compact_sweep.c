@@ -18,20 +18,6 @@ static bool has_prefix(const char *text, const char *prefix)
 	return !strncmp(text, prefix, strlen(prefix));
 }
 
-static bool names_file(const struct gm_manifest *manifest, const char *file)
-{
-	for (size_t i = 0; i < manifest->n_indexes; i++)
-		if (!strcmp(manifest->indexes[i].file, file))
-			return true;
-	for (size_t i = 0; i < manifest->n_dictionaries; i++)
-		if (!strcmp(manifest->dictionaries[i].file, file))
-			return true;
-	for (size_t i = 0; i < manifest->n_logs; i++)
-		if (!strcmp(manifest->logs[i], file))
-			return true;
-	return !strcmp(manifest->refs, file);
-}
-
 static bool names_segment(const struct gm_manifest *manifest, uint64_t number)
 {
 	return number == manifest->active || gm_manifest_segment(manifest, number);
@@ -94,7 +80,7 @@ static int sweep_file(const char *name, void *payload)
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		is_litter = is_litter || has_prefix(name, kinds[i]);
-	is_litter = is_litter && !names_file(&compact->segments->manifest, name);
+	is_litter = is_litter && !gm_manifest_names(&compact->segments->manifest, name);
 	if (!is_litter && !has_prefix(name, "torn-"))
 		return 0;
 	gm_autofree char *path = gm_path_join(compact->segments->dir, name);
@@ -120,7 +106,7 @@ static void remove_file(const struct gm_compact *compact, const char *file)
 
 void gm_compact_remove_new(const struct gm_compact *compact, const char *file)
 {
-	if (!names_file(&compact->snapshot, file))
+	if (!gm_manifest_names(&compact->snapshot, file))
 		remove_file(compact, file);
 }
 
@@ -136,9 +122,9 @@ void gm_compact_remove_old(struct gm_compact *compact)
 			remove_file(compact, name);
 	}
 	for (size_t i = 0; i < old->n_indexes; i++)
-		if (!names_file(now, old->indexes[i].file))
+		if (!gm_manifest_names(now, old->indexes[i].file))
 			remove_file(compact, old->indexes[i].file);
 	for (size_t i = 0; i < old->n_dictionaries; i++)
-		if (!names_file(now, old->dictionaries[i].file))
+		if (!gm_manifest_names(now, old->dictionaries[i].file))
 			remove_file(compact, old->dictionaries[i].file);
 }

@@ -122,28 +122,6 @@ static int walk_tail(struct counting *counting, const struct gm_tail *tail)
 		counting, (const uint8_t *)tail->bytes.ptr, tail->bytes.size, tail->id);
 }
 
-static bool is_named(const struct gm_manifest *manifest, const char *name)
-{
-	char segment[GM_STORE_NAME_MAX];
-
-	for (size_t i = 0; i < manifest->n_segments; i++) {
-		gm_store_file_name(segment, "seg", manifest->segments[i].number);
-		if (!strcmp(name, segment))
-			return true;
-	}
-	for (size_t i = 0; i < manifest->n_indexes; i++)
-		if (!strcmp(name, manifest->indexes[i].file))
-			return true;
-	for (size_t i = 0; i < manifest->n_dictionaries; i++)
-		if (!strcmp(name, manifest->dictionaries[i].file))
-			return true;
-	for (size_t i = 0; i < manifest->n_logs; i++)
-		if (!strcmp(name, manifest->logs[i]))
-			return true;
-	gm_store_file_name(segment, "seg", manifest->active);
-	return !strcmp(name, segment) || !strcmp(name, manifest->refs);
-}
-
 /* A bulk writer holds its segment until the manifest names it. */
 static bool is_held(const char *path)
 {
@@ -168,7 +146,7 @@ static struct gm_file_count *kind_of(const struct counting *counting, const char
 		if (strncmp(name, kinds[i].prefix, strlen(kinds[i].prefix)) != 0)
 			continue;
 		if (kinds[i].count == &out->torn ||
-			is_named(&counting->segments->manifest, name))
+			gm_manifest_names(&counting->segments->manifest, name))
 			return kinds[i].count;
 		return time(NULL) - st->st_mtime > LITTER_AGE_S && !is_held(path)
 			? &out->litter

@@ -313,3 +313,25 @@ int gm_manifest_parse(struct gm_manifest *out, const char *text, size_t size)
 	}
 	return rc;
 }
+
+bool gm_manifest_names(const struct gm_manifest *manifest, const char *file)
+{
+	char segment[GM_STORE_NAME_MAX];
+
+	for (size_t i = 0; i < manifest->n_segments; i++) {
+		gm_store_file_name(segment, "seg", manifest->segments[i].number);
+		if (!strcmp(file, segment))
+			return true;
+	}
+	for (size_t i = 0; i < manifest->n_indexes; i++)
+		if (!strcmp(file, manifest->indexes[i].file))
+			return true;
+	for (size_t i = 0; i < manifest->n_dictionaries; i++)
+		if (!strcmp(file, manifest->dictionaries[i].file))
+			return true;
+	for (size_t i = 0; i < manifest->n_logs; i++)
+		if (!strcmp(file, manifest->logs[i]))
+			return true;
+	gm_store_file_name(segment, "seg", manifest->active);
+	return !strcmp(file, segment) || !strcmp(file, manifest->refs);
+}

@@ -76,4 +76,7 @@ int gm_manifest_add_log(struct gm_manifest *manifest, const char *file);
 const struct gm_manifest_segment *gm_manifest_segment(
 	const struct gm_manifest *manifest, uint64_t number);
 
+/* Whether it names the file `file` of the store's folder, as the active segment or any other. */
+bool gm_manifest_names(const struct gm_manifest *manifest, const char *file);
+
 #endif

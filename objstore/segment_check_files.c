@@ -101,30 +101,12 @@ int gm_segments_check_files(const struct gm_segment_check *check)
 	return rc ? rc : check_refs(check);
 }
 
-static bool is_named(const struct gm_manifest *manifest, const char *name)
+static bool is_permanent(const char *name)
 {
-	char segment[GM_STORE_NAME_MAX];
+	static const char *const names[] = {"manifest", "lock", "batches", "upkeep"};
 
-	if (!strcmp(name, "manifest") || !strcmp(name, "lock") ||
-		!strcmp(name, "batches") || !strcmp(name, "upkeep") ||
-		!strcmp(name, manifest->refs))
-		return true;
-	gm_store_file_name(segment, "seg", manifest->active);
-	if (!strcmp(name, segment))
-		return true;
-	for (size_t i = 0; i < manifest->n_segments; i++) {
-		gm_store_file_name(segment, "seg", manifest->segments[i].number);
-		if (!strcmp(name, segment))
-			return true;
-	}
-	for (size_t i = 0; i < manifest->n_indexes; i++)
-		if (!strcmp(name, manifest->indexes[i].file))
-			return true;
-	for (size_t i = 0; i < manifest->n_dictionaries; i++)
-		if (!strcmp(name, manifest->dictionaries[i].file))
-			return true;
-	for (size_t i = 0; i < manifest->n_logs; i++)
-		if (!strcmp(name, manifest->logs[i]))
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!strcmp(name, names[i]))
 			return true;
 	return false;
 }
@@ -151,7 +133,8 @@ static int report_stray(const char *name, void *payload)
 
 	if (!path)
 		return GM_ENOMEM;
-	if (is_named(&check->segments->manifest, name) || is_alive(path, name))
+	if (is_permanent(name) || gm_manifest_names(&check->segments->manifest, name) ||
+		is_alive(path, name))
 		return 0;
 	return gm_segment_fault(check, path,
 		strncmp(name, "torn-", 5) ? "nothing in the store names this file"

@@ -51,21 +51,10 @@ int gm_segments_write_manifest(struct gm_segments *segments, struct gm_manifest 
 	return rc < 0 ? rc : put_in_place(segments, &temp);
 }
 
-static bool names_file(const struct gm_manifest *manifest, const char *file)
-{
-	for (size_t i = 0; i < manifest->n_indexes; i++)
-		if (!strcmp(manifest->indexes[i].file, file))
-			return true;
-	for (size_t i = 0; i < manifest->n_logs; i++)
-		if (!strcmp(manifest->logs[i], file))
-			return true;
-	return !strcmp(manifest->refs, file);
-}
-
 /* Best effort: what stays is litter, which gc finds. */
 static void remove_unless_named(struct gm_segments *segments, const char *file)
 {
-	gm_autofree char *path = *file && !names_file(&segments->manifest, file)
+	gm_autofree char *path = *file && !gm_manifest_names(&segments->manifest, file)
 		? gm_path_join(segments->dir, file)
 		: NULL;
 
