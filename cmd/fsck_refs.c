@@ -215,7 +215,7 @@ static int check_change(const struct gm_ref_change *change, void *payload)
 /* All of them in one pass. */
 static int check_stored_logs(struct gm_repo *repo, struct gm_fsck_objects *objects)
 {
-	int rc = gm_store_reflog_each(gm_repo_store(repo), NULL, check_change, objects);
+	int rc = gm_store_reflogs_each(gm_repo_store(repo), check_change, objects);
 
 	return rc < 0 ? gm_faults_add_error(
 				objects->faults, GM_SEVERITY_ERROR, "reflog", "store", rc)

@@ -122,8 +122,7 @@ int gm_store_check(struct gm_store *store, gm_store_report_fn report, void *payl
  * The same for what is no fault, but no part of the store either: files that nobody names, what
  * was cut off after a crash, bytes behind the end of a segment. Segments only.
  */
-int gm_store_each_stray(
-	struct gm_store *store, gm_store_report_fn report, void *payload);
+int gm_store_each_stray(struct gm_store *store, gm_store_report_fn report, void *payload);
 
 /*
  * Compare the SHA-256 name that the store keeps of an object with its contents, and the names
@@ -174,14 +173,13 @@ struct gm_ref_change {
 
 /*
  * The log of a ref since it was made, newest first; a non-zero return ends it. The change is
- * lent. All logs at once, in no order but that, when `name` is NULL: one pass instead of
- * one for each ref.
+ * lent.
  */
 typedef int (*gm_store_reflog_fn)(const struct gm_ref_change *change, void *payload);
 int gm_store_reflog_each(
 	struct gm_store *store, const char *name, gm_store_reflog_fn each, void *payload);
 
-/* The same for the logs of all refs at once. */
+/* The same for the logs of all refs at once: one pass instead of one for each ref. */
 int gm_store_reflogs_each(struct gm_store *store, gm_store_reflog_fn each, void *payload);
 
 /*

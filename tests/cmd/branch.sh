@@ -235,24 +235,28 @@ test_case 'a detached HEAD is on no branch' <<'EOF'
 EOF
 
 if has_faults; then
+	# Of the allocations some, ever further apart; with GITMEM_TEST_SLOW all.
+	next_point() {
+		case $1-${GITMEM_TEST_SLOW:-0} in
+		alloc-0) echo $(($2 + 1 + $2 / 3)) ;;
+		*) echo $(($2 + 1)) ;;
+		esac
+	}
+
 	test_case 'a rename that fails loses nothing' <<'EOF'
 		new_repo swept &&
 		gitmem add -c 'one' >id &&
-		git_here rev-parse main >commit &&
+		commit=$(git_here rev-parse main) &&
 		for kind in write fsync rename alloc; do
 			n=0
-			while n=$((n + 1)); do
+			while n=$(next_point $kind $n); do
 				GITMEM_FAULT=$kind:$n GITMEM_FAULT_REPORT=report \
 					gitmem branch -m main trunk 2>err
 				[ "$(cat report)" = hit ] || break
 				gitmem fsck >faults || exit 1
-				for name in trunk main; do
-					if git_here rev-parse -q --verify "$name" >actual; then
-						expect_equal commit actual || exit 1
-					fi
-				done
-				git_here rev-parse HEAD >actual &&
-					expect_equal commit actual || exit 1
+				git_here show-ref --head >refs || exit 1
+				grep -q ' HEAD$' refs || exit 1
+				grep -v "^$commit " refs && exit 1
 				gitmem branch >list || exit 1
 				grep -qx '\* main' list || gitmem -q switch main 2>err ||
 					gitmem branch -m main || exit 1

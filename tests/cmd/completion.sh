@@ -38,7 +38,7 @@ test_case 'commands' <<'EOF'
 	json_get table .command >expect &&
 	expect_equal expect actual &&
 	words re &&
-	printf 'recall\nreindex\n' >expect &&
+	printf 'recall\nreindex\nrepack\n' >expect &&
 	expect_equal expect actual &&
 	grep -q '^reindex	make the recall index anew$' found &&
 	words --json -C . swi &&

@@ -169,6 +169,46 @@ static void a_log_is_told_newest_first_across_segments(void **state)
 	scratch_remove(dir);
 }
 
+struct all_logs {
+	const struct gm_oid *first_of_b; /* from before it was removed */
+	size_t n;
+};
+
+static int expect_current(const struct gm_ref_change *change, void *payload)
+{
+	struct all_logs *logs = payload;
+
+	assert_false(gm_oid_equal(&change->new_oid, logs->first_of_b));
+	logs->n++;
+	return 0;
+}
+
+static void the_logs_of_all_refs_are_told_since_each_was_made(void **state)
+{
+	char *dir = scratch_new();
+	struct gm_store *store = segment_store_new(dir);
+	struct gm_batch *batch;
+
+	(void)state;
+	struct gm_oid a = set_ref(store, "refs/heads/a", gm_oid_zero, 1);
+	struct gm_oid first = set_ref(store, "refs/heads/b", gm_oid_zero, 2);
+	struct gm_ref_change removal = {.name = "refs/heads/b", .old_oid = first};
+	must(gm_batch_begin(&batch, store));
+	must(gm_batch_ref_update(batch, &removal));
+	must(gm_batch_commit(batch));
+	gm_batch_free(batch);
+	(void)set_ref(store, "refs/heads/b", gm_oid_zero, 3);
+	(void)set_ref(store, "refs/heads/a", a, 4);
+	for (int sealed = 0; sealed < 2; sealed++) {
+		struct all_logs logs = {&first, 0};
+		must(gm_store_reflogs_each(store, expect_current, &logs));
+		assert_int_equal(logs.n, 3);
+		seal(store);
+	}
+	gm_store_free(store);
+	scratch_remove(dir);
+}
+
 static void a_ref_update_is_read_back_and_broken_ones_are_refused(void **state)
 {
 	const struct gm_ref_change change = {.name = "HEAD",
@@ -209,6 +249,7 @@ int main(void)
 		cmocka_unit_test(a_ref_that_moved_meanwhile_refuses_the_whole_batch),
 		cmocka_unit_test(several_refs_change_at_once_and_are_listed_in_order),
 		cmocka_unit_test(a_log_is_told_newest_first_across_segments),
+		cmocka_unit_test(the_logs_of_all_refs_are_told_since_each_was_made),
 		cmocka_unit_test(a_ref_update_is_read_back_and_broken_ones_are_refused),
 	};
 
