@@ -8,6 +8,12 @@
 #include "objstore/segment_refs.h"
 #include "objstore/source.h"
 
+/* How often to look again when the store has changed, and faults were found. */
+#define TRIES_MAX 10
+
+/* So much of what was found is held back, in bytes. */
+#define HELD_MAX ((size_t)1 << 20)
+
 int gm_segment_fault(
 	const struct gm_segment_check *check, const char *subject, const char *fmt, ...)
 {
@@ -333,16 +339,66 @@ static int reread_tail(const struct gm_segment_check *check)
 	return 0;
 }
 
+/* Faults that were found, until it is known that they are no work of gc. */
+struct held {
+	gm_store_report_fn report;
+	void *payload;
+	struct gm_buf texts; /* pairs of strings */
+};
+
+static int tell(struct held *held)
+{
+	const char *at = held->texts.ptr;
+	const char *end = at + held->texts.size;
+	int rc = 0;
+
+	while (rc == 0 && at < end) {
+		const char *fault = at + strlen(at) + 1;
+		rc = held->report(at, fault, held->payload);
+		at = fault + strlen(fault) + 1;
+	}
+	gm_buf_reset(&held->texts);
+	return rc;
+}
+
+static int hold(const char *subject, const char *fault, void *payload)
+{
+	struct held *held = payload;
+	int rc = held->texts.size < HELD_MAX ? 0 : tell(held);
+
+	if (rc == 0)
+		rc = gm_buf_put(&held->texts, subject, strlen(subject) + 1);
+	return rc ? rc : gm_buf_put(&held->texts, fault, strlen(fault) + 1);
+}
+
+static int check_once(const struct gm_segment_check *check)
+{
+	int rc = gm_segments_refresh(check->segments);
+
+	if (rc < 0)
+		return gm_segment_fault_error(check, check->segments->dir, rc);
+	rc = reread_tail(check);
+	if (rc == 0)
+		rc = check_segments(check);
+	return rc ? rc : gm_segments_check_files(check);
+}
+
+/* What is missing may have been replaced meanwhile: that is no fault. */
 int gm_segments_check(
 	struct gm_segments *segments, gm_store_report_fn report, void *payload)
 {
-	const struct gm_segment_check check = {segments, report, payload};
-	int rc = gm_segments_refresh(segments);
+	struct held held = {report, payload, GM_BUF_INIT(GM_BUF_LARGE)};
+	const struct gm_segment_check check = {segments, hold, &held};
+	int rc = check_once(&check);
 
-	if (rc < 0)
-		return gm_segment_fault_error(&check, segments->dir, rc);
-	rc = reread_tail(&check);
+	for (int tries = 1; rc == 0 && tries < TRIES_MAX; tries++) {
+		if (!held.texts.size || gm_segments_is_current(segments))
+			break;
+		gm_buf_reset(&held.texts);
+		rc = check_once(&check);
+	}
 	if (rc == 0)
-		rc = check_segments(&check);
-	return rc ? rc : gm_segments_check_files(&check);
+		rc = tell(&held);
+	gm_buf_dispose(&held.texts);
+	return rc;
 }

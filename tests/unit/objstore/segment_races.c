@@ -1,6 +1,9 @@
 /*
  * Two handles of one store, of which one has an old view when it acts.
  */
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "tests/unit/objstore/compact.h"
 
 #include "objstore/segments_write.h"
@@ -210,6 +213,42 @@ static void a_large_batch_does_not_stand_on_what_has_gone(void **state)
 	scratch_remove(dir);
 }
 
+static void pack_again_and_again(const char *dir)
+{
+	struct gm_store *store = segment_store_open(dir);
+	struct lives lives;
+
+	for (unsigned i = 100; i < 300; i += 5) {
+		write_memories(store, i, i + 5);
+		lives_set(&lives, 0, i + 5);
+		(void)compact_all(store, &lives, INT64_MAX);
+	}
+	gm_store_free(store);
+}
+
+static void a_check_names_nothing_that_gc_has_replaced(void **state)
+{
+	char *dir = scratch_new();
+	struct gm_store *store = segment_store_new(dir);
+	int status;
+
+	(void)state;
+	write_memories(store, 0, 100);
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		pack_again_and_again(dir);
+		_exit(0);
+	}
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		assert_sound(store);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_memories(store, 0, 300);
+	assert_sound(store);
+	gm_store_free(store);
+	scratch_remove(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +257,7 @@ int main(void)
 		cmocka_unit_test(nor_does_a_large_one),
 		cmocka_unit_test(gc_makes_no_circle_with_what_is_published_meanwhile),
 		cmocka_unit_test(a_large_batch_does_not_stand_on_what_has_gone),
+		cmocka_unit_test(a_check_names_nothing_that_gc_has_replaced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
