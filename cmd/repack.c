@@ -59,6 +59,7 @@ static int convert(const struct request *request)
 	int rc;
 
 	if (request->dry_run) {
+		result.n_refs = 1; /* HEAD */
 		rc = gm_store_each(
 			gm_repo_store(call->repo), count_object, &result.n_objects);
 		if (rc == 0)

@@ -1,6 +1,8 @@
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/strv.h"
 #include "dag/convert_internal.h"
 #include "dag/reflog.h"
 #include "dag/refs_internal.h"
@@ -215,6 +217,40 @@ static int remove_loose(const char *gitdir)
 	return rc;
 }
 
+/* The folders of logs, each with those below it behind it. */
+struct folders {
+	struct gm_strv paths;
+	const char *path; /* the one that is looked at */
+};
+
+static int remove_log(const char *name, void *payload)
+{
+	struct folders *folders = payload;
+	gm_autofree char *path = gm_path_join(folders->path, name);
+	struct stat st;
+
+	if (!path)
+		return GM_ENOMEM;
+	if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return gm_strv_add(&folders->paths, path);
+	return gm_unlink(path);
+}
+
+/* Also those that an earlier conversion left of refs that are gone since. */
+static int remove_logs(const char *gitdir)
+{
+	struct folders folders = {.paths = GM_STRV_INIT};
+	gm_autofree char *logs = gm_path_join(gitdir, "logs");
+	int rc = logs ? gm_strv_add(&folders.paths, logs) : GM_ENOMEM;
+
+	for (size_t i = 0; rc == 0 && i < folders.paths.n; i++) {
+		folders.path = folders.paths.items[i];
+		rc = gm_dir_each(folders.path, remove_log, &folders);
+	}
+	gm_strv_dispose(&folders.paths);
+	return rc;
+}
+
 int gm_convert_write_refs(
 	const char *gitdir, const struct gm_ref_list *list, struct gm_store *store)
 {
@@ -224,6 +260,8 @@ int gm_convert_write_refs(
 
 	if (rc == 0)
 		rc = remove_loose(gitdir);
+	if (rc == 0)
+		rc = remove_logs(gitdir);
 	/* None may come back, those that were removed earlier neither: it would count. */
 	if (rc == 0)
 		rc = gm_ref_folders_flush(refs);

@@ -199,7 +199,12 @@ test_case 'a repository that began as zstd is converted, and stock git works in 
 	gitmem rm -c k/3 &&
 	gitmem branch other HEAD~2 &&
 	gitmem log other main >expect &&
-	gitmem -q repack --object-store git &&
+	mkdir -p .gitmem/logs/refs/heads/sub &&
+	echo 'of a conversion that failed' >.gitmem/logs/refs/heads/sub/gone &&
+	gitmem --json repack -n --object-store git >planned &&
+	gitmem --json repack --object-store git >done &&
+	test "$(json_get planned .refs)" = "$(json_get done .refs)" &&
+	test ! -e .gitmem/logs/refs/heads/sub/gone &&
 	gitmem log other main >actual &&
 	expect_equal expect actual &&
 	stock_fsck &&
