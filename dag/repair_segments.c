@@ -87,14 +87,12 @@ static int keep_store(const struct gm_repair *repair, char **kept_out)
 	return rc;
 }
 
+/* With what a power cut left of files in the making. */
 static int close_workshop(const struct gm_repair *repair)
 {
 	gm_autofree char *dir = path_of(repair, WORKSHOP);
-	gm_autofree char *ready = path_of(repair, WORKSHOP "/ready");
-	int rc = dir && ready ? gm_unlink(ready) : GM_ENOMEM;
+	int rc = dir ? remove_store(dir) : GM_ENOMEM;
 
-	if (rc == 0 && gm_sys_rmdir(dir) < 0 && errno != ENOENT)
-		rc = gm_error_errno("cannot remove '%s'", dir);
 	return rc < 0 ? rc : gm_fsync_dir(repair->gitdir);
 }
 
@@ -108,6 +106,8 @@ static int clear_workshop(const struct gm_repair *repair)
 	if (!ready || !made)
 		return GM_ENOMEM;
 	int rc = gm_path_exists(ready) ? keep_store(repair, &kept) : remove_store(made);
+	if (rc == 0 && kept)
+		rc = gm_fsync_dir(repair->gitdir);
 	if (rc == 0 && kept)
 		rc = gm_repair_tell_file(repair, "store", kept,
 			"an earlier repair was cut short; what it left is kept");
@@ -325,6 +325,9 @@ int gm_repair_segments(const struct gm_repair *repair)
 		rc = gm_fsync_dir(repair->gitdir);
 	if (rc == 0)
 		rc = keep_store(repair, &kept);
+	/* Without what says that it is the old one, it would be taken for litter. */
+	if (rc == 0)
+		rc = gm_fsync_dir(repair->gitdir);
 	if (rc == 0)
 		rc = close_workshop(repair);
 	return rc < 0 ? rc : tell_store(repair, kept, lacks_newest);
