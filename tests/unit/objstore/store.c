@@ -335,6 +335,10 @@ static void the_check_names_what_is_wrong(void **state)
 		"the pack is truncated");
 	assert_fault("cd o/objects/pack && cp *.pack x.pack && touch -d '2 hours ago' *",
 		"x.pack: its index is missing");
+	/* It is being removed. */
+	assert_fault("cd o/objects/pack && cp *.pack x.pack && : >tmp_idx_gone_x && "
+		     "touch -d '2 hours ago' *",
+		NULL);
 	assert_fault("cd o/objects && : > ab", "ab: cannot read folder");
 	assert_fault("cd o/objects/pack && chmod u+w *.idx && truncate -s 100 *.idx",
 		"a pack index is damaged");
