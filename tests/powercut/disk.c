@@ -204,18 +204,54 @@ static void name_changed(struct disk *disk, const struct trace_item *item, uint6
 		item->event.folder, item->bytes, item->event.size, file, disk->at};
 }
 
-static void renamed(struct disk *disk, const struct trace_item *item)
+/* A name that a rename tells of: the old one, or the new one. */
+static struct entry name_of(const struct trace_item *item, bool is_new)
 {
-	struct change *change = add_change(disk);
 	size_t size = strnlen(item->bytes, item->event.size);
 
 	if (size == item->event.size)
 		abort();
+	return is_new ? (struct entry){.folder = item->event.to_folder,
+				.name = item->bytes + size + 1,
+				.name_size = item->event.size - size - 1}
+		      : (struct entry){.folder = item->event.folder,
+				.name = item->bytes,
+				.name_size = size};
+}
+
+static bool is_same_name(const struct entry *a, const struct entry *b)
+{
+	return a->folder == b->folder && a->name_size == b->name_size &&
+		!memcmp(a->name, b->name, a->name_size);
+}
+
+/* Two files that are exchanged are told of as a rename there and, next, one back. */
+static bool is_exchange(const struct trace *trace, size_t at)
+{
+	const struct trace_item *there = &trace->items[at];
+
+	if (at + 1 >= trace->n || there[0].event.kind != GM_TRACE_RENAME ||
+		there[1].event.kind != GM_TRACE_RENAME)
+		return false;
+	struct entry from[] = {name_of(&there[0], false), name_of(&there[1], false)};
+	struct entry to[] = {name_of(&there[0], true), name_of(&there[1], true)};
+	return is_same_name(&from[0], &to[1]) && is_same_name(&from[1], &to[0]);
+}
+
+static void renamed(struct disk *disk, const struct trace_item *item)
+{
+	bool is_back = disk->at && is_exchange(disk->trace, disk->at - 1);
+
+	/* Neither is seen alone. */
+	if (is_exchange(disk->trace, disk->at))
+		return;
+	struct change *change = add_change(disk);
 	change->n_parts = 2;
-	change->parts[0] =
-		(struct entry){item->event.folder, item->bytes, size, NO_FILE, disk->at};
-	change->parts[1] = (struct entry){item->event.to_folder, item->bytes + size + 1,
-		item->event.size - size - 1, item->event.file, disk->at};
+	change->parts[0] = name_of(item, false);
+	change->parts[0].file = is_back ? item[-1].event.file : NO_FILE;
+	change->parts[1] = name_of(item, true);
+	change->parts[1].file = item->event.file;
+	change->parts[0].order = change->parts[1].order = disk->at;
 }
 
 static void flushed(struct disk *disk, struct node *node, bool with_mode)

@@ -33,7 +33,8 @@ static char *inspect(
 	gm_autobuf faults = GM_BUF_INIT(GM_BUF_TEXT);
 	size_t n;
 
-	if (view_take(view, repo, flags | view_flags(repo, judge->packs_anew)) < 0)
+	if (view_take(view, repo,
+		    flags | view_flags(repo, judge->packs_anew || judge->repairs)) < 0)
 		return failed("refs and stage cannot be read");
 	if (view_read_objects(&n, repo) < 0)
 		return failed("an object cannot be read");
@@ -180,5 +181,7 @@ char *judge_state(
 		fault = ask_fsck(judge, dir);
 	if (!fault && judge->program && judge->packs_anew)
 		fault = settle_fault(judge, dir);
+	if (!fault && judge->program && judge->repairs)
+		fault = repair_fault(judge, dir);
 	return fault;
 }

@@ -12,6 +12,7 @@ struct judge {
 	enum gm_layout layout;
 	const char *program; /* gitmem(1), whose fsck is asked, too; NULL: it is not */
 	bool may_be_damaged; /* fsck may find faults, though nothing may be lost */
+	bool repairs;        /* each object counts, and `fsck --repair` is to settle */
 	bool packs_anew;     /* each object counts, and `gitmem repack` is to settle */
 	unsigned long n_objects; /* read so far */
 };

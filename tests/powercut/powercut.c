@@ -144,7 +144,8 @@ static bool acknowledge(const struct run *run)
 		open(run->trace_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 
 	if (fd < 0 || gm_repo_open(&repo, gitdir) < 0 ||
-		view_take(&view, repo, view_flags(repo, run->workload->packs_anew)) < 0)
+		view_take(&view, repo, view_flags(repo, run->workload->setup != NULL)) <
+			0)
 		return false;
 	event.size = view.size + 1; /* with its NUL */
 	return gm_buf_put(&bytes, &event, sizeof(event)) == 0 &&
@@ -307,10 +308,10 @@ static void cut_at_random(struct run *run, unsigned n, long only)
 		disk_advance(disk, samples[i].at);
 		/* Rubbish is not to be told from damage; but nothing may be lost for it. */
 		bool has_rubbish = samples[i].number % 8 == 7;
-		run->judge.may_be_damaged = has_rubbish;
+		run->judge.may_be_damaged = has_rubbish || run->workload->repairs;
 		judge_cut(run, disk, samples[i].at,
 			has_rubbish ? CUT_RUBBISH : CUT_RANDOM, &rng, name);
-		run->judge.may_be_damaged = false;
+		run->judge.may_be_damaged = run->workload->repairs;
 	}
 	free(samples);
 	disk_free(disk);
@@ -385,6 +386,8 @@ int main(int argc, char **argv)
 	run.layout = argv[2];
 	run.judge.layout = strcmp(run.layout, "git") ? GM_LAYOUT_SEGMENTS : GM_LAYOUT_GIT;
 	run.judge.packs_anew = run.workload->packs_anew;
+	run.judge.repairs = run.workload->repairs;
+	run.judge.may_be_damaged = run.workload->repairs;
 	run.program = getenv("GITMEM");
 	run.is_thorough = is_slow;
 	if (argc > 3)

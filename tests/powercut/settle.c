@@ -145,3 +145,20 @@ char *settle_fault(const struct judge *judge, const char *dir)
 	fault = pack_anew(judge, dir, convert, gm_buf_str(&view));
 	return fault ? gm_format("converted to %s: %s", convert[3], fault) : NULL;
 }
+
+char *repair_fault(const struct judge *judge, const char *dir)
+{
+	static const char *const repair[] = {"fsck", "--repair", NULL};
+	struct judge strict = *judge;
+	gm_cleanup(gm_repo_free_p) struct gm_repo *repo = NULL;
+	gm_autofree char *gitdir = gm_path_join(dir, GM_REPO_DIR);
+	gm_autobuf view = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autofree char *fault =
+		gitdir ? look(&view, &repo, gitdir) : gm_format("no memory");
+
+	if (fault)
+		return gm_format("before it is repaired, it %s", fault);
+	strict.may_be_damaged = false;
+	fault = pack_anew(&strict, dir, repair, gm_buf_str(&view));
+	return fault ? gm_format("repaired: %s", fault) : NULL;
+}

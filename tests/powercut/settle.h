@@ -1,5 +1,5 @@
 /*
- * What becomes of a repository that is packed anew after a power cut.
+ * What becomes of a repository that is packed anew or repaired after a power cut.
  */
 #ifndef GM_TESTS_POWERCUT_SETTLE_H
 #define GM_TESTS_POWERCUT_SETTLE_H
@@ -12,6 +12,9 @@
  * gm_free().
  */
 char *settle_fault(const struct judge *judge, const char *dir);
+
+/* The same for `gitmem fsck --repair`, after which fsck finds nothing. */
+char *repair_fault(const struct judge *judge, const char *dir);
 
 /* NULL when the settings keep stock git away from segments, else what is wrong; gm_free(). */
 char *mark_fault(struct gm_repo *repo);

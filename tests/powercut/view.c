@@ -156,6 +156,14 @@ static int add_object(const struct gm_oid *oid, void *payload)
 	return add_line(taking, "object", hex, "");
 }
 
+/* What a damaged index has is not known. */
+static int add_objects(struct taking *taking)
+{
+	int rc = gm_store_each(gm_repo_store(taking->repo), add_object, taking);
+
+	return rc == GM_EMISMATCH ? 0 : rc;
+}
+
 unsigned view_flags(struct gm_repo *repo, bool with_objects)
 {
 	bool has_segments = gm_store_has_segments(gm_repo_store(repo));
@@ -178,7 +186,7 @@ int view_take(struct gm_buf *out, struct gm_repo *repo, unsigned flags)
 	if (rc == 0)
 		rc = add_config(&taking);
 	if (rc == 0 && flags & VIEW_OBJECTS)
-		rc = gm_store_each(gm_repo_store(repo), add_object, &taking);
+		rc = add_objects(&taking);
 	gm_strv_make_set(&taking.lines);
 	for (size_t i = 0; rc == 0 && i < taking.lines.n; i++)
 		rc = gm_buf_puts(out, taking.lines.items[i]);

@@ -162,15 +162,31 @@ static const char *const packings[] = {
 	NULL,
 };
 
+/* Of the last byte of each index, on which nothing but its checksum hangs. */
+#define DAMAGE                                                              \
+	"; test $L = git || gitmem repack; set -- .gitmem/store/idx-*; "    \
+	"test $L = zstd || set -- .gitmem/objects/pack/*.idx; "             \
+	"for i; do chmod u+w $i; printf '\\125\\252' | "                    \
+	"dd of=$i conv=notrunc bs=1 seek=$(($(stat -c %s $i) - 2)); done; " \
+	"if gitmem fsck; then false; else test $? = 1; fi"
+
+static const char *const repairs[] = {
+	"gitmem fsck --repair",
+	"gitmem fsck",
+	"gitmem add -c 'after the repair'",
+	NULL,
+};
+
 static const struct workload workloads[] = {
-	{"adds", adds, 3, NULL, false},
-	{"stages", stages, 3, NULL, false},
-	{"branches", branches, 3, NULL, false},
-	{"imports", imports, 2, NULL, false},
-	{"seals", seals, 2, NULL, false},
-	{"upkeep", upkeep, 2, NULL, false},
-	{"conversions", conversions, 2, EVERYTHING, true},
-	{"packings", packings, 2, EVERYTHING, true},
+	{"adds", adds, 3, NULL, false, false},
+	{"stages", stages, 3, NULL, false, false},
+	{"branches", branches, 3, NULL, false, false},
+	{"imports", imports, 2, NULL, false, false},
+	{"seals", seals, 2, NULL, false, false},
+	{"upkeep", upkeep, 2, NULL, false, false},
+	{"conversions", conversions, 2, EVERYTHING, true, false},
+	{"repairs", repairs, 1, EVERYTHING DAMAGE, false, true},
+	{"packings", packings, 2, EVERYTHING, true, false},
 };
 
 const struct workload *workload_find(const char *name)

@@ -13,6 +13,7 @@ struct workload {
 	unsigned share;           /* of the samples, in proportion to the others */
 	const char *setup;        /* done before, whole and durable; NULL: nothing is */
 	bool packs_anew; /* each object counts, and `gitmem repack` is to settle */
+	bool repairs;    /* what is damaged, and `fsck --repair` is to settle */
 };
 
 /* NULL when there is none of this name. */
