@@ -8,9 +8,9 @@ The command is run in a fresh copy of the folder TEMPLATE for each point. It mus
 (nobody missed it) or 128 and one line of error; then the repository must be sound, and the
 same command must succeed, or end with CODE. --incomplete: there may be no repository yet
 when it failed. --refused: stock git may be kept away then. --none: there may be no such point.
-All points are tried with GITMEM_TEST_SLOW; else the first 60 allocations and every 17th after
-them. --step: only every N-th of those after the first. --ours: stock git is not asked, for whom
-a segment store must be copied.
+All points are tried with GITMEM_TEST_SLOW; else the first 12 allocations and 12 of those after
+them, spread evenly. --step: only every N-th of the allocations after the first. --ours: stock
+git is not asked, for whom a segment store must be copied.
 """
 
 import concurrent.futures
@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 
-FIRST, STEP, MOST = 60, 17, 1 << 20
+FIRST, SPREAD, MOST = 12, 12, 1 << 20
 # Memory, where it can be had: flushing is what takes the time, and needs no disk here.
 PLACE = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
@@ -148,7 +148,7 @@ class Sweep:
     def points(self):
         n = self.count()
         slow = os.environ.get("GITMEM_TEST_SLOW", "0") not in ("", "0")
-        step = self.step if slow else self.step * STEP
+        step = self.step if slow else max(1, (n - FIRST) // SPREAD)
         first = FIRST if self.kind == "alloc" else n
         return list(range(1, min(n, first) + 1)) + list(range(first + step, n + 1, step))
 
