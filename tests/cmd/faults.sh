@@ -113,9 +113,12 @@ test_case 'repositories in either layout to be packed anew' <<'EOF'
 	gitmem -q repack --object-store zstd
 EOF
 
+sweeps_kinds='alloc write fsync rename'
 sweeps 'repack' in-git KIND gitmem repack
+sweeps 'repack in segments' in-zstd KIND gitmem repack
 sweeps 'repack to zstd' in-git KIND gitmem repack --object-store zstd
 sweeps 'repack to git' --refused in-zstd KIND gitmem repack --object-store git
+sweeps 'gc that prunes in the layout of git' in-git KIND gitmem gc --prune=now
 
 # A stage has no rename.
 for kind in alloc write fsync; do
