@@ -268,6 +268,9 @@ static int replace_manifest(struct gm_compact *compact)
 		rc = replace_indexes(&next, compact);
 	if (rc == 0)
 		rc = replace_dictionaries(&next, compact);
+	/* What stands there may be instead of what goes, so it must last as well. */
+	if (rc == 0 && !compact->segments->is_flushed)
+		rc = gm_segments_flush_tail(compact->segments);
 	if (rc < 0)
 		return rc;
 	/* From here on the manifest may name them, whatever else fails. */

@@ -154,8 +154,9 @@ static int successor_make(struct successor *out, const struct gm_segments *segme
  * Nothing of a sealed segment may be less durable than the manifest that names it, whoever
  * wrote it, and with whatever core.fsync.
  */
-static int flush_tail(const struct gm_tail *tail)
+int gm_segments_flush_tail(const struct gm_segments *segments)
 {
+	const struct gm_tail *tail = segments->tail;
 	gm_autoclose int fd = open(tail->path, O_RDWR | O_CLOEXEC);
 
 	return fd < 0 ? gm_error_errno("cannot flush '%s'", tail->path)
@@ -192,7 +193,7 @@ static int seal(struct gm_segments *segments, struct successor *successor)
 	int rc = gm_tail_salvage(segments->tail);
 
 	if (rc == 0)
-		rc = flush_tail(segments->tail);
+		rc = gm_segments_flush_tail(segments);
 	if (rc == 0)
 		rc = gm_manifest_copy(&before, &segments->manifest);
 	if (rc == 0)
@@ -249,7 +250,7 @@ static int prepare(struct draft *draft, struct gm_segments *segments)
 	draft->size = segments->tail->bytes.size;
 	draft->epoch = segments->tail->epoch;
 	if (rc == 0)
-		rc = flush_tail(segments->tail);
+		rc = gm_segments_flush_tail(segments);
 	if (rc == 0)
 		rc = successor_make(&draft->successor, segments);
 	if (rc == 0)

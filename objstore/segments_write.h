@@ -71,6 +71,9 @@ int gm_segments_append_locked(
 int gm_segments_hold_flushes(struct gm_segments *segments, bool hold);
 int gm_segments_flush(struct gm_segments *segments);
 
+/* Flush the active segment, as whoever wrote it may not have done with core.fsync=none. */
+int gm_segments_flush_tail(const struct gm_segments *segments);
+
 /*
  * Seal the active segment and begin another. The lock is held. For what cannot wait:
  * objstore/segments_upkeep.h does it without others noticing.
