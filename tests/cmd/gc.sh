@@ -64,7 +64,7 @@ test_case 'a second one has nothing to do, and a third only what is new' <<'EOF'
 EOF
 
 test_case 'what nothing leads to is packed apart, and is not packed again every time' <<'EOF'
-	new_repo cruft &&
+	store_repo cruft &&
 	numbers() { awk -v n="$1" 'BEGIN { for (i = n; i < n + 900; i++) print i * i }'; } &&
 	numbers 1000 >first &&
 	numbers 5000 >second &&
