@@ -81,8 +81,6 @@ int gm_ref_set_symbolic(struct gm_refs *refs, struct gm_lock *lock, const char *
 /* The logs, as in dag/reflog.h, wherever the refs are kept. A ref's log goes with it. */
 int gm_ref_log_each(
 	struct gm_refs *refs, const char *ref, gm_reflog_each_fn each, void *payload);
-int gm_ref_log_append(
-	struct gm_refs *refs, const char *ref, const struct gm_reflog_entry *entry);
 
 /*
  * Give a ref, which is not symbolic, another name, and its log with it, to which an entry is

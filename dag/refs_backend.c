@@ -81,12 +81,6 @@ int gm_ref_log_each(
 	return gm_refs_backend(refs)->log_each(refs, ref, each, payload);
 }
 
-int gm_ref_log_append(
-	struct gm_refs *refs, const char *ref, const struct gm_reflog_entry *entry)
-{
-	return gm_refs_backend(refs)->log_append(refs, ref, entry);
-}
-
 int gm_ref_rename(struct gm_refs *refs, struct gm_lock *lock,
 	const struct gm_ref_renaming *renaming)
 {

@@ -84,6 +84,5 @@ const struct gm_ref_backend gm_ref_files = {
 	.update = update_after,
 	.set_symbolic = gm_ref_files_set_symbolic,
 	.log_each = log_each,
-	.log_append = log_append,
 	.rename = rename_ref,
 };

@@ -36,8 +36,6 @@ struct gm_ref_backend {
 		const char *target, const struct gm_signature *who, const char *message);
 	int (*log_each)(struct gm_refs *refs, const char *ref, gm_reflog_each_fn each,
 		void *payload);
-	int (*log_append)(struct gm_refs *refs, const char *ref,
-		const struct gm_reflog_entry *entry);
 	int (*rename)(struct gm_refs *refs, struct gm_lock *lock,
 		const struct gm_ref_renaming *renaming);
 };

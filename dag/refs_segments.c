@@ -277,21 +277,6 @@ static int log_each(
 	return gm_store_reflog_each(refs->store, ref, read_entry, &reading);
 }
 
-static int log_append(
-	struct gm_refs *refs, const char *ref, const struct gm_reflog_entry *entry)
-{
-	gm_cleanup(change_dispose) struct change change = CHANGE_INIT(refs, &entry->who);
-	int rc = prepare_entry(&change, entry->message);
-
-	change.change.name = ref;
-	change.change.old_oid = entry->old_oid;
-	change.change.new_oid = entry->new_oid;
-	change.change.is_log_only = true;
-	if (rc == 0)
-		rc = gm_ref_logs_add(&change.logs, ref);
-	return rc < 0 || !change.logs.n ? rc : commit_change(&change, NULL);
-}
-
 /* The entries of a log, newest first. */
 struct entries {
 	struct gm_ref_change *items; /* their texts are gm_free() */
@@ -404,6 +389,5 @@ const struct gm_ref_backend gm_ref_segments = {
 	.update = update_ref,
 	.set_symbolic = set_symbolic,
 	.log_each = log_each,
-	.log_append = log_append,
 	.rename = rename_ref,
 };

@@ -201,14 +201,6 @@ static int replace_segments(struct gm_manifest *next, const struct gm_compact *c
 	return rc;
 }
 
-static bool names_index(const struct gm_manifest *manifest, const char *file)
-{
-	for (size_t i = 0; i < manifest->n_indexes; i++)
-		if (!strcmp(manifest->indexes[i].file, file))
-			return true;
-	return false;
-}
-
 /* Ours is the oldest. Those of the snapshot go; what has come since must be apart from them. */
 static int replace_indexes(struct gm_manifest *next, const struct gm_compact *compact)
 {
@@ -221,7 +213,7 @@ static int replace_indexes(struct gm_manifest *next, const struct gm_compact *co
 		return GM_ENOMEM;
 	for (size_t i = 0; i < next->n_indexes; i++) {
 		const struct gm_manifest_index *line = &next->indexes[i];
-		if (names_index(&compact->snapshot, line->file))
+		if (gm_manifest_names(&compact->snapshot, line->file))
 			continue;
 		if (gm_manifest_segment(&compact->snapshot, line->first))
 			return gm_error(

@@ -185,11 +185,6 @@ int gm_pack_writer_add_delta(struct gm_pack_writer *writer, const struct gm_oid 
 		gm_pack_entry_delta_header(header, size, distance), delta, size);
 }
 
-uint64_t gm_pack_writer_size(const struct gm_pack_writer *writer)
-{
-	return writer->size;
-}
-
 size_t gm_pack_writer_n(const struct gm_pack_writer *writer)
 {
 	return writer->n;

@@ -38,9 +38,6 @@ int gm_pack_writer_add(struct gm_pack_writer *writer, const struct gm_oid *oid,
 int gm_pack_writer_add_delta(struct gm_pack_writer *writer, const struct gm_oid *oid,
 	size_t base, const void *delta, size_t size);
 
-/* How many bytes the pack has so far. */
-uint64_t gm_pack_writer_size(const struct gm_pack_writer *writer);
-
 /* How many objects were added. */
 size_t gm_pack_writer_n(const struct gm_pack_writer *writer);
 

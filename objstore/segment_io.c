@@ -3,12 +3,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/fault.h"
 #include "base/file.h"
-#include "base/interrupt.h"
 #include "base/seam.h"
 
 int gm_write_at(int fd, uint64_t offset, const void *data, size_t size, const char *name)
@@ -100,16 +98,4 @@ int gm_write_store_file(const char *dir, const char *name, const void *data, siz
 	if (rc == 0)
 		rc = gm_write_all(temp.fd, data, size, path);
 	return rc < 0 ? rc : gm_store_file_commit(&temp, path, later);
-}
-
-int gm_flock_exclusive(int fd, const char *name)
-{
-	while (flock(fd, LOCK_EX) < 0) {
-		if (errno != EINTR)
-			return gm_error_errno("cannot lock '%s'", name);
-		int rc = gm_interrupted();
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
 }

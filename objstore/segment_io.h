@@ -53,7 +53,4 @@ int gm_store_file_commit(
 int gm_write_store_file(const char *dir, const char *name, const void *data, size_t size,
 	struct gm_flushes *later);
 
-/* Take or wait for the lock of an open file. GM_EINTERRUPTED when a signal asks us to stop. */
-int gm_flock_exclusive(int fd, const char *name);
-
 #endif
