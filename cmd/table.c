@@ -14,6 +14,7 @@ const struct gm_command gm_commands[] = {
 	{"diff", "show what changed, record by record", gm_cmd_diff},
 	{"branch", "list, make, rename or delete branches", gm_cmd_branch},
 	{"switch", "move HEAD to another branch", gm_cmd_switch},
+	{"reset", "move the branch to another commit", gm_cmd_reset},
 	{"import", "bring memories in", gm_cmd_import},
 	{"export", "take memories out", gm_cmd_export},
 	{"config", "read and change settings", gm_cmd_config},

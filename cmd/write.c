@@ -53,24 +53,24 @@ int gm_writer_stage(struct gm_writer *writer, struct gm_changes *changes)
 	return rc;
 }
 
-/* The commit stands already: whatever fails here costs the next reader some time only. */
-static void follow(struct gm_writer *writer, const struct gm_transaction_result *result)
+void gm_writer_end(struct gm_writer *writer, const struct gm_oid *tree)
 {
 	gm_cleanup(gm_index_free_p) struct gm_index *index = NULL;
 	gm_autobuf dir = GM_BUF_INIT(GM_BUF_PATH);
-	const struct gm_oid *known =
-		writer->head.exists ? &writer->head.commit : &writer->start;
-	int rc = gm_repo_path(&dir, writer->call->repo, "recall");
+	/* Among many writers nobody would ever look at the index that each of them brings on. */
+	bool is_crowded = gm_lock_was_taken(writer->lock);
 
-	/* The branch had moved on: the next reader finds its own way. */
-	if (!gm_oid_equal(&result->parent, known))
+	gm_lock_release(writer->lock);
+	writer->lock = NULL;
+	if (!tree || is_crowded)
 		return;
+	int rc = gm_repo_path(&dir, writer->call->repo, "recall");
 	if (rc == 0)
 		rc = gm_index_open(&index, NULL, gm_buf_str(&dir),
 			gm_repo_store(writer->call->repo));
 	if (rc == 0)
-		rc = gm_index_follow(
-			index, &result->tree, &writer->head.tree, INDEX_FOLLOW_MAX);
+		rc = gm_index_follow(index, tree, &writer->head.tree, INDEX_FOLLOW_MAX);
+	/* What was done stands: this costs the next reader some time only. */
 	if (rc < 0 && writer->call->verbose)
 		gm_warn("the recall index waits for the next recall: %s",
 			gm_error_last()->message);
@@ -140,6 +140,16 @@ static void tell_notes(
 	}
 }
 
+/* When the branch had moved on, the next reader of the index finds its own way. */
+static bool is_followed(
+	const struct gm_writer *writer, const struct gm_transaction_result *result)
+{
+	const struct gm_oid *known =
+		writer->head.exists ? &writer->head.commit : &writer->start;
+
+	return result->committed && gm_oid_equal(&result->parent, known);
+}
+
 int gm_writer_commit(struct gm_transaction_result *out, struct gm_writer *writer,
 	const struct gm_change *changes, size_t n,
 	const struct gm_commit_request *request)
@@ -161,13 +171,8 @@ int gm_writer_commit(struct gm_transaction_result *out, struct gm_writer *writer
 		return rc;
 	gm_interrupt_ignore();
 	tidy_stage(writer, request);
-	/* Among many writers nobody would ever look at the index that each of them brings on. */
-	bool is_crowded = gm_lock_was_taken(writer->lock);
-	gm_lock_release(writer->lock);
-	writer->lock = NULL;
+	gm_writer_end(writer, is_followed(writer, out) ? &out->tree : NULL);
 	tell_notes(writer, out);
-	if (out->committed && !is_crowded)
-		follow(writer, out);
 	return 0;
 }
 

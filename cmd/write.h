@@ -97,6 +97,12 @@ int gm_writer_commit(struct gm_transaction_result *out, struct gm_writer *writer
 	const struct gm_commit_request *request);
 
 /*
+ * The branch has moved: let go of the lock and let the index follow from the head's tree to
+ * `tree` (NULL: it need not).
+ */
+void gm_writer_end(struct gm_writer *writer, const struct gm_oid *tree);
+
+/*
  * Commit changes that were made on what the person sees, the stage on the tree: what is staged
  * of the same memories (`old` is the one they are about; NULL: look at the changes) goes along
  * and leaves the stage, and the rest of the stage stays as it is. Without anything to commit
