@@ -54,6 +54,17 @@ static int set_signature(json_t *object, const struct gm_commit *commit)
 	return rc < 0 ? rc : gm_json_set(object, "signature", gm_steal(&signature));
 }
 
+/* {id, similarity} of the other half. */
+static int set_reworded(json_t *object, const struct gm_record_delta *delta)
+{
+	gm_autojson *other = gm_json_object();
+	int rc = gm_json_set_string(other, "id", delta->reworded->id);
+
+	if (rc == 0)
+		rc = gm_json_set_int(other, "similarity", delta->similarity);
+	return rc < 0 ? rc : gm_json_set(object, "reworded", gm_steal(&other));
+}
+
 int gm_delta_json(json_t **out, const struct gm_record_delta *delta)
 {
 	const char status[] = {delta->status, '\0'};
@@ -66,6 +77,8 @@ int gm_delta_json(json_t **out, const struct gm_record_delta *delta)
 		rc = gm_json_set_string(object, "path", delta->path);
 	if (rc == 0 && delta->old_path)
 		rc = gm_json_set_string(object, "old_path", delta->old_path);
+	if (rc == 0 && delta->reworded)
+		rc = set_reworded(object, delta);
 	if (rc < 0)
 		return rc;
 	*out = gm_steal(&object);

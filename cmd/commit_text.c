@@ -94,6 +94,10 @@ static int put_stat_line(
 		rc = gm_buf_puts(out, " -> ");
 	if (rc == 0)
 		rc = gm_puts_safe(out, delta->path);
+	if (rc == 0 && delta->reworded)
+		rc = gm_buf_printf(out,
+			delta->status == 'D' ? " (reworded as %s)" : " (was %s)",
+			gm_short_id(delta->reworded->id));
 	return rc < 0 ? rc : gm_buf_putc(out, '\n');
 }
 

@@ -104,6 +104,72 @@ static int set_blob(json_t *object, const char *key, const struct gm_oid *blob)
 	return gm_json_set_string(object, key, hex);
 }
 
+static int set_mode(json_t *object, const char *key, unsigned mode)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%06o", mode);
+	return gm_json_set_string(object, key, text);
+}
+
+static int set_modes(json_t *object, const struct gm_record_delta *delta)
+{
+	if (delta->status != 'M' || delta->old_mode == delta->new_mode)
+		return 0;
+	int rc = set_mode(object, "old_mode", delta->old_mode);
+	return rc < 0 ? rc : set_mode(object, "new_mode", delta->new_mode);
+}
+
+/* What a field is in the JSON of a record; null when it is nothing. */
+static json_t *value_of(const json_t *record, const char *field)
+{
+	json_t *value = json_object_get(record, field);
+
+	return value ? json_incref(value) : json_null();
+}
+
+static int add_change(json_t *changes, const char *field, const json_t *old_json,
+	const json_t *new_json)
+{
+	gm_autojson *change = gm_json_object();
+	int rc = gm_json_set_string(change, "field", field);
+
+	if (rc == 0)
+		rc = gm_json_set(change, "old", value_of(old_json, field));
+	if (rc == 0)
+		rc = gm_json_set(change, "new", value_of(new_json, field));
+	return rc < 0 ? rc : gm_json_append(changes, gm_steal(&change));
+}
+
+static int set_changes(
+	json_t *object, const struct gm_delta_sides *sides, const struct gm_strv *fields)
+{
+	gm_autojson *changes = gm_json_array();
+	gm_autojson *old_json = NULL;
+	gm_autojson *new_json = NULL;
+	int rc = 0;
+
+	if (sides->old_side.is_record && sides->new_side.is_record) {
+		rc = gm_record_to_json(&old_json, &sides->old_side.record);
+		if (rc == 0)
+			rc = gm_record_to_json(&new_json, &sides->new_side.record);
+		for (size_t i = 0; rc == 0 && i < fields->n; i++)
+			rc = add_change(changes, fields->items[i], old_json, new_json);
+	}
+	return rc < 0 ? rc : gm_json_set(object, "changes", gm_steal(&changes));
+}
+
+struct gm_record_delta gm_delta_join(const struct gm_record_delta *added)
+{
+	struct gm_record_delta joined = *added;
+
+	joined.status = 'M';
+	joined.old_path = added->reworded->path;
+	joined.old_blob = added->reworded->old_blob;
+	joined.old_mode = added->reworded->old_mode;
+	return joined;
+}
+
 int gm_delta_diff_json(json_t **out, const struct gm_record_delta *delta,
 	const struct gm_delta_sides *sides)
 {
@@ -122,6 +188,10 @@ int gm_delta_diff_json(json_t **out, const struct gm_record_delta *delta,
 		rc = gm_json_append(names, gm_json_string(fields.items[i]));
 	if (rc == 0)
 		rc = gm_json_set(object, "fields", gm_steal(&names));
+	if (rc == 0)
+		rc = set_changes(object, sides, &fields);
+	if (rc == 0)
+		rc = set_modes(object, delta);
 	if (rc < 0)
 		return rc;
 	*out = gm_steal(&object);

@@ -38,10 +38,19 @@ void gm_delta_sides_dispose(struct gm_delta_sides *sides);
 int gm_delta_sides_read(struct gm_delta_sides *out, struct gm_repo *repo,
 	const struct gm_stage *stage, const struct gm_record_delta *delta);
 
+/*
+ * Both halves of a reworded memory as one change, from the half that was added. The strings are
+ * lent by the halves: there is nothing to dispose of.
+ */
+struct gm_record_delta gm_delta_join(const struct gm_record_delta *added);
+
 /* The fields that differ; none when the record is added or removed as a whole. */
 int gm_delta_fields(struct gm_strv *out, const struct gm_delta_sides *sides);
 
-/* gm_delta_json() with old and new (blobs, null where there is none) and fields. */
+/*
+ * gm_delta_json() with old and new (blobs, null where there is none), fields, and changes: what
+ * each field of a record was and is ({field, old, new}; null: nothing). Modes when they differ.
+ */
 int gm_delta_diff_json(json_t **out, const struct gm_record_delta *delta,
 	const struct gm_delta_sides *sides);
 

@@ -2,10 +2,12 @@
 
 #include "cmd/commands.h"
 #include "cmd/commit_text.h"
+#include "cmd/content_text.h"
+#include "cmd/deltas.h"
 #include "cmd/names.h"
 #include "cmd/patch.h"
+#include "cmd/quote.h"
 #include "cmd/range.h"
-#include "cmd/record_text.h"
 #include "cmd/text.h"
 #include "dag/walk.h"
 
@@ -206,64 +208,64 @@ static int print_patch(struct diff *diff, const struct gm_record_delta *delta,
 	return rc < 0 ? rc : gm_print_bytes(shown.ptr, shown.size);
 }
 
-static int print_name(const struct diff *diff, const char *path)
+/* Each path once, in order, as git prints them when it looks for no renames. */
+static int print_names(struct diff *diff)
 {
-	gm_autobuf safe = GM_BUF_INIT(GM_BUF_PATH);
-
-	if (!diff->terminal)
-		return gm_print("%s\n", path);
-	int rc = gm_puts_safe(&safe, path);
-	return rc < 0 ? rc : gm_print("%s\n", gm_buf_str(&safe));
-}
-
-static int print_names(const struct diff *diff, const struct gm_record_delta *delta)
-{
-	int rc = delta->old_path ? print_name(diff, delta->old_path) : 0;
-
-	return rc < 0 ? rc : print_name(diff, delta->path);
-}
-
-static int print_text(struct diff *diff, const struct gm_record_delta *delta,
-	const struct gm_delta_sides *sides, bool first)
-{
+	gm_autostrv paths = GM_STRV_INIT;
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
-	int rc = first ? 0 : gm_buf_putc(&text, '\n');
+	int rc = 0;
 
-	if (rc == 0)
-		rc = gm_put_record_text(&text, delta, sides, diff->call->colored);
+	for (size_t i = 0; rc == 0 && i < diff->deltas.n; i++) {
+		const struct gm_record_delta *delta = &diff->deltas.items[i];
+		rc = gm_strv_add(&paths, delta->path);
+		if (rc == 0 && delta->old_path)
+			rc = gm_strv_add(&paths, delta->old_path);
+	}
+	gm_strv_make_set(&paths);
+	for (size_t i = 0; rc == 0 && i < paths.n; i++) {
+		rc = gm_put_path(&text, "", paths.items[i]);
+		if (rc == 0)
+			rc = gm_buf_putc(&text, '\n');
+	}
 	return rc < 0 ? rc : gm_print_bytes(text.ptr, text.size);
 }
 
-static int print_delta(struct diff *diff, const struct gm_record_delta *delta, bool first)
+static int print_stat(struct diff *diff)
+{
+	gm_autobuf stat = GM_BUF_INIT(GM_BUF_LARGE);
+	int rc = gm_put_stat(&stat, &diff->deltas, diff->call->colored);
+
+	return rc < 0 ? rc : gm_print_bytes(stat.ptr, stat.size);
+}
+
+static int print_delta(struct diff *diff, const struct gm_record_delta *delta)
 {
 	gm_autosides sides = GM_DELTA_SIDES_INIT;
 	json_t *json = NULL;
-	int rc;
+	int rc = gm_delta_sides_read(&sides, diff->call->repo, diff->stage, delta);
 
-	if (diff->options.name_only && !diff->call->json)
-		return print_names(diff, delta);
-	rc = gm_delta_sides_read(&sides, diff->call->repo, diff->stage, delta);
 	if (rc < 0)
 		return rc;
-	if (diff->call->json) {
-		rc = gm_delta_diff_json(&json, delta, &sides);
-		return rc < 0 ? rc : gm_print_json(json);
-	}
-	return diff->options.patch ? print_patch(diff, delta, &sides)
-				   : print_text(diff, delta, &sides, first);
+	if (!diff->call->json)
+		return print_patch(diff, delta, &sides);
+	rc = gm_delta_diff_json(&json, delta, &sides);
+	return rc < 0 ? rc : gm_print_json(json);
 }
 
 static int print_all(struct diff *diff)
 {
-	gm_autobuf stat = GM_BUF_INIT(GM_BUF_LARGE);
 	int rc = 0;
 
-	if (diff->options.stat && !diff->call->json) {
-		rc = gm_put_stat(&stat, &diff->deltas, diff->call->colored);
-		return rc < 0 ? rc : gm_print_bytes(stat.ptr, stat.size);
-	}
+	if (!diff->call->json && diff->options.name_only)
+		return print_names(diff);
+	if (diff->call->json || !diff->options.patch)
+		rc = gm_call_find_reworded(diff->call, &diff->deltas, diff->stage);
+	if (rc == 0 && !diff->call->json && diff->options.stat)
+		return print_stat(diff);
+	if (rc == 0 && !diff->call->json && !diff->options.patch)
+		return gm_print_deltas(diff->call, &diff->deltas, diff->stage, false);
 	for (size_t i = 0; rc == 0 && i < diff->deltas.n; i++)
-		rc = print_delta(diff, &diff->deltas.items[i], i == 0);
+		rc = print_delta(diff, &diff->deltas.items[i]);
 	return rc;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cmd/quote.h"
 #include "dag/line_diff.h"
 
 /* One file of a patch. */
@@ -19,39 +20,6 @@ static struct gm_text text_of(const struct gm_buf *bytes)
 	return (struct gm_text){gm_buf_str(bytes), bytes->size};
 }
 
-/* Git quotes a name, C style, when it holds one of these. */
-static bool needs_quotes(const char *path)
-{
-	for (; *path; path++)
-		if ((unsigned char)*path < ' ' || *path == 0x7f || *path == '"' ||
-			*path == '\\')
-			return true;
-	return false;
-}
-
-static int put_escaped(struct gm_buf *out, char c)
-{
-	static const char plain[] = "\a\b\t\n\v\f\r\"\\";
-	static const char letters[] = "abtnvfr\"\\";
-	const char *found = strchr(plain, c);
-
-	if (found)
-		return gm_buf_printf(out, "\\%c", letters[found - plain]);
-	if ((unsigned char)c < ' ' || c == 0x7f)
-		return gm_buf_printf(out, "\\%03o", (unsigned)(unsigned char)c);
-	return gm_buf_putc(out, c);
-}
-
-static int put_name(struct gm_buf *out, const char *prefix, const char *path)
-{
-	if (!needs_quotes(path))
-		return gm_buf_printf(out, "%s%s", prefix, path);
-	int rc = gm_buf_printf(out, "\"%s", prefix);
-	for (; rc == 0 && *path; path++)
-		rc = put_escaped(out, *path);
-	return rc < 0 ? rc : gm_buf_putc(out, '"');
-}
-
 /* "--- a/path": a tab ends a name with blanks, which could be taken for a date otherwise. */
 static int put_side(struct gm_buf *out, const char *mark, const char *prefix,
 	const char *path, bool exists)
@@ -59,8 +27,9 @@ static int put_side(struct gm_buf *out, const char *mark, const char *prefix,
 	int rc = gm_buf_puts(out, mark);
 
 	if (rc == 0)
-		rc = exists ? put_name(out, prefix, path) : gm_buf_puts(out, "/dev/null");
-	if (rc == 0 && exists && strchr(path, ' ') && !needs_quotes(path))
+		rc = exists ? gm_put_path(out, prefix, path)
+			    : gm_buf_puts(out, "/dev/null");
+	if (rc == 0 && exists && strchr(path, ' ') && !gm_path_needs_quotes(path))
 		rc = gm_buf_putc(out, '\t');
 	return rc < 0 ? rc : gm_buf_putc(out, '\n');
 }
@@ -99,11 +68,11 @@ static int put_file(struct gm_buf *out, const struct file *file)
 	if (rc == 0)
 		rc = gm_buf_puts(out, "diff --git ");
 	if (rc == 0)
-		rc = put_name(out, "a/", file->path);
+		rc = gm_put_path(out, "a/", file->path);
 	if (rc == 0)
 		rc = gm_buf_putc(out, ' ');
 	if (rc == 0)
-		rc = put_name(out, "b/", file->path);
+		rc = gm_put_path(out, "b/", file->path);
 	if (rc == 0)
 		rc = gm_buf_putc(out, '\n');
 	if (rc == 0)

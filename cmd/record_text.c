@@ -2,58 +2,34 @@
 
 #include <string.h>
 
+#include "cmd/content_text.h"
 #include "cmd/memory.h"
 #include "cmd/text.h"
-#include "dag/line_diff.h"
 
-#define INDENT "  "
-
-static const char *line_color(char mark)
-{
-	switch (mark) {
-	case '+':
-		return GM_COLOR_NEW;
-	case '-':
-		return GM_COLOR_OLD;
-	case '@':
-		return GM_COLOR_HUNK;
-	default:
-		return "";
-	}
-}
-
-/* One line, which may end in a newline, in the colour `code` ("": none). */
-static int put_line(struct gm_buf *out, const char *indent, const char *code,
-	const char *line, size_t size)
-{
-	if (size && line[size - 1] == '\n')
-		size--;
-	int rc = gm_buf_puts(out, code);
-	if (rc == 0)
-		rc = gm_put_lines_safe(out, indent, line, size);
-	if (rc < 0)
-		return rc;
-	/* The colour ends before the newline; an empty line has made none yet. */
-	if (size)
-		out->size--;
-	return gm_buf_printf(out, "%s\n", *code ? GM_COLOR_RESET : "");
-}
+#define INDENT GM_DELTA_INDENT
 
 static int put_header(
 	struct gm_buf *out, const struct gm_record_delta *delta, bool colored)
 {
-	const char *verb = delta->status == 'A' ? "added"
-		: delta->status == 'D'          ? "removed"
-						: "changed";
-	int rc = gm_buf_printf(out, "%s%s %s ", gm_color(colored, GM_COLOR_HEADER), verb,
-		*delta->id ? gm_short_id(delta->id) : "file");
+	const char *verb = delta->reworded ? "reworded"
+		: delta->status == 'A'     ? "added"
+		: delta->status == 'D'     ? "removed"
+					   : "changed";
+	int rc = gm_buf_printf(out, "%s%s ", gm_color(colored, GM_COLOR_HEADER), verb);
 
+	if (rc == 0 && delta->reworded)
+		rc = gm_buf_printf(out, "%s -> ", gm_short_id(delta->reworded->id));
+	if (rc == 0)
+		rc = gm_buf_printf(
+			out, "%s ", *delta->id ? gm_short_id(delta->id) : "file");
 	if (rc == 0 && delta->old_path)
 		rc = gm_puts_safe(out, delta->old_path);
 	if (rc == 0 && delta->old_path)
 		rc = gm_buf_puts(out, " -> ");
 	if (rc == 0)
 		rc = gm_puts_safe(out, delta->path);
+	if (rc == 0 && delta->reworded)
+		rc = gm_buf_printf(out, " (%u%% alike)", delta->similarity);
 	return rc < 0 ? rc
 		      : gm_buf_printf(out, "%s\n", gm_color(colored, GM_COLOR_RESET));
 }
@@ -128,59 +104,6 @@ static int put_all_fields(struct gm_buf *out, const struct gm_record *record, bo
 		out, &fields, added ? NULL : record, added ? record : NULL);
 }
 
-/* That a change is in the first lines goes without saying. */
-static bool is_first_place(struct gm_text line)
-{
-	return line.size > 5 && !memcmp(line.ptr, "@@ -", 4) &&
-		strchr("01", line.ptr[4]) && strchr(" ,", line.ptr[5]);
-}
-
-static int put_hunks(struct gm_buf *out, const struct gm_buf *hunks, bool colored)
-{
-	gm_autolines lines = GM_LINES_INIT;
-	int rc = gm_lines_split(&lines, (struct gm_text){gm_buf_str(hunks), hunks->size});
-
-	for (size_t i = 0; rc == 0 && i < lines.n; i++) {
-		const struct gm_text line = lines.items[i];
-		if (i == 0 && is_first_place(line))
-			continue;
-		rc = put_line(out, INDENT, gm_color(colored, line_color(line.ptr[0])),
-			line.ptr, line.size);
-	}
-	return rc;
-}
-
-/* The text of a side. How its last line ends is no difference that people look for. */
-static int put_side_text(struct gm_buf *out, const struct gm_delta_side *side)
-{
-	const char *text = side->is_record ? side->record.content : side->bytes.ptr;
-	size_t size = side->is_record ? side->record.content_size : side->bytes.size;
-
-	if (!size)
-		return 0;
-	int rc = gm_buf_put(out, text, size);
-	return rc < 0 || text[size - 1] == '\n' ? rc : gm_buf_putc(out, '\n');
-}
-
-static int put_content(
-	struct gm_buf *out, const struct gm_delta_sides *sides, bool colored)
-{
-	gm_autobuf hunks = GM_BUF_INIT(GM_BUF_LARGE);
-	gm_autobuf old_text = GM_BUF_INIT(GM_BUF_LARGE);
-	gm_autobuf new_text = GM_BUF_INIT(GM_BUF_LARGE);
-
-	if (sides->old_side.is_binary || sides->new_side.is_binary)
-		return gm_buf_puts(out, INDENT "(binary)\n");
-	int rc = put_side_text(&old_text, &sides->old_side);
-	if (rc == 0)
-		rc = put_side_text(&new_text, &sides->new_side);
-	if (rc == 0)
-		rc = gm_line_diff_unified(&hunks,
-			(struct gm_text){gm_buf_str(&old_text), old_text.size},
-			(struct gm_text){gm_buf_str(&new_text), new_text.size});
-	return rc < 0 ? rc : put_hunks(out, &hunks, colored);
-}
-
 static int put_fields(struct gm_buf *out, const struct gm_delta_sides *sides)
 {
 	const struct gm_delta_side *a = &sides->old_side, *b = &sides->new_side;
@@ -206,21 +129,5 @@ int gm_put_record_text(struct gm_buf *out, const struct gm_record_delta *delta,
 			delta->new_mode);
 	if (rc == 0)
 		rc = put_fields(out, sides);
-	return rc < 0 ? rc : put_content(out, sides, colored);
-}
-
-int gm_put_patch_colored(struct gm_buf *out, const struct gm_buf *patch, bool colored)
-{
-	gm_autolines lines = GM_LINES_INIT;
-	bool header = true;
-	int rc = gm_lines_split(&lines, (struct gm_text){gm_buf_str(patch), patch->size});
-
-	for (size_t i = 0; rc == 0 && i < lines.n; i++) {
-		const struct gm_text line = lines.items[i];
-		/* Inside a hunk no line begins with a letter. */
-		header = line.ptr[0] == 'd' || (header && line.ptr[0] != '@');
-		const char *code = header ? GM_COLOR_HEADER : line_color(line.ptr[0]);
-		rc = put_line(out, "", gm_color(colored, code), line.ptr, line.size);
-	}
-	return rc;
+	return rc < 0 ? rc : gm_put_content_text(out, sides, colored);
 }

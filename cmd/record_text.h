@@ -1,5 +1,5 @@
 /*
- * A delta as text for people: which record, which fields, which lines of its content.
+ * A delta as text for people: which record, which fields, which words of its content.
  */
 #ifndef GM_CMD_RECORD_TEXT_H
 #define GM_CMD_RECORD_TEXT_H
@@ -8,12 +8,10 @@
 
 /*
  * Append a block: "changed 1a2b3c4d keys/user/editor.md", the fields as "field: old -> new",
- * the content line by line with + and -.
+ * the content as gm_put_content_text() tells it. A delta that has its other half as `reworded`
+ * is told as gm_delta_join() made it of both.
  */
 int gm_put_record_text(struct gm_buf *out, const struct gm_record_delta *delta,
 	const struct gm_delta_sides *sides, bool colored);
-
-/* Append the lines of a patch for a terminal: coloured, and without control characters. */
-int gm_put_patch_colored(struct gm_buf *out, const struct gm_buf *patch, bool colored);
 
 #endif

@@ -5,8 +5,7 @@
 #include "base/utf8.h"
 #include "cmd/commit_json.h"
 #include "cmd/commit_text.h"
-#include "cmd/delta.h"
-#include "cmd/record_text.h"
+#include "cmd/deltas.h"
 #include "cmd/sha256.h"
 #include "cmd/tag_object.h"
 #include "cmd/text.h"
@@ -25,26 +24,6 @@ static int begin(struct gm_show *show, struct gm_buf *out)
 	return follows ? gm_buf_putc(out, '\n') : 0;
 }
 
-static int put_deltas(
-	struct gm_buf *out, struct gm_show *show, const struct gm_record_deltas *deltas)
-{
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < deltas->n; i++) {
-		gm_autosides sides = GM_DELTA_SIDES_INIT;
-		const struct gm_record_delta *delta = &deltas->items[i];
-		rc = gm_delta_sides_read(&sides, show->call->repo, NULL, delta);
-		if (rc == 0)
-			rc = gm_buf_putc(out, '\n');
-		if (rc == 0)
-			rc = gm_put_record_text(out, delta, &sides, show->call->colored);
-		if (rc == 0)
-			rc = gm_print_bytes(out->ptr, out->size);
-		gm_buf_reset(out);
-	}
-	return rc;
-}
-
 static int print_commit_text(struct gm_show *show, const struct gm_commit *commit,
 	const struct gm_record_deltas *deltas)
 {
@@ -58,8 +37,7 @@ static int print_commit_text(struct gm_show *show, const struct gm_commit *commi
 		rc = gm_buf_puts(&text, "\nChanges against the first parent:\n");
 	if (rc == 0)
 		rc = gm_print_bytes(text.ptr, text.size);
-	gm_buf_reset(&text);
-	return rc < 0 ? rc : put_deltas(&text, show, deltas);
+	return rc < 0 ? rc : gm_print_deltas(show->call, deltas, NULL, true);
 }
 
 static int print_commit_json(struct gm_show *show, const struct gm_commit *commit,
@@ -92,6 +70,8 @@ static int show_commit(struct gm_show *show, const struct gm_oid *oid)
 
 	if (rc == 0)
 		rc = gm_commit_changes(&deltas, show->call->repo, &commit);
+	if (rc == 0)
+		rc = gm_call_find_reworded(show->call, &deltas, NULL);
 	if (rc < 0)
 		return rc;
 	return show->call->json ? print_commit_json(show, &commit, &deltas)

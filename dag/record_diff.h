@@ -17,6 +17,9 @@ struct gm_record_delta {
 	char *old_path;        /* NULL unless it moved */
 	struct gm_oid old_blob, new_blob; /* zero on the side where there is none */
 	unsigned old_mode, new_mode;
+	const struct gm_record_delta
+		*reworded;   /* set by gm_find_reworded(): the other half */
+	unsigned similarity; /* to that one, in percent */
 };
 
 struct gm_record_deltas {

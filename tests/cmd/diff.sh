@@ -45,7 +45,7 @@ test_case 'fields and lines of a change' <<'EOF'
 		printf 'changed %s keys/list.md\n' "$(tail -c 9 id2)" &&
 		printf '  updated: (none) -> 2026-01-02T03:04:05Z\n' &&
 		printf '  importance: 0.5 -> 0.75\n  tags: (none) -> a\n' &&
-		printf '   one\n  -two\n  +2\n   three\n  +four\n'
+		printf '  one\n  [-two-]{+2+}\n  three\n  {+four+}\n'
 	} >expect &&
 	expect_equal expect actual &&
 	gitmem commit -m two >out
@@ -110,6 +110,13 @@ test_case 'JSON lines' <<'EOF'
 	test "$(json_get actual .old)" = "$(git_here rev-parse HEAD~1:keys/list.md)" &&
 	test "$(json_get actual .new)" = "$(git_here rev-parse HEAD:keys/list.md)" &&
 	test "$(json_get actual .fields)" = '["updated", "importance", "tags", "content"]' &&
+	test "$(json_get actual .changes.1)" = '{"field": "importance", "old": 0.5, "new": 0.75}' &&
+	test "$(json_get actual .changes.2)" = '{"field": "tags", "old": [], "new": ["a"]}' &&
+	test "$(json_get actual .changes.0.old)" = null &&
+	test "$(json_get actual .changes.3.field)" = content &&
+	json_get actual .changes.3.new >content &&
+	printf 'one\n2\nthree\nfour\n' >expect &&
+	expect_equal expect content &&
 	must_fail 1 gitmem diff --json --exit-code HEAD~2 HEAD~1 >actual &&
 	test "$(json_get actual .status)" = A &&
 	test "$(json_get actual .old)" = null &&
@@ -117,6 +124,77 @@ test_case 'JSON lines' <<'EOF'
 	gitmem diff --json HEAD~1 HEAD~2 >actual &&
 	test "$(json_get actual .status)" = D &&
 	test "$(json_get actual .new)" = null
+EOF
+
+test_case 'words in colour, and a long text by its changes' <<'EOF'
+	new_repo words &&
+	seq -f 'this is line number %g' 40 >text &&
+	gitmem add -c --file text --key long >id &&
+	sed -e 's/line number 20$/the twentieth line/' -e '$d' text >new &&
+	gitmem edit long --file new >out &&
+	gitmem diff >actual &&
+	{
+		printf 'changed %s keys/long.md\n' "$(tail -c 9 id)" &&
+		printf '  updated: (none) -> 2026-01-02T03:04:05Z\n  @@ -17,7 +17,7 @@\n' &&
+		seq -f '  this is line number %g' 17 19 &&
+		printf '  this is {+the twentieth+} line[-number 20-]\n' &&
+		seq -f '  this is line number %g' 21 23 &&
+		printf '  @@ -37,4 +37,3 @@\n' &&
+		seq -f '  this is line number %g' 37 39 &&
+		printf '  [-this is line number 40-]\n'
+	} >expect &&
+	expect_equal expect actual &&
+	gitmem commit -m two >out &&
+	gitmem diff --color=always HEAD~1 >actual &&
+	printf '  this is \033[32mthe twentieth\033[m line\033[31mnumber 20\033[m\n' >line &&
+	grep -qxFf line actual
+EOF
+
+test_case 'memories that were written anew' <<'EOF'
+	new_repo reworded &&
+	gitmem add -c 'The staging host is stage.example.com since May' >old &&
+	gitmem rm "$(cat old)" &&
+	gitmem add 'The staging host is stage.example.com since June' >new &&
+	gitmem add 'Quite another thing' >third &&
+	gitmem diff >actual &&
+	grep -q "^reworded $(tail -c 9 old) -> $(tail -c 9 new) memories/.* -> memories/.*% alike)$" actual &&
+	grep -qx '  The staging host is stage.example.com since \[-May-\]{+June+}' actual &&
+	must_fail 1 grep -q '^removed' actual &&
+	gitmem diff --stat >actual &&
+	grep -q "^ A $(tail -c 9 new) .* (was $(tail -c 9 old))$" actual &&
+	grep -q "^ D $(tail -c 9 old) .* (reworded as $(tail -c 9 new))$" actual &&
+	grep -qx ' 2 added, 0 changed, 1 removed' actual &&
+	gitmem diff --json >all &&
+	grep '"status":"D"' all >actual &&
+	test "$(json_get actual .reworded.id)" = "$(cat new)" &&
+	test "$(json_get actual .reworded.similarity)" = 90 &&
+	grep "$(cat third)" all >actual &&
+	must_fail 1 grep reworded actual &&
+	gitmem diff --name-only >actual &&
+	gitmem commit -m again >out &&
+	git_here diff --no-renames --name-only HEAD~1 HEAD >expect &&
+	expect_equal expect actual &&
+	gitmem diff --patch HEAD~1 HEAD >actual &&
+	git_here diff --full-index --no-renames --no-color HEAD~1 HEAD >expect &&
+	expect_equal expect actual
+EOF
+
+test_case 'two memories that follow each other at one path' <<'EOF'
+	new_repo follow &&
+	gitmem add -c --key job/lead 'Ada leads the team' >one &&
+	gitmem rm job/lead &&
+	gitmem commit -m gone >out &&
+	gitmem add -c --key job/lead 'Grace left for another one' >two &&
+	gitmem diff HEAD~2 >actual &&
+	grep -qx "removed $(tail -c 9 one) keys/job/lead.md" actual &&
+	grep -qx "added $(tail -c 9 two) keys/job/lead.md" actual &&
+	gitmem diff --name-only HEAD~2 >actual &&
+	echo keys/job/lead.md >expect &&
+	expect_equal expect actual &&
+	gitmem diff --patch HEAD~2 >patch &&
+	files_of HEAD~2 before && files_of HEAD after &&
+	git -C before apply ../patch &&
+	diff -r before after
 EOF
 
 test_case 'a memory that moves is one change' <<'EOF'

@@ -29,7 +29,7 @@ every day' >out &&
 		printf '\nchanged %s keys/user/editor.md\n' "$(tail -c 9 id)" &&
 		printf '  updated: (none) -> 2026-01-02T03:04:05Z\n' &&
 		printf '  tags: old -> old, vim\n' &&
-		printf '  -Maya edits in Helix\n  +Maya edits in Vim\n   every day\n'
+		printf '  Maya edits in [-Helix-]{+Vim+}\n  every day\n'
 	} >expect &&
 	expect_equal expect actual &&
 	gitmem show HEAD >actual &&
@@ -41,6 +41,21 @@ every day' >out &&
 	grep -qx '  type: semantic' actual &&
 	grep -qx '  tags: old' actual &&
 	grep -qx '  +every day' actual
+EOF
+
+test_case 'a memory that was written anew under another id is reworded' <<'EOF'
+	new_repo reworded &&
+	gitmem add -c 'The staging host is stage.example.com since May' >old &&
+	gitmem rm "$(cat old)" &&
+	gitmem add 'The staging host is stage.example.com since June' >new &&
+	gitmem commit -m again >out &&
+	gitmem show >actual &&
+	grep -q "^reworded $(tail -c 9 old) -> $(tail -c 9 new) memories/.* (90% alike)$" actual &&
+	tail -n 1 actual >last &&
+	echo '  The staging host is stage.example.com since [-May-]{+June+}' >expect &&
+	expect_equal expect last &&
+	gitmem show --json >actual &&
+	test "$(json_get actual .diff.0.reworded.similarity)" = 90
 EOF
 
 test_case 'several are shown one after the other' <<'EOF'

@@ -1,0 +1,24 @@
+/*
+ * Printing what changed as text, the same in every command that does.
+ */
+#ifndef GM_CMD_DELTAS_H
+#define GM_CMD_DELTAS_H
+
+#include "cmd/delta.h"
+
+/*
+ * gm_find_reworded() on `deltas`, which are final then; with `stage` as the new side (NULL: the
+ * store). Tells when there are too many to look for it.
+ */
+int gm_call_find_reworded(struct gm_call *call, struct gm_record_deltas *deltas,
+	const struct gm_stage *stage);
+
+/*
+ * Print a block for each delta, with a blank line between two of them, and before the first
+ * when it `follows` something. Halves of a reworded memory make one block, at the one that was
+ * added.
+ */
+int gm_print_deltas(struct gm_call *call, const struct gm_record_deltas *deltas,
+	const struct gm_stage *stage, bool follows);
+
+#endif
