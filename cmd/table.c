@@ -12,6 +12,7 @@ const struct gm_command gm_commands[] = {
 	{"show", "show a memory or a commit", gm_cmd_show},
 	{"log", "show the history", gm_cmd_log},
 	{"diff", "show what changed, record by record", gm_cmd_diff},
+	{"merge-base", "find where two histories parted", gm_cmd_merge_base},
 	{"branch", "list, make, rename or delete branches", gm_cmd_branch},
 	{"switch", "move HEAD to another branch", gm_cmd_switch},
 	{"reset", "move the branch to another commit", gm_cmd_reset},
