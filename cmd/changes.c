@@ -5,12 +5,16 @@
 #include "dag/path_rule.h"
 #include "dag/tree_blocker.h"
 
+static void free_item(struct gm_change *change)
+{
+	gm_free((char *)(uintptr_t)change->path);
+	gm_free((char *)(uintptr_t)change->data);
+}
+
 void gm_changes_dispose(struct gm_changes *changes)
 {
-	for (size_t i = 0; i < changes->n; i++) {
-		gm_free((char *)(uintptr_t)changes->items[i].path);
-		gm_free((char *)(uintptr_t)changes->items[i].data);
-	}
+	for (size_t i = 0; i < changes->n; i++)
+		free_item(&changes->items[i]);
 	gm_free(changes->items);
 	*changes = (struct gm_changes)GM_CHANGES_INIT;
 }
@@ -88,12 +92,34 @@ static int look_alike(const char *path, const char *other)
 	return rc < 0 ? rc : !strcmp(gm_buf_str(&name), gm_buf_str(&other_name));
 }
 
-static int check_staged_lookalikes(
+/* How many changes stand before that of a path; all when there is none. */
+static size_t find_item(const struct gm_changes *changes, const char *path)
+{
+	size_t i = 0;
+
+	while (i < changes->n && strcmp(changes->items[i].path, path) != 0)
+		i++;
+	return i;
+}
+
+/* Whether the file at `path` goes away with these changes, or with the stage, or is `old`. */
+static bool is_leaving(const struct gm_changes *changes, const struct gm_writer *writer,
+	const char *path, const struct gm_memory *old)
+{
+	size_t at = find_item(changes, path);
+	const struct gm_change *change = at < changes->n ? &changes->items[at] : NULL;
+
+	if (!change && writer->view.stage)
+		change = gm_stage_find(writer->view.stage, path);
+	return (change && !change->data) || (old && !strcmp(path, old->path));
+}
+
+static int check_staged_lookalikes(const struct gm_changes *changes,
 	struct gm_writer *writer, const char *path, const struct gm_memory *old)
 {
 	for (size_t i = 0; i < gm_stage_size(writer->view.stage); i++) {
 		const struct gm_change *change = gm_stage_at(writer->view.stage, i);
-		if (!change->data || (old && !strcmp(change->path, old->path)))
+		if (is_leaving(changes, writer, change->path, old))
 			continue;
 		int rc = look_alike(path, change->path);
 		if (rc)
@@ -102,25 +128,14 @@ static int check_staged_lookalikes(
 	return 0;
 }
 
-/* Whether the file at `path` goes away with the stage, or with this change of `old`. */
-static bool is_leaving(
-	const struct gm_writer *writer, const char *path, const struct gm_memory *old)
-{
-	const struct gm_change *change =
-		writer->view.stage ? gm_stage_find(writer->view.stage, path) : NULL;
-
-	return (change && !change->data) || (old && !strcmp(path, old->path));
-}
-
-/* A new path must be free, and must look like no other. */
-static int check_free(
-	struct gm_writer *writer, const char *path, const struct gm_memory *old)
+int gm_changes_check_free(const struct gm_changes *changes, struct gm_writer *writer,
+	const char *path, const struct gm_memory *old)
 {
 	gm_automemory there = GM_MEMORY_INIT;
 	gm_autobuf other = GM_BUF_INIT(GM_BUF_PATH);
 	int rc = gm_memory_find_path(&there, &writer->view, path);
 
-	if (rc != GM_ENOTFOUND)
+	if (rc != GM_ENOTFOUND && !is_leaving(changes, writer, path, old))
 		return rc < 0 && rc != GM_EINVALID ? rc : taken(path, path);
 	rc = gm_tree_find_lookalike(
 		&other, gm_repo_store(writer->call->repo), &writer->view.tree, path);
@@ -129,9 +144,10 @@ static int check_free(
 			&writer->view.tree, path);
 	if (rc < 0)
 		return rc;
-	if (rc && !is_leaving(writer, gm_buf_str(&other), old))
+	if (rc && !is_leaving(changes, writer, gm_buf_str(&other), old))
 		return taken(path, gm_buf_str(&other));
-	return writer->view.stage ? check_staged_lookalikes(writer, path, old) : 0;
+	return writer->view.stage ? check_staged_lookalikes(changes, writer, path, old)
+				  : 0;
 }
 
 int gm_changes_put_file(struct gm_changes *changes, struct gm_writer *writer,
@@ -175,7 +191,7 @@ int gm_changes_put(struct gm_changes *changes, struct gm_writer *writer,
 	if (!moved && gm_oid_equal(&old->blob, &blob))
 		return 0;
 	if (moved)
-		rc = check_free(writer, gm_buf_str(&path), old);
+		rc = gm_changes_check_free(changes, writer, gm_buf_str(&path), old);
 	if (rc == 0 && old && moved)
 		rc = gm_changes_remove(changes, writer, old->path);
 	return rc < 0 ? rc
@@ -198,6 +214,17 @@ int gm_changes_remove(
 	struct gm_changes *changes, struct gm_writer *writer, const char *path)
 {
 	return gm_changes_put_file(changes, writer, path, NULL);
+}
+
+void gm_changes_forget(struct gm_changes *changes, const char *path)
+{
+	size_t at = find_item(changes, path);
+
+	if (at == changes->n)
+		return;
+	free_item(&changes->items[at]);
+	memmove(&changes->items[at], &changes->items[at + 1],
+		(--changes->n - at) * sizeof(*changes->items));
 }
 
 int gm_changes_add_copy(struct gm_changes *changes, const struct gm_change *change)

@@ -29,6 +29,7 @@ int gm_cmd_recall(struct gm_call *call, int argc, char **argv);
 int gm_cmd_reindex(struct gm_call *call, int argc, char **argv);
 int gm_cmd_repack(struct gm_call *call, int argc, char **argv);
 int gm_cmd_reset(struct gm_call *call, int argc, char **argv);
+int gm_cmd_restore(struct gm_call *call, int argc, char **argv);
 int gm_cmd_rm(struct gm_call *call, int argc, char **argv);
 int gm_cmd_show(struct gm_call *call, int argc, char **argv);
 int gm_cmd_status(struct gm_call *call, int argc, char **argv);

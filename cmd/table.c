@@ -16,6 +16,7 @@ const struct gm_command gm_commands[] = {
 	{"branch", "list, make, rename or delete branches", gm_cmd_branch},
 	{"switch", "move HEAD to another branch", gm_cmd_switch},
 	{"reset", "move the branch to another commit", gm_cmd_reset},
+	{"restore", "bring memories back as they were", gm_cmd_restore},
 	{"import", "bring memories in", gm_cmd_import},
 	{"export", "take memories out", gm_cmd_export},
 	{"config", "read and change settings", gm_cmd_config},

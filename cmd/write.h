@@ -60,8 +60,19 @@ int gm_changes_put_edited(struct gm_changes *changes, struct gm_writer *writer,
 int gm_changes_remove(
 	struct gm_changes *changes, struct gm_writer *writer, const char *path);
 
+/* Take the change of a path out, if there is one. */
+void gm_changes_forget(struct gm_changes *changes, const char *path);
+
 /* Add a copy of a change, its bytes too. */
 int gm_changes_add_copy(struct gm_changes *changes, const struct gm_change *change);
+
+/*
+ * GM_EEXISTS unless a file may come to be at `path`: nothing is there, nor anything that looks
+ * like it or is in its way, but for what these changes or the stage remove, and for `old` (may
+ * be NULL), which leaves its place.
+ */
+int gm_changes_check_free(const struct gm_changes *changes, struct gm_writer *writer,
+	const char *path, const struct gm_memory *old);
 
 /*
  * Add a file as it is, taking the bytes out of `bytes`, or the removal of one (`bytes` NULL).
@@ -110,6 +121,13 @@ void gm_writer_end(struct gm_writer *writer, const struct gm_oid *tree);
  */
 int gm_writer_commit_at_once(struct gm_transaction_result *out, struct gm_writer *writer,
 	struct gm_changes *changes, const struct gm_memory *old, const char *message);
+
+/*
+ * Add what is staged of the file at `path`, and whatever cannot be told from it: where its
+ * memory was moved from, and who took or gave its place.
+ */
+int gm_changes_join_staged(
+	struct gm_changes *changes, struct gm_writer *writer, const char *path);
 
 /* GM_EUSAGE when --message was given and is blank, or comes without the commit it is for. */
 int gm_check_message(const char *message, bool commit);

@@ -73,8 +73,8 @@ static bool is_met(
 	return (old_path && !strcmp(old_path, path)) || find_change(changes, path);
 }
 
-static int join_staged(
-	struct gm_changes *changes, struct gm_writer *writer, const char *old_path)
+int gm_changes_join_staged(
+	struct gm_changes *changes, struct gm_writer *writer, const char *path)
 {
 	size_t n = gm_stage_size(writer->stage);
 	gm_autofree struct parties *parties = gm_calloc(n + 1, sizeof(*parties));
@@ -84,7 +84,7 @@ static int join_staged(
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		const struct gm_change *staged = gm_stage_at(writer->stage, i);
 		read_parties(&parties[i], writer, staged);
-		if (is_met(changes, old_path, staged->path))
+		if (is_met(changes, path, staged->path))
 			rc = join(&parties[i], &ids);
 	}
 	if (rc == 0)
@@ -137,7 +137,7 @@ static int commit_joined(struct gm_transaction_result *result, struct gm_writer 
 	struct gm_changes *changes, const char *old_path,
 	struct gm_commit_request *request)
 {
-	int rc = join_staged(changes, writer, old_path);
+	int rc = gm_changes_join_staged(changes, writer, old_path);
 	gm_autofree struct gm_change *effective =
 		gm_calloc(changes->n + 1, sizeof(*effective));
 
