@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/config.h"
+#include "dag/merge_state.h"
 #include "dag/stage.h"
 #include "dag/walk.h"
 
@@ -93,7 +94,24 @@ static int move_settings(struct gm_call *call, const char *from, const char *to)
 	return rc;
 }
 
-/* Whether HEAD reaches all of the branch's commits, and nothing is staged on it. */
+static int check_no_merge(struct gm_call *call, const struct gm_head *branch)
+{
+	gm_automergestate state = GM_MERGE_STATE_INIT;
+	int rc = gm_merge_state_read(&state, call->repo, branch->ref);
+
+	if (rc == GM_ENOTFOUND)
+		return 0;
+	if (rc < 0)
+		return rc;
+	rc = gm_error(GM_ERROR, "a merge waits on branch '%s'", branch->branch);
+	gm_error_hint("'gitmem branch -D %s' deletes it with the branch", branch->branch);
+	return rc;
+}
+
+/*
+ * Whether HEAD reaches all of the branch's commits, nothing is staged on it, and no merge
+ * waits.
+ */
 static int check_expendable(struct gm_call *call, const struct gm_head *branch)
 {
 	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
@@ -106,6 +124,8 @@ static int check_expendable(struct gm_call *call, const struct gm_head *branch)
 		gm_error_hint(
 			"'gitmem branch -D %s' deletes them with it", branch->branch);
 	}
+	if (rc == 0)
+		rc = check_no_merge(call, branch);
 	if (rc == 0)
 		rc = gm_head_read(&head, call->repo, NULL);
 	if (rc < 0)
@@ -149,6 +169,8 @@ static int delete_one(
 	rc = gm_ref_update(gm_repo_refs(call->repo), lock, &update);
 	if (rc == 0)
 		rc = gm_stage_clear(call->repo, lock, branch.ref);
+	if (rc == 0)
+		rc = gm_merge_state_clear(call->repo, lock, branch.ref);
 	if (rc == 0)
 		rc = move_settings(call, name, NULL);
 	if (rc == 0)
@@ -197,6 +219,8 @@ static int move_branch(struct gm_call *call, struct gm_lock *lock,
 
 	if (rc == 0)
 		rc = gm_stage_rename(call->repo, lock, from->ref, to_ref);
+	if (rc == 0)
+		rc = gm_merge_state_rename(call->repo, lock, from->ref, to_ref);
 	return rc < 0 || from->exists ? rc
 				      : gm_ref_set_symbolic(gm_repo_refs(call->repo),
 						lock, "HEAD", to_ref, NULL, NULL);

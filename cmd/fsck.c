@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "cmd/commands.h"
 #include "cmd/fsck_files.h"
+#include "cmd/fsck_merges.h"
 #include "cmd/fsck_records.h"
 #include "cmd/fsck_refs.h"
 #include "cmd/fsck_repair.h"
@@ -160,6 +161,8 @@ static int check_all(struct check *check)
 		rc = gm_fsck_leftovers(&check->faults, repo);
 	if (rc == 0)
 		rc = gm_fsck_stages(&check->faults, repo);
+	if (rc == 0)
+		rc = gm_fsck_merges(repo, &check->objects);
 	if (rc == 0)
 		rc = gm_fsck_reflogs(repo, &check->objects);
 	if (rc == 0)

@@ -25,8 +25,8 @@ struct gm_faults {
 void gm_faults_dispose(struct gm_faults *faults);
 
 /*
- * Tell one fault. `kind` is "object", "ref", "reflog", "stage", "memory", "index", "file" or
- * "repository"; `subject` names the one concerned.
+ * Tell one fault. `kind` is "object", "ref", "reflog", "stage", "merge", "memory", "index",
+ * "file" or "repository"; `subject` names the one concerned.
  */
 int gm_faults_add(struct gm_faults *faults, enum gm_severity severity, const char *kind,
 	const char *subject, const char *fmt, ...) GM_PRINTF(5, 6);

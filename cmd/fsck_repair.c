@@ -267,6 +267,8 @@ static int repair_all(struct gm_fsck_repair *state, const struct gm_repair *repa
 		rc = gm_repair_refs(repair, call->repo, lock, &committer);
 	if (rc == 0)
 		rc = gm_repair_stages(repair, call->repo);
+	if (rc == 0)
+		rc = gm_repair_merges(repair, call->repo);
 	return rc < 0 ? rc : gm_repair_tell_lost(repair, call->repo);
 }
 

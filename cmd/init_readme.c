@@ -5,24 +5,33 @@
 #include "cmd/write.h"
 #include "dag/tree.h"
 
-static const char readme[] = "# Memory\n"
-			     "\n"
-			     "These are the memories of one or several AI agents, kept "
-			     "by gitmem: each a Markdown\n"
-			     "file with a few fields in front. Those with a name of "
-			     "their own lie in `keys/`, the\n"
-			     "others in `memories/`, by the day they were made.\n"
-			     "\n"
-			     "The repository is an ordinary one. Any git can read, clone "
-			     "and log it; a file that was\n"
-			     "changed by hand and committed is a changed memory. `gitmem "
-			     "recall QUESTION` finds what\n"
-			     "answers a question, `gitmem help` tells the rest.\n";
+static const char readme[] =
+	"# Memory\n"
+	"\n"
+	"These are the memories of one or several AI agents, kept by gitmem:\n"
+	"each a Markdown file with a few fields in front. Those with a name of\n"
+	"their own lie in `keys/`, the others in `memories/`, by the day they\n"
+	"were made.\n"
+	"\n"
+	"The repository is an ordinary one. Any git can read, clone and log it;\n"
+	"a file that was changed by hand and committed is a changed memory.\n"
+	"`gitmem recall QUESTION` finds what answers a question, `gitmem help`\n"
+	"tells the rest.\n"
+	"\n"
+	"So that `git merge` merges memories field by field, as `gitmem merge`\n"
+	"does, tell git how, once in each clone:\n"
+	"\n"
+	"    git config merge.gitmem.name 'merge memories field by field'\n"
+	"    git config merge.gitmem.driver 'gitmem merge-driver %O %A %B %P'\n"
+	"\n"
+	"Where a second file is needed to lose nothing, git reports a conflict:\n"
+	"leave that merge by `git merge --abort`, and `gitmem merge` does it.\n";
 
 static const char attributes[] =
 	"# Equal memories are equal bytes: no line ends are to be converted.\n"
-	"keys/** -text\n"
-	"memories/** -text\n";
+	"# README.md tells of the driver that merges memories.\n"
+	"keys/** -text merge=gitmem\n"
+	"memories/** -text merge=gitmem\n";
 
 struct file {
 	const char *path;

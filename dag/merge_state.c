@@ -355,23 +355,29 @@ int gm_merge_state_parse(struct gm_merge_state *out, const char *text, size_t si
 	return 0;
 }
 
+int gm_merge_state_read_file(struct gm_merge_state *out, const char *path)
+{
+	gm_autobuf text = GM_BUF_INIT(FILE_MAX);
+	int rc = gm_file_read(&text, path);
+
+	if (rc < 0)
+		return rc;
+	rc = gm_merge_state_parse(out, gm_buf_str(&text), text.size);
+	return rc == GM_EINVALID ? gm_error(GM_EMISMATCH, "'%s' is damaged: %s", path,
+					   gm_error_last()->message)
+				 : rc;
+}
+
 int gm_merge_state_read(struct gm_merge_state *out, struct gm_repo *repo, const char *ref)
 {
 	gm_automergestate state = GM_MERGE_STATE_INIT;
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
-	gm_autobuf text = GM_BUF_INIT(FILE_MAX);
 	int rc = put_path(&path, repo, ref);
 
 	if (rc == 0)
-		rc = gm_file_read(&text, gm_buf_str(&path));
+		rc = gm_merge_state_read_file(&state, gm_buf_str(&path));
 	if (rc < 0)
 		return rc;
-	rc = gm_merge_state_parse(&state, gm_buf_str(&text), text.size);
-	if (rc == GM_ENOMEM)
-		return rc;
-	if (rc < 0)
-		return gm_error(GM_EMISMATCH, "'%s' is damaged: %s", gm_buf_str(&path),
-			gm_error_last()->message);
 	if (strcmp(state.ref, ref) != 0)
 		return gm_error(GM_EMISMATCH, "'%s' is damaged: it is of '%s'",
 			gm_buf_str(&path), state.ref);

@@ -65,7 +65,8 @@ int gm_merge_state_settle(struct gm_merge_state *state, const struct gm_settleme
 
 /*
  * Read what waits on the branch `ref` into `out`, which is replaced. GM_ENOTFOUND, without a
- * message worth showing, when nothing does; GM_EMISMATCH when the file is damaged.
+ * message worth showing, when nothing does; GM_EMISMATCH when the file is damaged. What a
+ * newer gitmem wrote counts as damaged.
  */
 int gm_merge_state_read(
 	struct gm_merge_state *out, struct gm_repo *repo, const char *ref);
@@ -81,7 +82,8 @@ int gm_merge_state_clear(struct gm_repo *repo, struct gm_lock *lock, const char 
 int gm_merge_state_rename(
 	struct gm_repo *repo, struct gm_lock *lock, const char *from, const char *to);
 
-/* Parse the contents of a file: all that gm_merge_state_read() checks. */
+/* The same of a file, whatever branch it is of; and of its contents, GM_EINVALID. */
+int gm_merge_state_read_file(struct gm_merge_state *out, const char *path);
 int gm_merge_state_parse(struct gm_merge_state *out, const char *text, size_t size);
 
 /*

@@ -71,6 +71,9 @@ int gm_repair_refs(const struct gm_repair *repair, struct gm_repo *repo,
 /* Keep of a damaged stage what is whole. */
 int gm_repair_stages(const struct gm_repair *repair, struct gm_repo *repo);
 
+/* Take merges that wait out of the way when their files, or the commits, are damaged. */
+int gm_repair_merges(const struct gm_repair *repair, struct gm_repo *repo);
+
 /* Tell of each object that refs lead to and that is lost. */
 int gm_repair_tell_lost(const struct gm_repair *repair, struct gm_repo *repo);
 
