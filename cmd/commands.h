@@ -26,6 +26,7 @@ int gm_cmd_list(struct gm_call *call, int argc, char **argv);
 int gm_cmd_log(struct gm_call *call, int argc, char **argv);
 int gm_cmd_merge_base(struct gm_call *call, int argc, char **argv);
 int gm_cmd_recall(struct gm_call *call, int argc, char **argv);
+int gm_cmd_reflog(struct gm_call *call, int argc, char **argv);
 int gm_cmd_reindex(struct gm_call *call, int argc, char **argv);
 int gm_cmd_repack(struct gm_call *call, int argc, char **argv);
 int gm_cmd_reset(struct gm_call *call, int argc, char **argv);

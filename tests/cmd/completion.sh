@@ -38,7 +38,9 @@ test_case 'commands' <<'EOF'
 	json_get table .command >expect &&
 	expect_equal expect actual &&
 	words re &&
-	printf 'recall\nreindex\nrepack\n' >expect &&
+	gitmem --json help >all &&
+	json_get all .command | grep '^re' >expect &&
+	grep -qx recall expect &&
 	expect_equal expect actual &&
 	grep -q '^reindex	make the recall index anew$' found &&
 	words --json -C . swi &&
