@@ -167,15 +167,15 @@ static void sort_by_date(const struct gm_graph *graph, size_t *results, size_t n
 	}
 }
 
-static int find_common(struct painter *painter, size_t one, size_t two)
+static int find_common(
+	struct painter *painter, size_t one, const size_t *others, size_t n_others)
 {
-	int rc;
-
-	if (one == two)
-		return add_result(painter, one);
-	rc = paint(painter, one, GM_NODE_ONE);
-	if (rc == 0)
-		rc = paint(painter, two, GM_NODE_TWO);
+	for (size_t i = 0; i < n_others; i++)
+		if (others[i] == one)
+			return add_result(painter, one);
+	int rc = paint(painter, one, GM_NODE_ONE);
+	for (size_t i = 0; rc == 0 && i < n_others; i++)
+		rc = paint(painter, others[i], GM_NODE_TWO);
 	return rc < 0 ? rc : paint_down(painter);
 }
 
@@ -192,12 +192,12 @@ static void drop_stale(struct painter *painter)
 	painter->n_results = kept;
 }
 
-int gm_graph_merge_bases(
-	size_t **out, size_t *n_out, struct gm_graph *graph, size_t one, size_t two)
+int gm_graph_merge_bases_many(size_t **out, size_t *n_out, struct gm_graph *graph,
+	size_t one, const size_t *others, size_t n_others)
 {
 	gm_cleanup(dispose_painter) struct painter painter = {
 		.graph = graph, .queue = GM_WALK_QUEUE_INIT};
-	int rc = find_common(&painter, one, two);
+	int rc = find_common(&painter, one, others, n_others);
 
 	if (rc < 0)
 		return rc;
@@ -211,6 +211,12 @@ int gm_graph_merge_bases(
 	*out = gm_steal(&painter.results);
 	*n_out = painter.n_results;
 	return 0;
+}
+
+int gm_graph_merge_bases(
+	size_t **out, size_t *n_out, struct gm_graph *graph, size_t one, size_t two)
+{
+	return gm_graph_merge_bases_many(out, n_out, graph, one, &two, 1);
 }
 
 int gm_merge_bases(struct gm_oid *out, size_t max, struct gm_store *store,

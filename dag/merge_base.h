@@ -13,4 +13,8 @@
 int gm_graph_merge_bases(
 	size_t **out, size_t *n_out, struct gm_graph *graph, size_t one, size_t two);
 
+/* The same of a node and what all of `others` together reach. */
+int gm_graph_merge_bases_many(size_t **out, size_t *n_out, struct gm_graph *graph,
+	size_t one, const size_t *others, size_t n_others);
+
 #endif

@@ -352,6 +352,20 @@ int gm_walk_next(struct gm_commit *out, struct gm_walk *walk)
 	return rc < 0 ? rc : 1;
 }
 
+int gm_walk_nodes(struct gm_graph **graph_out, const size_t **nodes_out, size_t *n_out,
+	struct gm_walk *walk)
+{
+	walk->limited = true;
+	int rc = begin(walk);
+
+	if (rc < 0)
+		return rc;
+	*graph_out = &walk->graph;
+	*nodes_out = walk->found.items;
+	*n_out = walk->found.n;
+	return 0;
+}
+
 /* Both sides without what they share; the left one is marked. */
 static int start_symmetric(
 	struct gm_walk *walk, const struct gm_oid *a, const struct gm_oid *b)

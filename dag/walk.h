@@ -40,6 +40,15 @@ int gm_walk_limit_paths(struct gm_walk *walk, const char *const *paths, size_t n
 int gm_walk_next(struct gm_commit *out, struct gm_walk *walk);
 
 /*
+ * Instead of gm_walk_next(): find out all of the walk and lend its graph (dag/walk_graph.h) with
+ * the nodes that were found, in order. Some of them are hidden, or change none of the paths;
+ * their flags tell. A merge that took one side whole has that parent only.
+ */
+struct gm_graph;
+int gm_walk_nodes(struct gm_graph **graph_out, const size_t **nodes_out, size_t *n_out,
+	struct gm_walk *walk);
+
+/*
  * The best common ancestors of two commits (git merge-base --all), newest first, at most `max`
  * of them in `out`; returns how many, or an error.
  */
