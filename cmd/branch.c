@@ -3,7 +3,7 @@
 
 #include "cmd/branch_change.h"
 #include "cmd/commands.h"
-#include "cmd/upstream.h"
+#include "dag/upstream.h"
 
 struct listing {
 	struct gm_call *call;

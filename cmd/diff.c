@@ -7,8 +7,8 @@
 #include "cmd/names.h"
 #include "cmd/patch.h"
 #include "cmd/quote.h"
-#include "cmd/range.h"
 #include "cmd/text.h"
+#include "dag/range.h"
 #include "dag/walk.h"
 
 struct diff_options {

@@ -7,7 +7,7 @@
 #include "cmd/log_graph.h"
 #include "cmd/log_parents.h"
 #include "cmd/names.h"
-#include "cmd/range.h"
+#include "dag/range.h"
 #include "dag/walk.h"
 
 /* How many common ancestors of A...B are looked for; histories in use have one or two. */

@@ -3,7 +3,7 @@
 #include "cmd/commands.h"
 #include "cmd/commit_json.h"
 #include "cmd/memory.h"
-#include "cmd/upstream.h"
+#include "dag/upstream.h"
 #include "dag/walk.h"
 
 /* All that `status` tells. */

@@ -4,6 +4,7 @@
 
 #include "dag/revision_name.h"
 #include "dag/revision_suffix.h"
+#include "dag/revision_text.h"
 #include "dag/tree.h"
 
 #define MAX_TEXT ((size_t)4096)
@@ -98,6 +99,19 @@ static int resolve_path(struct gm_oid *out, struct gm_repo *repo, const char *te
 	return find_path(out, gm_repo_store(repo), &tree, text + colon + 1, revision);
 }
 
+/* `:/TEXT`: all behind the slash is text. */
+static int resolve_text(
+	struct gm_oid *out, struct gm_repo *repo, const char *text, const char *branch)
+{
+	struct gm_oid head;
+	int rc = gm_revision_name(&head, repo, "HEAD", branch, GM_HINT_COMMITTISH);
+
+	if (rc < 0 && rc != GM_ENOTFOUND)
+		return rc;
+	return gm_revision_find_text_anywhere(out, gm_repo_store(repo),
+		gm_repo_refs(repo), rc == 0 ? &head : NULL, text + 2, text);
+}
+
 static int resolve(struct gm_oid *out, struct gm_repo *repo, const char *text,
 	const char *branch, enum gm_revision_hint hint)
 {
@@ -107,8 +121,8 @@ static int resolve(struct gm_oid *out, struct gm_repo *repo, const char *text,
 
 	if (strlen(text) > MAX_TEXT)
 		return gm_error(GM_EINVALID, "revision of more than %zu bytes", MAX_TEXT);
-	if (text[0] == ':' && text[1] == '/')
-		return gm_error(GM_EINVALID, "':/TEXT' is not supported yet: '%s'", text);
+	if (text[0] == ':' && text[1] == '/' && text[2])
+		return resolve_text(out, repo, text, branch);
 	if (text[0] == ':')
 		return gm_error(
 			GM_EINVALID, "no revision before the colon of '%s'", text);

@@ -1,7 +1,9 @@
 /*
  * Names of revisions, as gitrevisions(7): HEAD, @, branch and tag names in Git's order of
- * lookup, full and short ids, `@{1}`, `main@{2026-11-01}`, `@{-1}`, `~2`, `^2`, `^{commit}`,
- * `^{tree}`, `^{}`, `REV:PATH`. A ref wins over a short id. Ranges are for the caller to split.
+ * lookup, full and short ids, `TAG-N-gID` of git-describe(1), `sha256:HEX`, `@{1}`,
+ * `main@{2026-11-01}`, `@{-1}`, `main@{upstream}`, `~2`, `^2`, `^{commit}`, `^{tree}`, `^{}`,
+ * `^{/TEXT}`, `:/TEXT`, `REV:PATH`. A ref wins over a short id. For ranges see
+ * dag/revision_range.h.
  */
 #ifndef GM_DAG_REVISION_H
 #define GM_DAG_REVISION_H

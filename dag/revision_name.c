@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "dag/revision_log.h"
+#include "dag/upstream.h"
 
 /* A short ref name may stand between these, in Git's order of looking. */
 static const struct {
@@ -62,6 +63,11 @@ static int split(struct parts *out, const char *name)
 	return out->selector ? 0 : GM_ENOMEM;
 }
 
+static bool is_upstream(const char *selector)
+{
+	return strcasecmp(selector, "u") == 0 || strcasecmp(selector, "upstream") == 0;
+}
+
 /* `@{-2}`: false when the selector is something else. */
 static bool parse_previous(size_t *out, const char *selector)
 {
@@ -115,8 +121,31 @@ static int read_head(struct gm_oid *out, struct gm_buf *name_out,
 	return rc;
 }
 
-/* For `@{-2}` append the branch or id HEAD was at then; for another name, the name itself. */
-static int substitute(struct gm_buf *out, struct gm_repo *repo, const char *name)
+/* The ref that the branch before `@{upstream}` follows. */
+static int find_upstream(
+	struct gm_buf *out, struct gm_repo *repo, const char *name, const char *branch)
+{
+	gm_cleanup(dispose_parts) struct parts parts = {.ref = NULL};
+	gm_autobuf previous = GM_BUF_INIT(GM_BUF_PATH);
+	size_t n;
+	int rc = split(&parts, name);
+
+	if (rc == 0 && parts.selector && !*parts.ref &&
+		parse_previous(&n, parts.selector)) {
+		rc = gm_revision_log_previous(&previous, gm_repo_refs(repo), n);
+		name = gm_buf_str(&previous);
+	}
+	if (rc < 0)
+		return rc;
+	return gm_upstream_of(out, repo, !*name || is_head(name) ? branch : name);
+}
+
+/*
+ * For `@{-2}` append the branch or id HEAD was at then, for `@{u}` the ref that is followed;
+ * for another name, the name itself.
+ */
+static int substitute(
+	struct gm_buf *out, struct gm_repo *repo, const char *name, const char *branch)
 {
 	gm_cleanup(dispose_parts) struct parts parts = {.ref = NULL};
 	size_t n;
@@ -124,6 +153,8 @@ static int substitute(struct gm_buf *out, struct gm_repo *repo, const char *name
 
 	if (rc < 0)
 		return rc;
+	if (parts.selector && is_upstream(parts.selector))
+		return find_upstream(out, repo, parts.ref, branch);
 	if (parts.selector && !*parts.ref && parse_previous(&n, parts.selector))
 		return gm_revision_log_previous(out, gm_repo_refs(repo), n);
 	return gm_buf_puts(out, name);
@@ -139,7 +170,7 @@ int gm_revision_find_ref(struct gm_oid *out, struct gm_buf *name_out,
 
 	if (is_head(name))
 		return read_head(out, name_out, target_out, repo, branch);
-	int rc = substitute(&wanted, repo, name);
+	int rc = substitute(&wanted, repo, name, branch);
 	if (rc < 0)
 		return rc;
 	rc = GM_ENOTFOUND;
@@ -163,7 +194,13 @@ static int resolve_plain(struct gm_oid *out, struct gm_repo *repo, const char *n
 
 	if (rc != GM_ENOTFOUND || is_head(name))
 		return rc;
-	rc = gm_short_id_resolve(out, gm_repo_store(repo), name, hint);
+	const char *described = gm_short_id_described(name);
+	rc = GM_ENOTFOUND;
+	if (described)
+		rc = gm_short_id_resolve(
+			out, gm_repo_store(repo), described, GM_HINT_COMMITTISH);
+	if (rc == GM_ENOTFOUND)
+		rc = gm_short_id_resolve(out, gm_repo_store(repo), name, hint);
 	return rc == GM_ENOTFOUND ? unknown(name) : rc;
 }
 
@@ -218,14 +255,14 @@ static int resolve_head_log(struct gm_oid *out, struct gm_repo *repo,
 }
 
 /* `REF@{...}`: of the refs of that name, the first one that has a log. */
-static int resolve_ref_log(
-	struct gm_oid *out, struct gm_repo *repo, const char *name, const char *selector)
+static int resolve_ref_log(struct gm_oid *out, struct gm_repo *repo, const char *name,
+	const char *selector, const char *branch)
 {
 	gm_autobuf wanted = GM_BUF_INIT(GM_BUF_PATH);
 	gm_autobuf full = GM_BUF_INIT(GM_BUF_PATH);
 	gm_autobuf target = GM_BUF_INIT(GM_BUF_PATH);
 	struct gm_oid now;
-	int rc = substitute(&wanted, repo, name);
+	int rc = substitute(&wanted, repo, name, branch);
 
 	for (size_t rule = 0; rc == 0 && rule < N_RULES; rule++) {
 		rc = read_by_rule(&now, &full, &target, repo, gm_buf_str(&wanted), rule);
@@ -238,12 +275,6 @@ static int resolve_ref_log(
 	return rc == 0 ? gm_error(GM_ENOTFOUND, "there is no log of '%s'", name) : rc;
 }
 
-static bool is_upstream(const char *selector)
-{
-	return strcasecmp(selector, "u") == 0 || strcasecmp(selector, "upstream") == 0 ||
-		strcasecmp(selector, "push") == 0;
-}
-
 static int resolve_previous(struct gm_oid *out, struct gm_repo *repo, size_t n)
 {
 	gm_autobuf name = GM_BUF_INIT(GM_BUF_PATH);
@@ -254,14 +285,31 @@ static int resolve_previous(struct gm_oid *out, struct gm_repo *repo, size_t n)
 	return rc < 0 ? rc : 1;
 }
 
+static int resolve_upstream(
+	struct gm_oid *out, struct gm_repo *repo, const char *name, const char *branch)
+{
+	gm_autobuf ref = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = find_upstream(&ref, repo, name, branch);
+
+	if (rc == 0)
+		rc = gm_ref_read(out, NULL, gm_repo_refs(repo), gm_buf_str(&ref));
+	if (rc == GM_ENOTFOUND && ref.size)
+		return gm_error(GM_ENOTFOUND, "the upstream '%s' does not exist",
+			gm_upstream_name(gm_buf_str(&ref)));
+	return rc;
+}
+
 static int resolve_selector(struct gm_oid *out, struct gm_repo *repo,
 	const struct parts *parts, const char *branch)
 {
 	size_t n;
 
 	if (is_upstream(parts->selector))
-		return gm_error(GM_EINVALID, "'%s@{%s}' is not supported yet", parts->ref,
-			parts->selector);
+		return resolve_upstream(out, repo, parts->ref, branch);
+	if (strcasecmp(parts->selector, "push") == 0)
+		return gm_error(GM_EINVALID,
+			"'@{push}' is not known: '@{upstream}' is where a branch is "
+			"pushed");
 	if (parts->selector[0] == '-') {
 		if (*parts->ref || !parse_previous(&n, parts->selector))
 			return gm_error(GM_ENOTFOUND, "unknown revision '%s@{%s}'",
@@ -272,7 +320,7 @@ static int resolve_selector(struct gm_oid *out, struct gm_repo *repo,
 		return resolve_own_log(out, repo, parts->selector, branch);
 	if (is_head(parts->ref))
 		return resolve_head_log(out, repo, parts->selector, branch);
-	return resolve_ref_log(out, repo, parts->ref, parts->selector);
+	return resolve_ref_log(out, repo, parts->ref, parts->selector, branch);
 }
 
 static int resolve_full_id(struct gm_oid *out, struct gm_repo *repo,

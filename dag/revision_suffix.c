@@ -4,6 +4,7 @@
 
 #include "base/interrupt.h"
 #include "dag/commit.h"
+#include "dag/revision_text.h"
 
 enum step_kind {
 	STEP_PARENT,   /* ^N */
@@ -11,12 +12,15 @@ enum step_kind {
 	STEP_TYPE,     /* ^{TYPE} */
 	STEP_NO_TAG,   /* ^{} */
 	STEP_OBJECT,   /* ^{object} */
+	STEP_TEXT,     /* ^{/TEXT} */
 };
 
 struct step {
 	enum step_kind kind;
 	size_t n;
 	enum gm_object_type type;
+	const char *pattern; /* STEP_TEXT */
+	size_t pattern_size;
 };
 
 /* The number at `*at`, 1 when there is none; too big a one stays too big. */
@@ -44,10 +48,27 @@ static int parse_braces(struct step *out, const char *word, size_t size, const c
 	out->kind = size ? STEP_OBJECT : STEP_NO_TAG;
 	if (!size || (size == 6 && memcmp(word, "object", 6) == 0))
 		return 0;
-	if (*word == '/')
-		return gm_error(
-			GM_EINVALID, "'^{/TEXT}' is not supported yet: '%s'", text);
 	return gm_error(GM_EINVALID, "unknown type in '%s'", text);
+}
+
+/* Where `^{...}` closes; a text may have braces of its own inside. NULL when it does not. */
+static const char *find_end(const char *suffix)
+{
+	const char *end = strchr(suffix, '}');
+
+	while (suffix[2] == '/' && end && end[1] && !strchr("^~", end[1]))
+		end = strchr(end + 1, '}');
+	return end;
+}
+
+static int parse_step(struct step *out, const char *word, size_t size, const char *text)
+{
+	if (*word != '/')
+		return parse_braces(out, word, size, text);
+	out->kind = STEP_TEXT;
+	out->pattern = word + 1;
+	out->pattern_size = size - 1;
+	return 0;
 }
 
 /* Take one step from `*at`: 1, 0 at the end, GM_EINVALID. */
@@ -61,10 +82,10 @@ static int take_step(struct step *out, const char **at, const char *text)
 	if (*suffix != '^' && *suffix != '~')
 		return gm_error(GM_EINVALID, "unknown form of revision: '%s'", text);
 	if (suffix[0] == '^' && suffix[1] == '{') {
-		const char *end = strchr(suffix, '}');
+		const char *end = find_end(suffix);
 		if (!end)
 			return gm_error(GM_EINVALID, "missing '}' in '%s'", text);
-		rc = parse_braces(out, suffix + 2, (size_t)(end - suffix) - 2, text);
+		rc = parse_step(out, suffix + 2, (size_t)(end - suffix) - 2, text);
 		*at = end + 1;
 	} else {
 		out->kind = *suffix == '^' ? STEP_PARENT : STEP_ANCESTOR;
@@ -83,6 +104,7 @@ enum gm_revision_hint gm_revision_suffix_hint(const char *suffix)
 	switch (step.kind) {
 	case STEP_PARENT:
 	case STEP_ANCESTOR:
+	case STEP_TEXT:
 		return GM_HINT_COMMITTISH;
 	case STEP_TYPE:
 		if (step.type == GM_OBJECT_COMMIT)
@@ -177,6 +199,18 @@ static int go_back(struct gm_oid *oid, struct gm_store *store, size_t n, const c
 	return rc;
 }
 
+/* The empty text is in every message. */
+static int go_to_text(struct gm_oid *oid, struct gm_store *store, const struct step *step,
+	const char *text)
+{
+	gm_autofree char *pattern = gm_strndup(step->pattern, step->pattern_size);
+	struct gm_oid start = *oid;
+
+	if (!pattern)
+		return GM_ENOMEM;
+	return *pattern ? gm_revision_find_text(oid, store, &start, pattern, text) : 0;
+}
+
 static int apply(struct gm_oid *oid, struct gm_store *store, const struct step *step,
 	size_t *steps, const char *text)
 {
@@ -192,11 +226,14 @@ static int apply(struct gm_oid *oid, struct gm_store *store, const struct step *
 		return gm_revision_peel(oid, store, oid, step->type, text);
 	case STEP_PARENT:
 	case STEP_ANCESTOR:
+	case STEP_TEXT:
 		break;
 	}
 	rc = gm_revision_peel(oid, store, oid, GM_OBJECT_COMMIT, text);
 	if (rc == 0 && step->kind == STEP_PARENT)
 		return go_to_parent(oid, store, step->n, text);
+	if (rc == 0 && step->kind == STEP_TEXT)
+		return go_to_text(oid, store, step, text);
 	if (rc == 0 && step->n > GM_REVISION_MAX_STEPS - *steps)
 		return gm_error(GM_ETOOBIG, "'%s' goes back more than %d commits", text,
 			GM_REVISION_MAX_STEPS);

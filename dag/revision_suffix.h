@@ -1,5 +1,5 @@
 /*
- * How a revision goes on: `^2`, `~3`, `^{tree}`, one after the other.
+ * How a revision goes on: `^2`, `~3`, `^{tree}`, `^{/TEXT}`, one after the other.
  */
 #ifndef GM_DAG_REVISION_SUFFIX_H
 #define GM_DAG_REVISION_SUFFIX_H

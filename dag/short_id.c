@@ -118,6 +118,23 @@ static int report_ambiguous(
 		gm_buf_str(&list), candidates->n > MAX_NAMED ? ", ..." : "");
 }
 
+/* Name only those that fit. */
+static int report_fitting(struct candidates *candidates, struct gm_store *store,
+	const char *text, enum gm_revision_hint hint)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < candidates->n; i++) {
+		int rc = fits(&candidates->items[i], store, hint);
+		if (rc < 0)
+			return rc;
+		if (rc)
+			candidates->items[n++] = candidates->items[i];
+	}
+	candidates->n = n;
+	return report_ambiguous(candidates, store, text);
+}
+
 /* Of several objects, the one that the hint singles out. */
 static int choose(struct gm_oid *out, struct candidates *candidates,
 	struct gm_store *store, const char *text, enum gm_revision_hint hint)
@@ -133,7 +150,9 @@ static int choose(struct gm_oid *out, struct candidates *candidates,
 	}
 	if (rc < 0)
 		return rc;
-	if (n_fit != 1)
+	if (n_fit > 1)
+		return report_fitting(candidates, store, text, hint);
+	if (!n_fit)
 		return report_ambiguous(candidates, store, text);
 	*out = candidates->items[chosen].oid;
 	return 0;
@@ -153,6 +172,15 @@ static bool parse_short_id(char out[GM_OID_HEX], const char *text)
 	}
 	out[size] = '\0';
 	return true;
+}
+
+const char *gm_short_id_described(const char *text)
+{
+	const char *at = text + strlen(text);
+
+	while (at > text && isxdigit((unsigned char)at[-1]))
+		at--;
+	return at - text > 2 && at[-1] == 'g' && at[-2] == '-' ? at : NULL;
 }
 
 static bool is_sha256(const char *text)

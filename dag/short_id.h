@@ -17,6 +17,12 @@ enum gm_revision_hint {
 };
 
 /*
+ * Where the id begins in what git-describe(1) says, `TAG-N-gID`; NULL when `text` is no such
+ * name. Lent.
+ */
+const char *gm_short_id_described(const char *text);
+
+/*
  * Find the object of a short id. GM_ENOTFOUND when `text` is no short id or no object has it,
  * GM_EAMBIGUOUS when several do and the hint does not single one out.
  */

@@ -32,6 +32,16 @@ static const char make_repository[] =
 	"&&\n"
 	"git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/main &&\n"
 	"git symbolic-ref refs/heads/alias refs/heads/topic &&\n"
+	"git config remote.origin.url ../o &&\n"
+	"git config remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*' &&\n"
+	"git config branch.main.remote origin && "
+	"git config branch.main.merge refs/heads/main &&\n"
+	"git config branch.topic.remote . && git config branch.topic.merge "
+	"refs/heads/both &&\n"
+	"git config branch.both.remote origin && "
+	"git config branch.both.merge refs/heads/gone &&\n"
+	"git config branch.none.remote origin && "
+	"git config branch.none.merge refs/heads/main &&\n"
 	"git update-ref ORIG_HEAD v1 && git branch 'br{ce' v1 &&\n"
 	"for i in $(seq 3000); do printf 'blob\\ndata <<E\\n%d\\nE\\n' $i; done "
 	">../blobs &&\n"
@@ -302,18 +312,68 @@ static void refusals_say_what_is_wrong(void **state)
 		"'v1~99999999999999999999999' goes back more than 100000 commits");
 }
 
-static void forms_to_come_are_refused_as_such(void **state)
+static void upstreams_are_those_of_git(void **state)
 {
-	static const char *const forms[] = {":/text", "HEAD^{/text}", "@{u}",
-		"main@{upstream}", "main@{U}", "@{push}", "topic@{push}~1"};
-	struct gm_oid oid;
+	static const char *const names[] = {"", "@", "HEAD", "main", "topic", "feature/x",
+		"both", "none", "nothing", "@{-1}", "@{-2}", "refs/heads/main", "v1",
+		"origin"};
+	static const char *const selectors[] = {"@{u}", "@{upstream}", "@{U}",
+		"@{UpStream}", "@{u}~1", "@{u}^{tree}", "@{u}:a", "@{u}@{0}", "@{u}@{1}",
+		"@{ups}", "@{u}x"};
+	gm_autobuf list = GM_BUF_INIT(GM_BUF_TEXT);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		assert_int_equal(gm_revision_parse(&oid, fixture.repo, forms[i], NULL),
-			GM_EINVALID);
-		assert_non_null(strstr(gm_error_last()->message, "is not supported yet"));
-	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		for (size_t j = 0; j < sizeof(selectors) / sizeof(selectors[0]); j++)
+			must(gm_buf_printf(&list, "%s%s\n", names[i], selectors[j]));
+	assert_true(compare_with_git(&list, gm_revision_parse, "") > 30);
+	assert_same("@{u}", "topic", "heads/both");
+	assert_same("HEAD@{upstream}", "topic", "heads/both");
+}
+
+static void an_upstream_that_is_missing_is_told(void **state)
+{
+	(void)state;
+	assert_refused(GM_ENOTFOUND, "feature/x@{u}", NULL,
+		"no upstream is set for the branch 'feature/x'");
+	assert_refused(GM_ENOTFOUND, "both@{u}", NULL,
+		"the upstream 'origin/gone' does not exist");
+	assert_refused(GM_ENOTFOUND, "nothing@{u}", NULL, "no branch 'nothing'");
+	assert_refused(GM_EINVALID, "main@{push}", NULL,
+		"'@{push}' is not known: '@{upstream}' is where a branch is pushed");
+}
+
+static void messages_are_searched_as_git_does(void **state)
+{
+	static const char *const texts[] = {"", "c1", "c", "^c1$", "c(4|5)", "again", "m",
+		"nothing at all", "!-c", "!-again", "!!c", "!c", "!", "[", "^{tree}",
+		"c1}", "c9~1", "A", ".", "c[0-4]", "a:b", "@{1}"};
+	gm_autobuf list = GM_BUF_INIT(GM_BUF_TEXT);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		must(gm_buf_printf(&list,
+			":/%s\nHEAD^{/%s}\ntopic~1^{/%s}^{tree}\nv1.0-annot^{/%s}~1\n"
+			"main^{/%s}:a\ntree-tag^{/%s}\n",
+			texts[i], texts[i], texts[i], texts[i], texts[i], texts[i]));
+	assert_true(compare_with_git(&list, gm_revision_parse, "") > 30);
+}
+
+static void names_of_git_describe_are_known(void **state)
+{
+	gm_autobuf list = GM_BUF_INIT(GM_BUF_TEXT);
+
+	(void)state;
+	assert_int_equal(
+		shell(&list, fixture.dir,
+			"cd r && git describe --tags --long main topic feature/x main~1 "
+			"&& "
+			"id=$(git rev-parse --short main) && "
+			"for name in v1-2-g$id x-g$id no/such-9-g$id -g$id g$id "
+			"v1-3-G$id "
+			"v1-3-g v1-3-gabc v1-3-g${id}z v1-3-g$id~1; do echo $name; done"),
+		0);
+	assert_true(compare_with_git(&list, gm_revision_parse, "") > 6);
 }
 
 static void a_long_text_is_refused(void **state)
@@ -357,7 +417,10 @@ int main(void)
 			a_pack_that_cannot_be_read_does_not_keep_ids_from_being_shortened),
 		cmocka_unit_test(head_means_the_branch_of_the_call),
 		cmocka_unit_test(refusals_say_what_is_wrong),
-		cmocka_unit_test(forms_to_come_are_refused_as_such),
+		cmocka_unit_test(upstreams_are_those_of_git),
+		cmocka_unit_test(an_upstream_that_is_missing_is_told),
+		cmocka_unit_test(messages_are_searched_as_git_does),
+		cmocka_unit_test(names_of_git_describe_are_known),
 		cmocka_unit_test(a_long_text_is_refused),
 		cmocka_unit_test(head_without_a_commit_is_not_found),
 	};

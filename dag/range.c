@@ -1,6 +1,8 @@
-#include "cmd/range.h"
+#include "dag/range.h"
 
 #include <string.h>
+
+#include "base/error.h"
 
 void gm_range_dispose(struct gm_range *range)
 {

@@ -1,10 +1,12 @@
 /*
  * Ranges of revisions as `log` and `diff` take them: A..B and A...B.
  */
-#ifndef GM_CMD_RANGE_H
-#define GM_CMD_RANGE_H
+#ifndef GM_DAG_RANGE_H
+#define GM_DAG_RANGE_H
 
-#include "cmd/command.h"
+#include <stdbool.h>
+
+#include "base/mem.h"
 
 struct gm_range {
 	char *left; /* "HEAD" when nothing stands there */
