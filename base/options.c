@@ -54,6 +54,7 @@ static int set_value(const struct gm_option *option, const char *shown, const ch
 	case GM_OPTION_STRV:
 		return gm_strv_add(option->value, text);
 	case GM_OPTION_SIZE:
+	case GM_OPTION_OPTIONAL_SIZE:
 		return set_size(option, shown, text);
 	case GM_OPTION_CHOICE:
 		return set_choice(option, shown, text);
@@ -71,6 +72,19 @@ static int set_next(
 	if (parse->at + 1 >= parse->argc)
 		return gm_error(GM_EUSAGE, "option '%s' needs a value", shown);
 	return set_value(option, shown, parse->argv[++parse->at]);
+}
+
+/* For an option without a value. */
+static int set_flag(
+	struct parse *parse, const struct gm_option *option, const char *shown, bool flag)
+{
+	if (option->type == GM_OPTION_BOOL)
+		*(bool *)option->value = flag;
+	else if (option->type == GM_OPTION_OPTIONAL_SIZE)
+		*(size_t *)option->value = 1;
+	else
+		return set_next(parse, option, shown);
+	return 0;
 }
 
 /* What a long option was found to be. */
@@ -154,10 +168,7 @@ static int parse_long(struct parse *parse, const char *name)
 		return GM_ENOMEM;
 	if (value)
 		return set_value(match.option, shown, value);
-	if (match.option->type != GM_OPTION_BOOL)
-		return set_next(parse, match.option, shown);
-	*(bool *)match.option->value = !match.negated;
-	return 0;
+	return set_flag(parse, match.option, shown, !match.negated);
 }
 
 static const struct gm_option *find_short(const struct gm_option *options, char letter)
@@ -173,9 +184,19 @@ static int parse_number(const struct parse *parse, const char *text)
 {
 	const struct gm_option *option = find_short(parse->options, 'n');
 
-	if (!option || option->type != GM_OPTION_SIZE)
+	if (!option ||
+		(option->type != GM_OPTION_SIZE &&
+			option->type != GM_OPTION_OPTIONAL_SIZE))
 		return gm_error(GM_EUSAGE, "unknown option '-%s'", text);
 	return set_value(option, "-n", text);
+}
+
+/* Whether the rest of a bundle, which begins with this letter, is the option's value. */
+static bool takes_rest(const struct gm_option *option, char next)
+{
+	if (option->type == GM_OPTION_OPTIONAL_SIZE)
+		return next >= '0' && next <= '9';
+	return option->type != GM_OPTION_BOOL;
 }
 
 /* "-q", "-qv", "-n5", "-qn5" or "-n 5", without the dash. */
@@ -192,10 +213,11 @@ static int parse_short(struct parse *parse, const char *letters)
 		}
 		if (!option)
 			return gm_error(GM_EUSAGE, "unknown option '%s'", shown);
-		if (option->type != GM_OPTION_BOOL)
-			return letters[1] ? set_value(option, shown, letters + 1)
-					  : set_next(parse, option, shown);
-		*(bool *)option->value = true;
+		if (letters[1] && takes_rest(option, letters[1]))
+			return set_value(option, shown, letters + 1);
+		int rc = set_flag(parse, option, shown, true);
+		if (rc < 0)
+			return rc;
 	}
 	return 0;
 }
@@ -270,6 +292,8 @@ static int put_argument(struct gm_buf *out, const struct gm_option *option)
 {
 	if (option->type == GM_OPTION_BOOL)
 		return 0;
+	if (option->type == GM_OPTION_OPTIONAL_SIZE)
+		return gm_buf_printf(out, "[<%s>]", option->argument);
 	if (!option->argument && option->choices)
 		return gm_buf_printf(out, " (%s)", option->choices);
 	return gm_buf_printf(out, " <%s>", option->argument ? option->argument : "VALUE");

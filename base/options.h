@@ -20,6 +20,7 @@ enum gm_option_type {
 	GM_OPTION_STRING, /* const char **: points into argv */
 	GM_OPTION_STRV,   /* struct gm_strv *: each use appends */
 	GM_OPTION_SIZE, /* size_t *: a decimal number; also `-NUMBER` for the one with name 'n' */
+	GM_OPTION_OPTIONAL_SIZE, /* the same, with the number right behind it; 1 without one */
 	GM_OPTION_CHOICE, /* const char **: one of `choices` */
 };
 

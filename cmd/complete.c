@@ -63,7 +63,8 @@ static const struct gm_option *find_short(const struct gm_option *options, char 
 
 static bool takes_value(const struct gm_option *option)
 {
-	return option && option->type != GM_OPTION_BOOL;
+	return option && option->type != GM_OPTION_BOOL &&
+		option->type != GM_OPTION_OPTIONAL_SIZE;
 }
 
 /* Where the value begins in a word such as `--file=x`, `-bx`; NULL when there is none. */

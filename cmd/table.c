@@ -15,6 +15,7 @@ const struct gm_command gm_commands[] = {
 	{"merge-base", "find where two histories parted", gm_cmd_merge_base},
 	{"branch", "list, make, rename or delete branches", gm_cmd_branch},
 	{"switch", "move HEAD to another branch", gm_cmd_switch},
+	{"tag", "list, make or delete tags", gm_cmd_tag},
 	{"reset", "move the branch to another commit", gm_cmd_reset},
 	{"restore", "bring memories back as they were", gm_cmd_restore},
 	{"reflog", "show where a branch has been", gm_cmd_reflog},

@@ -10,7 +10,7 @@ struct values {
 	const char *message;
 	const char *color;
 	struct gm_strv tags;
-	size_t limit, size;
+	size_t limit, size, lines;
 };
 
 struct run {
@@ -18,7 +18,7 @@ struct run {
 	struct gm_options_result result;
 };
 
-#define N_OPTIONS 10
+#define N_OPTIONS 11
 
 static void make_table(struct gm_option out[N_OPTIONS], struct values *values)
 {
@@ -36,6 +36,8 @@ static void make_table(struct gm_option out[N_OPTIONS], struct values *values)
 			"when to colour the text that is written", "auto|always|never",
 			0},
 		{GM_OPTION_SIZE, 'n', NULL, &values->limit, "N", "how many", NULL, 0},
+		{GM_OPTION_OPTIONAL_SIZE, 'l', "lines", &values->lines, "N", NULL, NULL,
+			0},
 		{GM_OPTION_SIZE, 0, "size-of-everything", &values->size, "BYTES",
 			"how large", NULL, 0},
 		GM_OPTION_TABLE_END,
@@ -98,6 +100,30 @@ static void options_may_stand_between_arguments(void **state)
 	assert_int_equal(run.result.n_before_dashes, 3);
 	assert_int_equal(run.values.limit, 77);
 	dispose(&run);
+}
+
+static void a_number_that_may_be_left_out_stands_right_behind_its_letter(void **state)
+{
+	static const struct {
+		const char *words;
+		size_t lines;
+		const char *rest;
+	} cases[] = {{"-l a", 1, "a|"}, {"-l 5", 1, "5|"}, {"-l5 a", 5, "a|"},
+		{"-l12", 12, ""}, {"-lq", 1, ""}, {"-ql3", 3, ""}, {"--lines x", 1, "x|"},
+		{"--lines=7", 7, ""}, {"a", 0, "a|"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		gm_autofree char *line = gm_strdup(cases[i].words);
+		struct run run;
+		must(parse(&run, line, false));
+		assert_int_equal(run.values.lines, cases[i].lines);
+		assert_int_equal(run.values.quiet, strchr(cases[i].words, 'q') != NULL);
+		check_rest(&run, cases[i].rest);
+		dispose(&run);
+	}
+	check_refused("-l5x", "option '-l' needs a number, not '5x'");
+	check_refused("--lines=", "option '--lines' needs a number, not ''");
 }
 
 static void two_dashes_end_the_options(void **state)
@@ -359,6 +385,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_may_stand_between_arguments),
+		cmocka_unit_test(
+			a_number_that_may_be_left_out_stands_right_behind_its_letter),
 		cmocka_unit_test(two_dashes_end_the_options),
 		cmocka_unit_test(the_first_argument_can_end_the_options),
 		cmocka_unit_test(values_stand_behind_a_sign_or_in_the_next_argument),
