@@ -96,10 +96,11 @@ static int list_branches(struct gm_call *call, bool all)
 int gm_cmd_branch(struct gm_call *call, int argc, char **argv)
 {
 	static const char *const synopsis[] = {"branch [-a] [-v]",
-		"branch <name> [<revision>]", "branch (-d | -D) <name>...",
-		"branch -m [<old>] <new>", NULL};
+		"branch [-f] <name> [<revision>]", "branch (-d | -D) <name>...",
+		"branch (-m | -M) [<old>] <new>", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
 	bool all = false, drop = false, force_drop = false, rename = false;
+	bool force_rename = false, force = false;
 	const struct gm_option table[] = {
 		{GM_OPTION_BOOL, 'a', "all", &all, NULL, "list remote branches too", NULL,
 			GM_COMPLETE_NONE},
@@ -110,6 +111,12 @@ int gm_cmd_branch(struct gm_call *call, int argc, char **argv)
 			"delete branches with all that only they have", NULL,
 			GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 'm', "move", &rename, NULL, "rename a branch", NULL,
+			GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 'M', NULL, &force_rename, NULL,
+			"rename it, even if another branch has to give way", NULL,
+			GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 'f', "force", &force, NULL,
+			"move a branch that is there; with -d and -m, as -D and -M", NULL,
 			GM_COMPLETE_NONE},
 		GM_OPTION_TABLE_END,
 	};
@@ -125,9 +132,10 @@ int gm_cmd_branch(struct gm_call *call, int argc, char **argv)
 	if (rc)
 		return rc;
 	drop = drop || force_drop;
+	rename = rename || force_rename;
 	if (drop + rename + all > 1)
 		return gm_error(GM_EUSAGE, "-a, -d and -m exclude each other");
-	rc = gm_command_expect_args(&args, drop || rename ? 1 : 0,
+	rc = gm_command_expect_args(&args, drop || rename || force ? 1 : 0,
 		drop          ? SIZE_MAX
 			: all ? 0
 			      : 2);
@@ -136,12 +144,13 @@ int gm_cmd_branch(struct gm_call *call, int argc, char **argv)
 	if (rc < 0)
 		return rc;
 	if (drop)
-		return gm_branches_delete(call, args.rest, args.n_rest, force_drop);
+		return gm_branches_delete(
+			call, args.rest, args.n_rest, force || force_drop);
 	if (rename)
 		return gm_branch_rename(call, args.n_rest == 2 ? args.rest[0] : NULL,
-			args.rest[args.n_rest - 1]);
+			args.rest[args.n_rest - 1], force || force_rename);
 	if (args.n_rest)
-		return gm_branch_create(
+		return (force ? gm_branch_create_or_move : gm_branch_create)(
 			call, args.rest[0], args.n_rest == 2 ? args.rest[1] : NULL);
 	return list_branches(call, all);
 }

@@ -14,30 +14,71 @@ static int signature_of(struct gm_signature *out, struct gm_call *call)
 	return gm_call_signatures(&author, out, call);
 }
 
-int gm_branch_create(struct gm_call *call, const char *name, const char *revision)
+static int refuse_current(const char *name)
+{
+	return gm_error(GM_ERROR, "HEAD is on branch '%s'", name);
+}
+
+/* Whether HEAD is on the branch: 1 or 0. */
+static int is_current(struct gm_call *call, const char *ref)
+{
+	gm_autohead current = GM_HEAD_INIT;
+	int rc = gm_head_read(&current, call->repo, NULL);
+
+	return rc < 0 ? rc : !strcmp(current.ref, ref);
+}
+
+/* A branch that is there: GM_EEXISTS, or with `force` GM_ERROR when HEAD is on it. */
+static int check_new(struct gm_call *call, const struct gm_head *head, bool force)
+{
+	if (!head->exists)
+		return 0;
+	if (!force)
+		return gm_error(
+			GM_EEXISTS, "a branch named '%s' exists already", head->branch);
+	int rc = is_current(call, head->ref);
+	return rc > 0 ? refuse_current(head->branch) : rc;
+}
+
+static int create(
+	struct gm_call *call, const char *name, const char *revision, bool force)
 {
 	gm_cleanup(gm_lock_release_p) struct gm_lock *lock = NULL;
 	gm_autosignature who = GM_SIGNATURE_INIT;
 	gm_autohead head = GM_HEAD_INIT;
-	gm_autofree char *message =
-		gm_format("branch: Created from %s", revision ? revision : "HEAD");
 	struct gm_oid commit;
-	int rc = message ? gm_head_read(&head, call->repo, name) : GM_ENOMEM;
+	int rc = signature_of(&who, call);
 
-	if (rc == 0 && head.exists)
-		rc = gm_error(GM_EEXISTS, "a branch named '%s' exists already", name);
+	if (rc == 0)
+		rc = gm_call_lock(&lock, call);
+	if (rc == 0)
+		rc = gm_head_read(&head, call->repo, name);
+	if (rc == 0)
+		rc = check_new(call, &head, force);
 	if (rc == 0)
 		rc = gm_revision_commit(
 			&commit, call->repo, revision ? revision : "HEAD", call->branch);
-	if (rc == 0)
-		rc = signature_of(&who, call);
-	if (rc == 0)
-		rc = gm_call_lock(&lock, call);
-	if (rc < 0)
+	if (rc < 0 || (head.exists && gm_oid_equal(&head.commit, &commit)))
 		return rc;
-	const struct gm_ref_update update = {
-		.name = head.ref, .new_oid = commit, .who = &who, .message = message};
-	return gm_ref_update(gm_repo_refs(call->repo), lock, &update);
+	gm_autofree char *message = gm_format("branch: %s %s",
+		head.exists ? "Reset to" : "Created from", revision ? revision : "HEAD");
+	const struct gm_ref_update update = {.name = head.ref,
+		.old_oid = head.commit,
+		.new_oid = commit,
+		.who = &who,
+		.message = message};
+	return message ? gm_ref_update(gm_repo_refs(call->repo), lock, &update)
+		       : GM_ENOMEM;
+}
+
+int gm_branch_create(struct gm_call *call, const char *name, const char *revision)
+{
+	return create(call, name, revision, false);
+}
+
+int gm_branch_create_or_move(struct gm_call *call, const char *name, const char *revision)
+{
+	return create(call, name, revision, true);
 }
 
 /* The settings of one branch: their keys, "remote", and values. */
@@ -143,36 +184,41 @@ static int check_expendable(struct gm_call *call, const struct gm_head *branch)
 	return rc;
 }
 
+/* The branch with all that is its own. */
+static int drop_branch(
+	struct gm_call *call, struct gm_lock *lock, const struct gm_head *branch)
+{
+	const struct gm_ref_update update = {
+		.name = branch->ref, .old_oid = branch->commit};
+	int rc = gm_ref_update(gm_repo_refs(call->repo), lock, &update);
+
+	if (rc == 0)
+		rc = gm_stage_clear(call->repo, lock, branch->ref);
+	if (rc == 0)
+		rc = gm_merge_state_clear(call->repo, lock, branch->ref);
+	return rc < 0 ? rc : move_settings(call, branch->branch, NULL);
+}
+
 static int delete_one(
 	struct gm_call *call, struct gm_lock *lock, const char *name, bool force)
 {
 	gm_autohead branch = GM_HEAD_INIT;
-	gm_autohead current = GM_HEAD_INIT;
 	gm_autobuf abbreviated = GM_BUF_INIT(GM_BUF_PATH);
 	int rc = gm_head_read(&branch, call->repo, name);
 
-	if (rc == 0)
-		rc = gm_head_read(&current, call->repo, NULL);
 	if (rc == 0 && !branch.exists)
 		rc = gm_error(GM_ENOTFOUND, "branch '%s' does not exist", name);
-	if (rc == 0 && !strcmp(branch.ref, current.ref))
-		rc = gm_error(GM_ERROR, "HEAD is on branch '%s'", name);
+	if (rc == 0)
+		rc = is_current(call, branch.ref);
+	if (rc > 0)
+		return refuse_current(name);
 	if (rc == 0 && !force)
 		rc = check_expendable(call, &branch);
 	if (rc == 0)
 		rc = gm_abbreviate(
 			&abbreviated, gm_repo_store(call->repo), &branch.commit);
-	if (rc < 0)
-		return rc;
-	const struct gm_ref_update update = {
-		.name = branch.ref, .old_oid = branch.commit};
-	rc = gm_ref_update(gm_repo_refs(call->repo), lock, &update);
 	if (rc == 0)
-		rc = gm_stage_clear(call->repo, lock, branch.ref);
-	if (rc == 0)
-		rc = gm_merge_state_clear(call->repo, lock, branch.ref);
-	if (rc == 0)
-		rc = move_settings(call, name, NULL);
+		rc = drop_branch(call, lock, &branch);
 	if (rc == 0)
 		gm_talk(call, "Deleted branch %s (was %s).", name,
 			gm_buf_str(&abbreviated));
@@ -191,7 +237,7 @@ int gm_branches_delete(
 }
 
 static int rename_ref(struct gm_call *call, struct gm_lock *lock,
-	const struct gm_head *from, const char *to_ref, bool is_current)
+	const struct gm_head *from, const char *to_ref, bool moves_head)
 {
 	gm_autosignature who = GM_SIGNATURE_INIT;
 	gm_autofree char *message =
@@ -203,7 +249,7 @@ static int rename_ref(struct gm_call *call, struct gm_lock *lock,
 	const struct gm_ref_renaming renaming = {.from = from->ref,
 		.to = to_ref,
 		.oid = from->commit,
-		.moves_head = is_current,
+		.moves_head = moves_head,
 		.who = &who,
 		.message = message};
 	rc = gm_ref_rename(gm_repo_refs(call->repo), lock, &renaming);
@@ -213,9 +259,9 @@ static int rename_ref(struct gm_call *call, struct gm_lock *lock,
 }
 
 static int move_branch(struct gm_call *call, struct gm_lock *lock,
-	const struct gm_head *from, const char *to_ref, bool is_current)
+	const struct gm_head *from, const char *to_ref, bool moves_head)
 {
-	int rc = from->exists ? rename_ref(call, lock, from, to_ref, is_current) : 0;
+	int rc = from->exists ? rename_ref(call, lock, from, to_ref, moves_head) : 0;
 
 	if (rc == 0)
 		rc = gm_stage_rename(call->repo, lock, from->ref, to_ref);
@@ -226,22 +272,27 @@ static int move_branch(struct gm_call *call, struct gm_lock *lock,
 						lock, "HEAD", to_ref, NULL, NULL);
 }
 
-/* Others may have staged on a branch that has no commit yet. */
-static int check_free(struct gm_call *call, const struct gm_head *branch)
+/*
+ * The new name must be free, or is made so. Others may have staged on a branch that has no
+ * commit yet.
+ */
+static int make_room(struct gm_call *call, struct gm_lock *lock,
+	const struct gm_head *branch, bool force)
 {
 	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
+	int rc = check_new(call, branch, force);
 
-	if (branch->exists)
-		return gm_error(
-			GM_EEXISTS, "a branch named '%s' exists already", branch->branch);
-	int rc = gm_stage_load(&stage, call->repo, branch->ref);
+	if (rc == 0 && branch->exists)
+		return drop_branch(call, lock, branch);
+	if (rc == 0)
+		rc = gm_stage_load(&stage, call->repo, branch->ref);
 	if (rc == 0 && gm_stage_size(stage))
 		return gm_error(
 			GM_EEXISTS, "branch '%s' has staged changes", branch->branch);
 	return rc;
 }
 
-int gm_branch_rename(struct gm_call *call, const char *from, const char *to)
+int gm_branch_rename(struct gm_call *call, const char *from, const char *to, bool force)
 {
 	gm_cleanup(gm_lock_release_p) struct gm_lock *lock = NULL;
 	gm_autohead old = GM_HEAD_INIT;
@@ -259,11 +310,11 @@ int gm_branch_rename(struct gm_call *call, const char *from, const char *to)
 		rc = gm_head_read(&new, call->repo, to);
 	if (rc < 0 || !strcmp(old.ref, new.ref))
 		return rc;
-	bool is_current = !strcmp(old.ref, current.ref);
-	if (!old.exists && !is_current)
+	bool moves_head = !strcmp(old.ref, current.ref);
+	if (!old.exists && !moves_head)
 		return gm_error(GM_ENOTFOUND, "branch '%s' does not exist", from);
-	rc = check_free(call, &new);
+	rc = make_room(call, lock, &new, force);
 	if (rc == 0)
-		rc = move_branch(call, lock, &old, new.ref, is_current);
+		rc = move_branch(call, lock, &old, new.ref, moves_head);
 	return rc < 0 ? rc : move_settings(call, old.branch, new.branch);
 }

@@ -12,6 +12,10 @@
  */
 int gm_branch_create(struct gm_call *call, const char *name, const char *revision);
 
+/* The same, but one that is there moves, unless HEAD is on it. Its stage stays. */
+int gm_branch_create_or_move(
+	struct gm_call *call, const char *name, const char *revision);
+
 /*
  * Delete branches. Without `force`, one is refused that has commits HEAD does not reach, or
  * staged changes. The one HEAD is on is always refused.
@@ -19,7 +23,11 @@ int gm_branch_create(struct gm_call *call, const char *name, const char *revisio
 int gm_branches_delete(
 	struct gm_call *call, const char *const *names, size_t n, bool force);
 
-/* Rename a branch (NULL: the current one), with its reflog, stage and settings. */
-int gm_branch_rename(struct gm_call *call, const char *from, const char *to);
+/*
+ * Rename a branch (NULL: the current one), with its reflog, stage, settings, and a merge that
+ * waits. With `force` a branch of the new name gives way, with all that it has, unless HEAD is
+ * on it.
+ */
+int gm_branch_rename(struct gm_call *call, const char *from, const char *to, bool force);
 
 #endif

@@ -184,6 +184,49 @@ test_case '-m overwrites nothing' <<'EOF'
 	git_here reflog exists refs/heads/new
 EOF
 
+test_case '-M takes the place of another branch, never that of HEAD' <<'EOF'
+	cd notes &&
+	gitmem branch from &&
+	gitmem branch onto there &&
+	gitmem --branch onto add 'staged on it' >id &&
+	gitmem config branch.onto.remote origin &&
+	must_fail 128 gitmem branch -m from onto &&
+	must_fail 128 gitmem branch -M from main 2>err &&
+	grep -qx "error: HEAD is on branch 'main'" err &&
+	silent gitmem branch -M from onto &&
+	test "$(git_here rev-parse onto)" = "$(git_here rev-parse main)" &&
+	must_fail 1 git_here rev-parse -q --verify refs/heads/from &&
+	must_fail 1 gitmem config branch.onto.remote &&
+	gitmem --branch onto --json status >actual &&
+	test "$(json_get actual .staged)" = '[]' &&
+	git_here reflog --format=%gs onto | head -n 1 >actual &&
+	echo 'branch: renamed refs/heads/from to refs/heads/onto' >expect &&
+	expect_equal expect actual &&
+	gitmem branch from &&
+	silent gitmem branch -f -m from onto &&
+	gitmem -q branch -D onto
+EOF
+
+test_case '-f moves a branch, never that of HEAD' <<'EOF'
+	cd notes &&
+	gitmem branch moving &&
+	gitmem --branch moving add --key held 'staged on it' >id &&
+	must_fail 128 gitmem branch moving there &&
+	silent gitmem branch -f moving there &&
+	test "$(git_here rev-parse moving)" = "$(git_here rev-parse there)" &&
+	test "$(git_here rev-parse 'moving@{1}')" = "$(git_here rev-parse main)" &&
+	git_here reflog -1 --format=%gs moving >actual &&
+	echo 'branch: Reset to there' >expect &&
+	expect_equal expect actual &&
+	gitmem --branch moving show held >out &&
+	must_fail 128 gitmem branch -f main there 2>err &&
+	grep -qx "error: HEAD is on branch 'main'" err &&
+	silent gitmem branch -f anew there &&
+	gitmem -q branch -d -f moving anew &&
+	must_fail 1 git_here rev-parse -q --verify refs/heads/moving &&
+	must_fail 129 gitmem branch -f
+EOF
+
 test_case 'names that are none' <<'EOF'
 	cd notes &&
 	for name in 'a b' a..b HEAD 'x.lock' '.x' 'x/' '@{1}' 'a~1' 'a^' 'a:b' 'a?' 'a[' 'a\b' \
