@@ -3,6 +3,7 @@
 #include "base/interrupt.h"
 #include "cmd/commands.h"
 #include "cmd/write.h"
+#include "dag/merge_state.h"
 #include "dag/stage_carry.h"
 #include "dag/stage_rescue.h"
 
@@ -80,6 +81,21 @@ static int move_branch(struct reset *reset, const char *revision)
 		: GM_ENOMEM;
 }
 
+/* As git: what waits would go on from somewhere else. */
+static int check_no_merge(struct reset *reset)
+{
+	const struct gm_head *head = &reset->writer.head;
+	gm_automergestate state = GM_MERGE_STATE_INIT;
+	int rc = gm_merge_state_read(&state, reset->writer.call->repo, head->ref);
+
+	if (rc == GM_ENOTFOUND)
+		return 0;
+	rc = gm_error(GM_ERROR, "a merge waits on %s",
+		head->branch ? head->branch : "the detached HEAD");
+	gm_error_hint("'gitmem merge --abort' or 'gitmem reset --hard' ends it");
+	return rc;
+}
+
 /* The branch did not move: the stage is what it was before. */
 static void take_back_stage(struct reset *reset)
 {
@@ -106,7 +122,10 @@ static int reset_soft(struct reset *reset, const char *revision)
 
 	if (!is_moved(reset))
 		return 0;
-	int rc = gm_stage_carry(&carry, writer->call->repo, writer->stage, &from, &to);
+	int rc = check_no_merge(reset);
+	if (rc < 0)
+		return rc;
+	rc = gm_stage_carry(&carry, writer->call->repo, writer->stage, &from, &to);
 	if (rc == 0)
 		rc = gm_stage_replace(writer->call->repo, writer->lock, writer->head.ref,
 			carry.changes, carry.n);
@@ -133,7 +152,9 @@ static int reset_hard(struct reset *reset, const char *revision)
 			&reset->who);
 	if (rc == 0)
 		rc = move_branch(reset, revision);
-	return rc < 0 ? rc : gm_stage_clear(repo, writer->lock, writer->head.ref);
+	if (rc == 0)
+		rc = gm_stage_clear(repo, writer->lock, writer->head.ref);
+	return rc < 0 ? rc : gm_merge_state_clear(repo, writer->lock, writer->head.ref);
 }
 
 static int give(json_t *object, const struct reset *reset)
