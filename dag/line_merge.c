@@ -13,6 +13,8 @@ struct merge {
 	struct gm_lines base;
 	struct side ours, theirs;
 	size_t done; /* lines of the base that are written or replaced */
+	const struct side
+		*favoured; /* whose changes are made in a conflict; NULL: none */
 };
 
 static void merge_dispose(struct merge *merge)
@@ -103,11 +105,13 @@ static int merge_place(
 	struct gm_text our_text = text_between(ours, our_start, place(ours, end));
 	struct gm_text their_text = text_between(theirs, their_start, place(theirs, end));
 	merge->done = end;
-	*conflict_out = we && they && !gm_text_equal(our_text, their_text);
+	bool differ = we && they && !gm_text_equal(our_text, their_text);
+	*conflict_out = differ && !merge->favoured;
 	if (*conflict_out)
 		return 0;
-	return gm_buf_put(out, we ? our_text.ptr : their_text.ptr,
-		we ? our_text.size : their_text.size);
+	bool take_ours = differ ? merge->favoured == ours : we;
+	return gm_buf_put(out, take_ours ? our_text.ptr : their_text.ptr,
+		take_ours ? our_text.size : their_text.size);
 }
 
 static int merge_all(struct gm_buf *out, bool *conflict_out, struct merge *merge)
@@ -127,20 +131,19 @@ static int merge_all(struct gm_buf *out, bool *conflict_out, struct merge *merge
 	return put_base(out, merge, merge->base.n);
 }
 
-int gm_line_merge(struct gm_buf *out, bool *conflict_out, struct gm_text base,
-	struct gm_text ours, struct gm_text theirs)
+static int merge_texts(struct gm_buf *out, bool *conflict_out, struct merge *merge,
+	struct gm_text base, struct gm_text ours, struct gm_text theirs)
 {
-	gm_cleanup(merge_dispose) struct merge merge = {.done = 0};
 	size_t before = out->size;
 	bool conflict = false;
-	int rc = gm_lines_split(&merge.base, base);
+	int rc = gm_lines_split(&merge->base, base);
 
 	if (rc == 0)
-		rc = side_prepare(&merge.ours, &merge.base, ours);
+		rc = side_prepare(&merge->ours, &merge->base, ours);
 	if (rc == 0)
-		rc = side_prepare(&merge.theirs, &merge.base, theirs);
+		rc = side_prepare(&merge->theirs, &merge->base, theirs);
 	if (rc == 0)
-		rc = merge_all(out, &conflict, &merge);
+		rc = merge_all(out, &conflict, merge);
 	if (rc < 0 || conflict) {
 		out->size = before;
 		if (out->ptr)
@@ -149,4 +152,22 @@ int gm_line_merge(struct gm_buf *out, bool *conflict_out, struct gm_text base,
 	if (rc == 0)
 		*conflict_out = conflict;
 	return rc;
+}
+
+int gm_line_merge(struct gm_buf *out, bool *conflict_out, struct gm_text base,
+	struct gm_text ours, struct gm_text theirs)
+{
+	gm_cleanup(merge_dispose) struct merge merge = {.done = 0};
+
+	return merge_texts(out, conflict_out, &merge, base, ours, theirs);
+}
+
+int gm_line_merge_favour(struct gm_buf *out, struct gm_text base, struct gm_text ours,
+	struct gm_text theirs, bool favour_ours)
+{
+	gm_cleanup(merge_dispose) struct merge merge = {.done = 0};
+	bool conflict;
+
+	merge.favoured = favour_ours ? &merge.ours : &merge.theirs;
+	return merge_texts(out, &conflict, &merge, base, ours, theirs);
 }

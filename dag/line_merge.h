@@ -14,4 +14,8 @@
 int gm_line_merge(struct gm_buf *out, bool *conflict_out, struct gm_text base,
 	struct gm_text ours, struct gm_text theirs);
 
+/* The same, but where changes conflict, those of one side are made and the other's are not. */
+int gm_line_merge_favour(struct gm_buf *out, struct gm_text base, struct gm_text ours,
+	struct gm_text theirs, bool favour_ours);
+
 #endif

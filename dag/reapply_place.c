@@ -229,14 +229,13 @@ int gm_sides_merge(struct gm_side *out, struct gm_placing *placing,
 /* What is in its place is no memory, or one that does not belong there. */
 static int become_sibling(struct gm_placing *placing, struct gm_side *side)
 {
-	struct gm_record *record = &side->record;
 	char id[GM_UUID_TEXT];
 
-	gm_record_sibling_id(id, record->id, &side->blob);
-	memcpy(record->conflicts_with, record->id, GM_UUID_TEXT);
-	memcpy(record->id, id, GM_UUID_TEXT);
-	return place_sibling(
-		placing, record, "kept under a new id: a file is in its place");
+	memcpy(id, side->record.id, GM_UUID_TEXT);
+	int rc = gm_record_make_sibling(&side->record, id, &side->blob);
+	return rc < 0 ? rc
+		      : place_sibling(placing, &side->record,
+				"kept under a new id: a file is in its place");
 }
 
 static int place_unkeyed(

@@ -16,15 +16,20 @@ struct merge {
 	bool is_conflict; /* the contents do not merge */
 };
 
+void gm_merge_decisions_free(struct gm_merge_decision *decisions, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		gm_free(decisions[i].field);
+		json_decref(decisions[i].lost);
+	}
+	gm_free(decisions);
+}
+
 void gm_record_merge_dispose(struct gm_record_merge *merge)
 {
 	gm_record_dispose(&merge->merged);
 	gm_record_dispose(&merge->sibling);
-	for (size_t i = 0; i < merge->n_decisions; i++) {
-		gm_free(merge->decisions[i].field);
-		json_decref(merge->decisions[i].lost);
-	}
-	gm_free(merge->decisions);
+	gm_merge_decisions_free(merge->decisions, merge->n_decisions);
 	*merge = (struct gm_record_merge)GM_RECORD_MERGE_INIT;
 }
 
@@ -44,6 +49,9 @@ const char *gm_merge_what_name(enum gm_merge_what what)
 		[GM_MERGE_THEIRS] = "theirs",
 		[GM_MERGE_MERGED] = "merged",
 		[GM_MERGE_CONFLICT] = "conflict",
+		[GM_MERGE_SAME] = "same",
+		[GM_MERGE_KEPT] = "kept",
+		[GM_MERGE_REMOVED] = "removed",
 	};
 
 	return names[what];
@@ -100,13 +108,20 @@ static gm_time time_of(const struct gm_record *record)
 	return record->updated == GM_TIME_NONE ? record->created : record->updated;
 }
 
-static bool ours_wins(const struct gm_record_merge_input *input)
+bool gm_record_merge_ours_wins(const struct gm_record_merge_input *input)
 {
+	if (input->favour != GM_FAVOUR_NONE)
+		return input->favour == GM_FAVOUR_OURS;
 	gm_time our_time = time_of(input->ours), their_time = time_of(input->theirs);
 
 	if (our_time != their_time)
 		return our_time > their_time;
 	return gm_oid_compare(input->ours_blob, input->theirs_blob) >= 0;
+}
+
+static bool is_favoured(const struct merge *merge)
+{
+	return merge->input->favour != GM_FAVOUR_NONE;
 }
 
 static const struct gm_record *winner(const struct merge *merge)
@@ -185,6 +200,8 @@ static bool ours_stays(const struct merge *merge, const char *field)
 {
 	const struct gm_record *ours = merge->input->ours, *theirs = merge->input->theirs;
 
+	if (is_favoured(merge))
+		return merge->ours_wins;
 	if (strcmp(field, "importance") == 0)
 		return our_importance(merge);
 	if (strcmp(field, "valid_until") == 0)
@@ -259,10 +276,14 @@ static int merge_lines(struct gm_buf *out, bool *conflict_out, const struct merg
 		if (rc < 0)
 			return rc;
 	}
-	return gm_line_merge(out, conflict_out,
-		(struct gm_text){gm_buf_str(&base), base.size},
-		(struct gm_text){ours.ptr, ours.size},
-		(struct gm_text){theirs.ptr, theirs.size});
+	struct gm_text base_text = {gm_buf_str(&base), base.size};
+	struct gm_text our_text = {ours.ptr, ours.size};
+	struct gm_text their_text = {theirs.ptr, theirs.size};
+	if (!is_favoured(merge))
+		return gm_line_merge(out, conflict_out, base_text, our_text, their_text);
+	*conflict_out = false;
+	return gm_line_merge_favour(
+		out, base_text, our_text, their_text, merge->ours_wins);
 }
 
 static int merge_content(struct merge *merge, const char *field)
@@ -370,6 +391,31 @@ static bool both_changed_states(const struct merge *merge)
 		!json_equal(merge->theirs_json, merge->base_json);
 }
 
+static void drop_what_may_be_large(struct gm_record *record)
+{
+	gm_strv_dispose(&record->tags);
+	gm_strv_dispose(&record->supersedes);
+	json_decref(gm_steal(&record->source));
+	json_decref(gm_steal(&record->extra));
+}
+
+int gm_record_make_sibling(
+	struct gm_record *record, const char *id, const struct gm_oid *lost_blob)
+{
+	int rc = gm_record_set_text(&record->key, NULL);
+
+	if (rc < 0)
+		return rc;
+	gm_record_sibling_id(record->id, id, lost_blob);
+	memcpy(record->conflicts_with, id, GM_UUID_TEXT);
+	rc = gm_record_normalise(record, SIZE_MAX);
+	if (rc != GM_ETOOBIG)
+		return rc;
+	drop_what_may_be_large(record);
+	rc = gm_record_normalise(record, SIZE_MAX);
+	return rc < 0 ? rc : 1;
+}
+
 /* The loser under its own new id. What does not fit beside the link to the winner is lost. */
 static int make_sibling(struct merge *merge)
 {
@@ -380,29 +426,23 @@ static int make_sibling(struct merge *merge)
 	json_t *losing = merge->ours_wins ? merge->theirs_json : merge->ours_json;
 	int rc = gm_record_copy(sibling, loser(merge));
 
-	if (rc == 0)
-		rc = gm_record_set_text(&sibling->key, NULL);
 	if (rc < 0)
 		return rc;
-	gm_record_sibling_id(sibling->id, merged->id, blob);
 	sibling->created = merged->created;
-	memcpy(sibling->conflicts_with, merged->id, GM_UUID_TEXT);
 	merge->result.has_sibling = true;
-	rc = gm_record_normalise(sibling, SIZE_MAX);
-	if (rc != GM_ETOOBIG)
-		return rc;
-	gm_strv_dispose(&sibling->tags);
-	gm_strv_dispose(&sibling->supersedes);
-	json_decref(gm_steal(&sibling->source));
-	json_decref(gm_steal(&sibling->extra));
-	rc = gm_record_normalise(sibling, SIZE_MAX);
-	return rc < 0 ? rc : decide(merge, "record", GM_MERGE_CONFLICT, losing);
+	rc = gm_record_make_sibling(sibling, merged->id, blob);
+	return rc > 0 ? decide(merge, "record", GM_MERGE_CONFLICT, losing) : rc;
 }
 
 static int keep_both(struct merge *merge)
 {
+	json_t *losing = merge->ours_wins ? merge->theirs_json : merge->ours_json;
+
 	gm_record_merge_dispose(&merge->result);
 	int rc = gm_record_copy(&merge->result.merged, winner(merge));
+	if (rc == 0 && is_favoured(merge))
+		return decide(merge, "record",
+			merge->ours_wins ? GM_MERGE_OURS : GM_MERGE_THEIRS, losing);
 	if (rc == 0)
 		rc = decide(merge, "record", GM_MERGE_CONFLICT, NULL);
 	return rc < 0 ? rc : make_sibling(merge);
@@ -440,7 +480,7 @@ int gm_record_merge(
 	gm_cleanup(merge_dispose) struct merge merge = {
 		.result = GM_RECORD_MERGE_INIT,
 		.input = input,
-		.ours_wins = ours_wins(input),
+		.ours_wins = gm_record_merge_ours_wins(input),
 	};
 	bool has_base = input->base && same_id(input->base, input->ours) &&
 		same_id(input->base, input->theirs);

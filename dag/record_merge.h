@@ -31,6 +31,18 @@ enum gm_merge_what {
 	GM_MERGE_THEIRS,   /* taken from their side */
 	GM_MERGE_MERGED,   /* made of both */
 	GM_MERGE_CONFLICT, /* the winner's; the loser's is in the sibling */
+
+	/* Of whole memories and files only (dag/tree_merge.h). */
+	GM_MERGE_SAME,    /* both sides made the same change */
+	GM_MERGE_KEPT,    /* removed on one side, but changed on the other */
+	GM_MERGE_REMOVED, /* removed on one side or both, and changed on none */
+};
+
+/* Whose values stand where both changed something that only one can give. */
+enum gm_merge_favour {
+	GM_FAVOUR_NONE, /* the winner's */
+	GM_FAVOUR_OURS,
+	GM_FAVOUR_THEIRS,
 };
 
 struct gm_merge_decision {
@@ -63,6 +75,8 @@ struct gm_record_merge_input {
 	const struct gm_record *theirs;
 	const struct gm_oid *ours_blob;
 	const struct gm_oid *theirs_blob;
+	enum gm_merge_favour
+		favour; /* a side is the winner, in every field; no sibling */
 };
 
 /*
@@ -72,7 +86,13 @@ struct gm_record_merge_input {
 int gm_record_merge(
 	struct gm_record_merge *out, const struct gm_record_merge_input *input);
 
-/* "ours", "theirs", "merged", "conflict". */
+/* Free a list of decisions that was taken out of the merge. */
+void gm_merge_decisions_free(struct gm_merge_decision *decisions, size_t n);
+
+/* Which of two records wins, where that decides: whether it is ours. */
+bool gm_record_merge_ours_wins(const struct gm_record_merge_input *input);
+
+/* "ours", "theirs", "merged", "conflict", "same", "kept", "removed". */
 const char *gm_merge_what_name(enum gm_merge_what what);
 
 /*
@@ -81,5 +101,12 @@ const char *gm_merge_what_name(enum gm_merge_what what);
  */
 void gm_record_sibling_id(
 	char out[GM_UUID_TEXT], const char *id, const struct gm_oid *lost_blob);
+
+/*
+ * Make a record the sibling of the memory `id`: without its key, and in conflict with that. 1
+ * when its lists and unknown fields had to go to make room for the link, else 0.
+ */
+int gm_record_make_sibling(
+	struct gm_record *record, const char *id, const struct gm_oid *lost_blob);
 
 #endif

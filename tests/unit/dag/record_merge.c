@@ -62,7 +62,7 @@ static void merge(
 	blob_of(&our_blob, &fixture->ours);
 	blob_of(&their_blob, &fixture->theirs);
 	struct gm_record_merge_input input = {base ? &fixture->base : NULL,
-		&fixture->ours, &fixture->theirs, &our_blob, &their_blob};
+		&fixture->ours, &fixture->theirs, &our_blob, &their_blob, GM_FAVOUR_NONE};
 	must(gm_record_merge(&fixture->merge, &input));
 }
 
@@ -349,7 +349,7 @@ static void what_would_break_a_limit_keeps_both_records(void **state)
 	blob_of(&our_blob, &fixture.ours);
 	blob_of(&their_blob, &fixture.theirs);
 	struct gm_record_merge_input input = {
-		NULL, &fixture.ours, &fixture.theirs, &our_blob, &their_blob};
+		NULL, &fixture.ours, &fixture.theirs, &our_blob, &their_blob, GM_FAVOUR_NONE};
 	must(gm_record_merge(&fixture.merge, &input));
 	assert_decision(&fixture, "record", "conflict");
 	assert_int_equal(fixture.merge.n_decisions, 1);
@@ -378,7 +378,7 @@ static void even_full_records_can_be_merged(void **state)
 	blob_of(&our_blob, &fixture.ours);
 	blob_of(&their_blob, &fixture.theirs);
 	struct gm_record_merge_input input = {
-		NULL, &fixture.ours, &fixture.theirs, &our_blob, &their_blob};
+		NULL, &fixture.ours, &fixture.theirs, &our_blob, &their_blob, GM_FAVOUR_NONE};
 	must(gm_record_merge(&fixture.merge, &input));
 	assert_true(fixture.merge.has_sibling);
 	assert_string_equal(fixture.merge.merged.content, "ours");

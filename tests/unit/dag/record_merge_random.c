@@ -28,7 +28,7 @@ static void merge(struct gm_record_merge *out, const struct gm_record *base,
 	encode(&bytes, &their_blob, theirs);
 	must(gm_record_merge(out,
 		&(struct gm_record_merge_input){
-			base, ours, theirs, &our_blob, &their_blob}));
+			base, ours, theirs, &our_blob, &their_blob, GM_FAVOUR_NONE}));
 }
 
 static void assert_same(const struct gm_record *a, const struct gm_record *b)
