@@ -1,0 +1,141 @@
+#include "dag/tree_merge_internal.h"
+
+#include <string.h>
+
+/*
+ * Which files make one item where ids alone do not tell: second files with an id become items of
+ * their own, and two memories that were made under one key become one.
+ */
+
+/* Whether the version is known, reading its record if it must be. */
+static int know(struct gm_merging *merging, struct gm_merge_version *version)
+{
+	gm_autorecord record = GM_RECORD_INIT;
+	int rc = version->is_known ? 0 : gm_merge_read_record(&record, merging, version);
+
+	if (rc < 0 || version->is_known)
+		return rc == GM_EINVALID || rc == GM_ETOOBIG ? 0 : rc;
+	return gm_merge_know(version, &record);
+}
+
+/* The memory is at its own place; else where it was; else at the path that comes first. */
+static bool comes_before(const struct gm_merge_version *a,
+	const struct gm_merge_version *b, const struct gm_merge_version *base)
+{
+	if (a->is_home != b->is_home)
+		return a->is_home;
+	bool a_stays = base->path && !strcmp(a->path, base->path);
+	bool b_stays = base->path && !strcmp(b->path, base->path);
+	if (a_stays != b_stays)
+		return a_stays;
+	return strcmp(a->path, b->path) < 0;
+}
+
+/* Have the item's own file be the one that is the memory. */
+static int choose(struct gm_merging *merging, struct gm_merge_extra *extra)
+{
+	struct gm_merge_item *item = &merging->items[extra->item];
+	struct gm_merge_version *own = &item->sides[extra->side];
+	int rc = know(merging, own);
+
+	if (rc == 0)
+		rc = know(merging, &extra->version);
+	if (rc < 0 || !comes_before(&extra->version, own, &item->sides[GM_SIDE_BASE]))
+		return rc;
+	struct gm_merge_version other = *own;
+	*own = extra->version;
+	extra->version = other;
+	return 0;
+}
+
+/* What the name of its file passed off as a record of this id. */
+static int add_unreadable(struct gm_merging *merging, struct gm_merge_extra *extra)
+{
+	size_t at;
+	int rc = gm_merge_add_item(&at, merging, "");
+
+	if (rc < 0)
+		return rc;
+	merging->items[at].sides[extra->side] = extra->version;
+	extra->version.path = NULL;
+	return 0;
+}
+
+/* Make the extra file a memory with the id of a sibling, at the place that goes with it. */
+static int part(struct gm_merging *merging, struct gm_merge_extra *extra)
+{
+	gm_autorecord record = GM_RECORD_INIT;
+	char id[GM_UUID_TEXT];
+	struct gm_merge_version version;
+	uint64_t known;
+	size_t at;
+	int rc = gm_merge_read_record(&record, merging, &extra->version);
+
+	memcpy(id, merging->items[extra->item].id, GM_UUID_TEXT);
+	if (rc == GM_EINVALID || rc == GM_ETOOBIG)
+		return add_unreadable(merging, extra);
+	if (rc == 0)
+		rc = gm_record_make_sibling(&record, id, &extra->version.oid);
+	if (rc == 0)
+		rc = gm_merge_write_record(&version, merging, &record,
+			extra->version.mode, &extra->version.oid);
+	if (rc < 0)
+		return rc;
+	if (gm_map_get(&known, &merging->ids, record.id))
+		at = known;
+	else
+		rc = gm_merge_add_item(&at, merging, record.id);
+	if (rc < 0)
+		return rc;
+	struct gm_merge_item *item = &merging->items[at];
+	if (!item->sides[extra->side].path)
+		item->sides[extra->side] = version;
+	return gm_merge_note(item, "was a second file with the id %s", id);
+}
+
+int gm_merge_part_extras(struct gm_merging *merging)
+{
+	int rc = 0;
+
+	/* The base first: the other sides look where the memory was. */
+	for (int side = 0; side < GM_TREE_SIDES; side++)
+		for (size_t i = 0; rc == 0 && i < merging->n_extras; i++)
+			if ((int)merging->extras[i].side == side)
+				rc = choose(merging, &merging->extras[i]);
+	for (size_t i = 0; rc == 0 && i < merging->n_extras; i++)
+		rc = part(merging, &merging->extras[i]);
+	return rc;
+}
+
+/* Whether a memory is new on this side, and on no other. */
+static bool is_made_on(const struct gm_merge_item *item, enum gm_tree_side side)
+{
+	for (int i = 0; i < GM_TREE_SIDES; i++)
+		if (!item->sides[i].path == (i == (int)side))
+			return false;
+	return item->sides[side].is_keyed && item->sides[side].is_home;
+}
+
+int gm_merge_join(struct gm_merging *merging)
+{
+	for (size_t i = 0; i < merging->n_meetings; i++) {
+		const struct gm_merge_meeting *meeting = &merging->meetings[i];
+		struct gm_merge_item *ours = &merging->items[meeting->ours];
+		struct gm_merge_item *theirs = &merging->items[meeting->theirs];
+		if (!is_made_on(ours, GM_SIDE_OURS) ||
+			!is_made_on(theirs, GM_SIDE_THEIRS) ||
+			strcmp(ours->sides[GM_SIDE_OURS].path,
+				theirs->sides[GM_SIDE_THEIRS].path) != 0)
+			continue;
+		bool our_id = strcmp(ours->id, theirs->id) < 0;
+		struct gm_merge_item *one = our_id ? ours : theirs;
+		struct gm_merge_item *other = our_id ? theirs : ours;
+		int rc = gm_merge_note(one, "became one with %s", other->id);
+		if (rc < 0)
+			return rc;
+		one->sides[GM_SIDE_OURS] = ours->sides[GM_SIDE_OURS];
+		one->sides[GM_SIDE_THEIRS] = theirs->sides[GM_SIDE_THEIRS];
+		other->is_absorbed = true;
+	}
+	return 0;
+}
