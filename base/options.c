@@ -238,6 +238,7 @@ static int parse_all(struct parse *parse, bool stop_at_argument)
 		if (!strcmp(arg, "--")) {
 			parse->at++;
 			result->n_before_dashes = result->n_rest;
+			result->has_dashes = true;
 			take_rest(parse);
 			return 0;
 		}

@@ -69,6 +69,7 @@ struct gm_options_result {
 	const char **rest; /* arguments that are no options; the strings are argv's */
 	size_t n_rest;
 	size_t n_before_dashes; /* how many of them stood before a `--` (n_rest without one) */
+	bool has_dashes;        /* there was a `--`, perhaps with nothing behind it */
 	bool help; /* -h or --help was given; nothing behind it was looked at */
 };
 

@@ -126,7 +126,7 @@ static int read_history(struct gm_import_history *history, bool all)
 
 	if (gm_oid_is_zero(&history->tip))
 		return 0;
-	rc = gm_walk_new(&walk, gm_repo_store(history->repo), true);
+	rc = gm_walk_new(&walk, gm_repo_store(history->repo), GM_WALK_TOPOLOGICAL);
 	if (rc == 0)
 		rc = gm_walk_push(walk, &history->tip);
 	while (rc == 0 && (rc = gm_walk_next(&commit, walk)) > 0) {

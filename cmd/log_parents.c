@@ -1,6 +1,6 @@
 #include "cmd/log_parents.h"
 
-#include "dag/walk_simplify.h"
+#include "dag/walk_graph.h"
 
 void gm_log_parents_dispose(struct gm_log_parents *parents)
 {
@@ -24,30 +24,29 @@ int gm_log_parents_add(
 	return gm_map_put(&parents->walked, commit, shown);
 }
 
-/* One step down from a commit that the paths left out: to the parent it is just like. */
-static int step_down(
-	struct gm_oid *out, struct gm_log_parents *parents, const struct gm_oid *from)
+/* How many parents of a node the walk went on to. */
+static size_t count_parents(const struct gm_log_parents *parents, size_t node)
 {
-	gm_autocommit commit = GM_COMMIT_INIT;
-	int rc = gm_commit_read(&commit, parents->store, from);
+	size_t n = parents->graph->nodes[node].n_parents;
 
-	if (rc < 0)
-		return rc;
-	*out = commit.n_parents ? commit.parents[0] : gm_oid_zero;
-	for (size_t i = 0; commit.n_parents > 1 && i < commit.n_parents; i++) {
-		gm_autocommit parent = GM_COMMIT_INIT;
-		rc = gm_commit_read(&parent, parents->store, &commit.parents[i]);
-		if (rc == 0)
-			rc = gm_paths_are_same(parents->store, &commit.tree, &parent.tree,
-				parents->paths);
-		if (rc < 0)
-			return rc;
-		if (rc) {
-			*out = commit.parents[i];
-			return 0;
-		}
-	}
-	return 0;
+	return parents->first_parent && n ? 1 : n;
+}
+
+static const struct gm_oid *parent_at(
+	const struct gm_log_parents *parents, size_t node, size_t i)
+{
+	return &parents->graph->nodes[gm_graph_parent(parents->graph, node, i)].oid;
+}
+
+/* One step down from a commit that the paths left out: to the parent it is just like. */
+static struct gm_oid step_down(
+	const struct gm_log_parents *parents, const struct gm_oid *from)
+{
+	size_t node;
+
+	if (!gm_graph_find(&node, parents->graph, from) || !count_parents(parents, node))
+		return gm_oid_zero;
+	return *parent_at(parents, node, 0);
 }
 
 static int remember(struct gm_log_parents *parents, const struct gm_oids *way,
@@ -75,7 +74,7 @@ static int find_nearest(struct gm_oid *out, struct gm_log_parents *parents,
 		}
 		rc = add(way, &at);
 		if (rc == 0)
-			rc = step_down(&at, parents, &at);
+			at = step_down(parents, &at);
 	}
 	if (rc == 0 && way->n)
 		rc = remember(parents, way, &at);
@@ -95,15 +94,17 @@ static bool contains(const struct gm_oids *list, const struct gm_oid *oid)
 int gm_log_parents_of(struct gm_oids *out, struct gm_log_parents *parents,
 	const struct gm_commit *commit)
 {
+	size_t node;
 	int rc = 0;
 
 	out->n = 0;
-	for (size_t i = 0; rc == 0 && i < commit->n_parents; i++) {
+	if (!gm_graph_find(&node, parents->graph, &commit->oid))
+		return 0;
+	for (size_t i = 0; rc == 0 && i < count_parents(parents, node); i++) {
 		struct gm_oids way = {NULL, 0, 0};
-		struct gm_oid parent = commit->parents[i];
+		struct gm_oid parent = *parent_at(parents, node, i);
 		uint64_t shown = 0;
-		if (parents->paths->n)
-			rc = find_nearest(&parent, parents, parent, &way);
+		rc = find_nearest(&parent, parents, parent, &way);
 		gm_free(way.items);
 		if (rc == 0 && gm_map_get(&shown, &parents->walked, &parent) && shown &&
 			!contains(out, &parent))

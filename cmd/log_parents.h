@@ -6,8 +6,7 @@
 #define GM_CMD_LOG_PARENTS_H
 
 #include "base/map.h"
-#include "base/strv.h"
-#include "dag/commit.h"
+#include "dag/walk.h"
 
 struct gm_oids {
 	struct gm_oid *items;
@@ -16,22 +15,21 @@ struct gm_oids {
 };
 
 struct gm_log_parents {
-	struct gm_store *store;
-	const struct gm_strv *paths; /* the log is limited to; may be empty */
-	struct gm_map walked;        /* commit -> whether it is shown */
+	const struct gm_graph *graph; /* of a walk that is done (gm_walk_nodes()) */
+	bool first_parent;            /* the walk took no other parents */
+	struct gm_map walked;         /* commit -> whether it is shown */
 	struct gm_map passed; /* commit left out by the paths -> index in `nearest` + 1 */
 	struct gm_oids nearest;
 };
 
-#define GM_LOG_PARENTS_INIT(store_, paths_)                                             \
-	{                                                                               \
-		.store = (store_), .paths = (paths_),                                   \
-		.walked = GM_MAP_INIT(GM_OID_SIZE), .passed = GM_MAP_INIT(GM_OID_SIZE), \
-		.nearest = {                                                            \
-			NULL,                                                           \
-			0,                                                              \
-			0                                                               \
-		}                                                                       \
+#define GM_LOG_PARENTS_INIT                                        \
+	{                                                          \
+		.graph = NULL, .walked = GM_MAP_INIT(GM_OID_SIZE), \
+		.passed = GM_MAP_INIT(GM_OID_SIZE), .nearest = {   \
+			NULL,                                      \
+			0,                                         \
+			0                                          \
+		}                                                  \
 	}
 #define gm_autologparents gm_cleanup(gm_log_parents_dispose) struct gm_log_parents
 void gm_log_parents_dispose(struct gm_log_parents *parents);

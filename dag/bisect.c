@@ -25,7 +25,7 @@ static int are_ancestors(
 {
 	gm_cleanup(gm_walk_free_p) struct gm_walk *walk = NULL;
 	gm_autocommit commit = GM_COMMIT_INIT;
-	int rc = gm_walk_new(&walk, store, false);
+	int rc = gm_walk_new(&walk, store, GM_WALK_BY_DATE);
 
 	if (rc == 0)
 		rc = gm_walk_hide(walk, &question->bad);
@@ -98,7 +98,7 @@ static int weigh(struct gm_bisect_choices *out, struct gm_store *store,
 	struct gm_graph *graph;
 	const size_t *nodes;
 	size_t n;
-	int rc = gm_walk_new(&walk, store, false);
+	int rc = gm_walk_new(&walk, store, GM_WALK_BY_DATE);
 
 	if (rc == 0)
 		rc = gm_walk_push(walk, &question->bad);

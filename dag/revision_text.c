@@ -54,7 +54,7 @@ int gm_revision_find_text(struct gm_oid *out, struct gm_store *store,
 	int rc = parse(&wanted, text, revision);
 
 	if (rc == 0)
-		rc = gm_walk_new(&walk, store, false);
+		rc = gm_walk_new(&walk, store, GM_WALK_BY_DATE);
 	if (rc == 0)
 		rc = gm_walk_push(walk, start);
 	return rc < 0 ? rc : search(out, walk, &wanted, revision);
@@ -105,7 +105,7 @@ int gm_revision_find_text_anywhere(struct gm_oid *out, struct gm_store *store,
 	if (rc == 0 && head)
 		rc = add_tip("HEAD", head, &tips);
 	if (rc == 0)
-		rc = gm_walk_new(&walk, store, false);
+		rc = gm_walk_new(&walk, store, GM_WALK_BY_DATE);
 	/* Of equal dates git takes the last ref first. */
 	for (size_t i = tips.n; rc == 0 && i-- > 0;)
 		rc = gm_walk_push(walk, &tips.items[i]);

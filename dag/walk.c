@@ -6,6 +6,7 @@
 #include "dag/merge_base.h"
 #include "dag/walk_queue.h"
 #include "dag/walk_simplify.h"
+#include "dag/walk_sort.h"
 
 /* Commits that wait to be shown are kept up to this size, in bytes; others are read again. */
 #define KEEP_MAX ((size_t)4 << 20)
@@ -28,10 +29,12 @@ struct gm_walk {
 	struct gm_graph graph;
 	struct gm_walk_queue queue;
 	size_t n_open; /* of the queue: not hidden */
-	bool topological;
-	bool limited; /* the whole of it is found out before the first is shown */
+	enum gm_walk_order order;
+	int64_t oldest; /* in seconds; older ones are hidden */
+	int64_t newest; /* newer ones are passed over */
+	bool limited;   /* the whole of it is found out before the first is shown */
 	bool begun;
-	struct gm_strv paths;
+	struct gm_walk_limit limit;
 	struct node_list starts;
 	struct node_list found;   /* when limited: what is to be shown, in order */
 	size_t n_shown;           /* of `found` */
@@ -48,15 +51,17 @@ static int list_add(struct node_list *list, size_t node)
 	return rc;
 }
 
-int gm_walk_new(struct gm_walk **out, struct gm_store *store, bool topological)
+int gm_walk_new(struct gm_walk **out, struct gm_store *store, enum gm_walk_order order)
 {
 	struct gm_walk *walk = gm_calloc(1, sizeof(*walk));
 
 	if (!walk)
 		return GM_ENOMEM;
 	walk->graph = (struct gm_graph)GM_GRAPH_INIT(store, KEEP_MAX);
-	walk->topological = topological;
-	walk->limited = topological;
+	walk->order = order;
+	walk->limited = order != GM_WALK_BY_DATE;
+	walk->oldest = INT64_MIN;
+	walk->newest = INT64_MAX;
 	walk->last = NO_NODE;
 	*out = walk;
 	return 0;
@@ -68,7 +73,8 @@ void gm_walk_free(struct gm_walk *walk)
 		return;
 	gm_graph_dispose(&walk->graph);
 	gm_walk_queue_dispose(&walk->queue);
-	gm_strv_dispose(&walk->paths);
+	gm_strv_dispose(&walk->limit.paths);
+	gm_follows_dispose(&walk->limit.follows);
 	gm_free(walk->starts.items);
 	gm_free(walk->found.items);
 	gm_free(walk->pending.items);
@@ -103,11 +109,37 @@ int gm_walk_hide(struct gm_walk *walk, const struct gm_oid *commit)
 int gm_walk_limit_paths(struct gm_walk *walk, const char *const *paths, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		int rc = gm_strv_add(&walk->paths, paths[i]);
+		int rc = gm_strv_add(&walk->limit.paths, paths[i]);
 		if (rc < 0)
 			return rc;
 	}
 	return 0;
+}
+
+int gm_walk_follow(struct gm_walk *walk, const char *id, const char *path)
+{
+	return gm_follows_add(&walk->limit.follows, id, path);
+}
+
+bool gm_walk_is_followed(const struct gm_walk *walk, const char *id)
+{
+	for (size_t i = 0; *id && i < walk->limit.follows.n; i++)
+		if (!strcmp(walk->limit.follows.items[i].id, id))
+			return true;
+	return false;
+}
+
+void gm_walk_first_parent(struct gm_walk *walk)
+{
+	walk->limit.first_parent = true;
+}
+
+void gm_walk_limit_times(struct gm_walk *walk, gm_time since, gm_time until)
+{
+	if (since != GM_TIME_NONE)
+		walk->oldest = since / GM_TIME_SECOND + (since % GM_TIME_SECOND > 0);
+	if (until != GM_TIME_NONE)
+		walk->newest = until / GM_TIME_SECOND - (until % GM_TIME_SECOND < 0);
 }
 
 /* Queue a loaded node, once in its life. */
@@ -192,9 +224,12 @@ static int queue_parents(struct gm_walk *walk, size_t node)
 		return rc;
 	if (graph->nodes[node].flags & GM_NODE_HIDDEN)
 		return queue_hidden_parents(walk, node);
-	if (walk->paths.n)
-		rc = gm_graph_simplify(graph, node, &walk->paths);
-	for (size_t i = 0; rc == 0 && i < graph->nodes[node].n_parents; i++) {
+	if (gm_walk_limit_is_set(&walk->limit))
+		rc = gm_graph_simplify(graph, node, &walk->limit);
+	size_t n = graph->nodes[node].n_parents;
+	if (walk->limit.first_parent && n)
+		n = 1;
+	for (size_t i = 0; rc == 0 && i < n; i++) {
 		size_t parent;
 		rc = gm_graph_load_parent(&parent, graph, node, i);
 		if (rc < 0)
@@ -223,66 +258,21 @@ static int limit(struct gm_walk *walk)
 	size_t node;
 
 	while (slop && dequeue(&node, walk)) {
+		if (walk->graph.nodes[node].date < walk->oldest)
+			walk->graph.nodes[node].flags |= GM_NODE_HIDDEN;
 		int rc = queue_parents(walk, node);
 		if (rc < 0)
 			return rc;
 		if (walk->graph.nodes[node].flags & GM_NODE_HIDDEN) {
 			rc = hide_ancestors(walk, node);
 			slop = slop_left(walk, last_date, slop);
-		} else {
+		} else if (walk->graph.nodes[node].date <= walk->newest) {
 			rc = list_add(&walk->found, node);
 			last_date = walk->graph.nodes[node].date;
 		}
 		if (rc < 0)
 			return rc;
 	}
-	return 0;
-}
-
-/* For each found node, 1 and how many found children it has; 0 for all other nodes. */
-static size_t *count_children(const struct gm_walk *walk)
-{
-	const struct node_list *found = &walk->found;
-	size_t *counts = gm_calloc(walk->graph.n, sizeof(*counts));
-
-	if (!counts)
-		return NULL;
-	for (size_t i = 0; i < found->n; i++)
-		counts[found->items[i]] = 1;
-	for (size_t i = 0; i < found->n; i++)
-		for (size_t p = 0; p < walk->graph.nodes[found->items[i]].n_parents;
-			p++) {
-			size_t parent = gm_graph_parent(&walk->graph, found->items[i], p);
-			counts[parent] += counts[parent] != 0;
-		}
-	return counts;
-}
-
-/* Show the newest tip, then what became a tip by that, and so on: one line after the other. */
-static int sort_topologically(struct gm_walk *walk)
-{
-	struct node_list *found = &walk->found;
-	gm_autofree size_t *counts = count_children(walk);
-	/* Each node is a tip once. */
-	gm_autofree size_t *tips = gm_calloc(found->n, sizeof(*tips));
-	size_t n_tips = 0;
-	size_t n = 0;
-
-	if (!counts || !tips)
-		return GM_ENOMEM;
-	for (size_t i = found->n; i-- > 0;)
-		if (counts[found->items[i]] == 1)
-			tips[n_tips++] = found->items[i];
-	while (n_tips) {
-		size_t node = tips[--n_tips];
-		for (size_t i = 0; i < walk->graph.nodes[node].n_parents; i++) {
-			size_t parent = gm_graph_parent(&walk->graph, node, i);
-			if (counts[parent] && --counts[parent] == 1)
-				tips[n_tips++] = parent;
-		}
-		found->items[n++] = node;
-	}
-	found->n = n;
 	return 0;
 }
 
@@ -300,7 +290,10 @@ static int begin(struct gm_walk *walk)
 			return rc;
 	}
 	int rc = walk->limited ? limit(walk) : 0;
-	return rc == 0 && walk->topological ? sort_topologically(walk) : rc;
+	if (rc < 0 || walk->order == GM_WALK_BY_DATE)
+		return rc;
+	return gm_graph_sort(&walk->graph, walk->found.items, walk->found.n,
+		walk->order == GM_WALK_TOPOLOGICAL_BY_DATE);
 }
 
 /* The next node of a walk without a limit: parents are queued as late as can be. */
@@ -312,9 +305,11 @@ static int next_open(size_t *out, struct gm_walk *walk)
 			return rc;
 		walk->last = NO_NODE;
 	}
-	if (!dequeue(out, walk))
-		return 0;
-	if (!walk->paths.n) {
+	do {
+		if (!dequeue(out, walk))
+			return 0;
+	} while (walk->graph.nodes[*out].date < walk->oldest);
+	if (!gm_walk_limit_is_set(&walk->limit)) {
 		walk->last = *out;
 		return 1;
 	}
@@ -337,7 +332,8 @@ static int next_node(size_t *out, struct gm_walk *walk)
 				*out = walk->found.items[walk->n_shown++];
 		}
 	} while (rc > 0 &&
-		walk->graph.nodes[*out].flags & (GM_NODE_HIDDEN | GM_NODE_SAME));
+		(walk->graph.nodes[*out].flags & (GM_NODE_HIDDEN | GM_NODE_SAME) ||
+			walk->graph.nodes[*out].date > walk->newest));
 	return rc;
 }
 
@@ -364,6 +360,11 @@ int gm_walk_nodes(struct gm_graph **graph_out, const size_t **nodes_out, size_t 
 	*nodes_out = walk->found.items;
 	*n_out = walk->found.n;
 	return 0;
+}
+
+const struct gm_graph *gm_walk_graph(const struct gm_walk *walk)
+{
+	return &walk->graph;
 }
 
 /* Both sides without what they share; the left one is marked. */
@@ -395,7 +396,7 @@ int gm_ahead_behind(size_t *ahead_out, size_t *behind_out, struct gm_store *stor
 	size_t ahead = 0;
 	size_t behind = 0;
 	size_t node;
-	int rc = gm_walk_new(&walk, store, false);
+	int rc = gm_walk_new(&walk, store, GM_WALK_BY_DATE);
 
 	if (rc < 0)
 		return rc;

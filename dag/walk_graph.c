@@ -106,6 +106,17 @@ int gm_graph_add(size_t *out, struct gm_graph *graph, const struct gm_oid *oid)
 	return 0;
 }
 
+bool gm_graph_find(size_t *out, const struct gm_graph *graph, const struct gm_oid *oid)
+{
+	uint64_t node;
+
+	if (!gm_map_get(&node, &graph->numbers, oid->bytes) ||
+		!(graph->nodes[node].flags & GM_NODE_LOADED))
+		return false;
+	*out = (size_t)node;
+	return true;
+}
+
 size_t gm_graph_parent(const struct gm_graph *graph, size_t node, size_t i)
 {
 	return graph->parents[graph->nodes[node].parents + i];

@@ -63,6 +63,9 @@ void gm_graph_dispose(struct gm_graph *graph);
 /* The node of `oid`, made when there is none, and loaded. */
 int gm_graph_add(size_t *out, struct gm_graph *graph, const struct gm_oid *oid);
 
+/* The node of `oid`, when there is one that is loaded. */
+bool gm_graph_find(size_t *out, const struct gm_graph *graph, const struct gm_oid *oid);
+
 /* Load the i-th parent of a loaded node; `out` gets its number. The error names both. */
 int gm_graph_load_parent(size_t *out, struct gm_graph *graph, size_t node, size_t i);
 

@@ -73,43 +73,56 @@ static bool is_relevant(const struct gm_node *node)
 	return (node->flags & (GM_NODE_HIDDEN | GM_NODE_BOTTOM)) != GM_NODE_HIDDEN;
 }
 
-static int compare_parent(
-	struct gm_graph *graph, size_t node, size_t parent, const struct gm_strv *paths)
+bool gm_walk_limit_is_set(const struct gm_walk_limit *limit)
 {
-	int rc = gm_paths_are_same(graph->store, &graph->nodes[parent].tree,
-		&graph->nodes[node].tree, paths);
+	return limit->paths.n || limit->follows.n;
+}
+
+static int compare_parent(
+	struct gm_graph *graph, size_t node, size_t parent, struct gm_walk_limit *limit)
+{
+	int same = gm_paths_are_same(graph->store, &graph->nodes[parent].tree,
+		&graph->nodes[node].tree, &limit->paths);
+	int rc = same < 0 || !limit->follows.n
+		? same
+		: gm_follows_compare(&limit->follows, graph, node, parent);
 	char hex[GM_OID_HEX];
 
 	if (rc >= 0)
-		return rc;
+		return same && rc;
 	gm_oid_format(hex, &graph->nodes[node].oid);
 	return gm_error_prefix("cannot compare commit '%s' with its parent", hex);
 }
 
 /* Without parents it is compared with nothing. */
-static int simplify_root(struct gm_graph *graph, size_t node, const struct gm_strv *paths)
+static int simplify_root(struct gm_graph *graph, size_t node, struct gm_walk_limit *limit)
 {
-	int rc = gm_paths_are_same(
-		graph->store, &gm_oid_empty_tree, &graph->nodes[node].tree, paths);
+	int rc = gm_paths_are_same(graph->store, &gm_oid_empty_tree,
+		&graph->nodes[node].tree, &limit->paths);
 
+	if (rc == 1)
+		rc = gm_follows_are_absent(&limit->follows, graph, node);
 	if (rc == 1)
 		graph->nodes[node].flags |= GM_NODE_SAME;
 	return rc < 0 ? rc : 0;
 }
 
-int gm_graph_simplify(struct gm_graph *graph, size_t node, const struct gm_strv *paths)
+int gm_graph_simplify(struct gm_graph *graph, size_t node, struct gm_walk_limit *limit)
 {
 	bool any_relevant = false;
 	bool relevant_change = false;
 	bool other_change = false;
+	size_t n = graph->nodes[node].n_parents;
 
-	if (!graph->nodes[node].n_parents)
-		return simplify_root(graph, node, paths);
-	for (size_t i = 0; i < graph->nodes[node].n_parents; i++) {
+	if (!n)
+		return simplify_root(graph, node, limit);
+	if (limit->first_parent)
+		n = 1;
+	for (size_t i = 0; i < n; i++) {
 		size_t parent;
 		int rc = gm_graph_load_parent(&parent, graph, node, i);
 		if (rc == 0)
-			rc = compare_parent(graph, node, parent, paths);
+			rc = compare_parent(graph, node, parent, limit);
 		if (rc < 0)
 			return rc;
 		bool relevant = is_relevant(&graph->nodes[parent]);

@@ -134,7 +134,7 @@ static void compare_all(const struct question *question, const char **expected)
 	const size_t *nodes;
 	size_t n;
 
-	must(gm_walk_new(&walk, histories.store, false));
+	must(gm_walk_new(&walk, histories.store, GM_WALK_BY_DATE));
 	must(gm_walk_push(walk, &question->history->commits[question->bad]));
 	for (size_t i = 0; i < question->n_good; i++)
 		must(gm_walk_hide(walk, &question->history->commits[question->good[i]]));

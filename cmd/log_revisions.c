@@ -1,0 +1,147 @@
+#include "cmd/log_revisions.h"
+
+#include <string.h>
+
+#include "cmd/revision_hint.h"
+
+void gm_log_revisions_dispose(struct gm_log_revisions *revisions)
+{
+	gm_revision_range_dispose(&revisions->range);
+	gm_names_dispose(&revisions->names);
+}
+
+/* Without a revision history begins at the head, if that has any. */
+static int add_head(struct gm_log_revisions *revisions, struct gm_call *call)
+{
+	gm_autohead head = GM_HEAD_INIT;
+	int rc = gm_call_head(&head, call);
+
+	if (rc < 0 || !head.exists)
+		return rc;
+	return gm_revision_range_add_commit(&revisions->range, &head.commit, false);
+}
+
+static int add_refs(struct gm_log_revisions *revisions, struct gm_call *call)
+{
+	const struct {
+		bool wanted;
+		const char *prefix;
+	} kinds[] = {
+		{revisions->all, "refs/"},
+		{revisions->branches, "refs/heads/"},
+		{revisions->tags, "refs/tags/"},
+		{revisions->remotes, "refs/remotes/"},
+	};
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kinds[i].wanted)
+			rc = gm_revision_range_add_refs(
+				&revisions->range, call->repo, kinds[i].prefix);
+	if (rc == 0 && revisions->all)
+		rc = add_head(revisions, call);
+	return rc;
+}
+
+/* Returns in `n_out` how many arguments are revisions. */
+static int add_revisions(size_t *n_out, struct gm_log_revisions *revisions,
+	struct gm_call *call, const struct gm_options_result *args)
+{
+	size_t i = 0;
+
+	for (; i < args->n_before_dashes; i++) {
+		int rc = gm_revision_range_add(
+			&revisions->range, call->repo, args->rest[i], call->branch);
+		bool none = rc == GM_ENOTFOUND || rc == GM_EINVALID;
+		if (none && !args->has_dashes)
+			break;
+		if (rc < 0)
+			return none ? gm_hint_revision(call, args->rest[i], rc) : rc;
+	}
+	*n_out = i;
+	return 0;
+}
+
+static int no_revision_or_memory(struct gm_call *call, const char *text)
+{
+	int rc = gm_error(GM_ENOTFOUND, "no revision or memory '%s'", text);
+
+	rc = gm_hint_revision(call, text, rc);
+	if (rc == GM_ENOTFOUND && !*gm_error_last()->hint)
+		gm_error_hint("names of removed memories stand behind '--'");
+	return rc;
+}
+
+/* The tree in which names are looked up: that of the first revision. */
+static int find_tip(struct gm_oid *tree_out, const struct gm_log_revisions *revisions,
+	struct gm_store *store)
+{
+	const struct gm_revision_range *range = &revisions->range;
+	gm_autocommit commit = GM_COMMIT_INIT;
+	size_t i = 0;
+
+	while (i < range->n && range->items[i].hidden)
+		i++;
+	if (i == range->n)
+		return 0;
+	int rc = gm_commit_read(&commit, store, &range->items[i].oid);
+	if (rc == 0)
+		*tree_out = commit.tree;
+	return rc;
+}
+
+static int add_names(struct gm_log_revisions *revisions, struct gm_call *call,
+	const struct gm_options_result *args, size_t n_revisions)
+{
+	gm_autoview view = GM_VIEW_INIT(call);
+	struct gm_names *names = &revisions->names;
+	int rc = args->n_rest > n_revisions
+		? find_tip(&view.tree, revisions, gm_repo_store(call->repo))
+		: 0;
+
+	for (size_t i = n_revisions; rc == 0 && i < args->n_rest; i++) {
+		rc = gm_names_add(names, &view, args->rest[i]);
+		if (rc == 0 && names->unknown && !args->has_dashes)
+			rc = no_revision_or_memory(call, names->unknown);
+	}
+	if (rc == 0 && names->unknown && !names->paths.n)
+		rc = gm_error(GM_ENOTFOUND, "no memory '%s'", names->unknown);
+	return rc;
+}
+
+int gm_log_revisions_parse(struct gm_log_revisions *revisions, struct gm_call *call,
+	const struct gm_options_result *args)
+{
+	size_t n = 0;
+	int rc = add_refs(revisions, call);
+
+	if (rc == 0)
+		rc = add_revisions(&n, revisions, call, args);
+	if (rc == 0 && !n && !revisions->all && !revisions->branches &&
+		!revisions->tags && !revisions->remotes)
+		rc = add_head(revisions, call);
+	return rc < 0 ? rc : add_names(revisions, call, args, n);
+}
+
+int gm_log_revisions_push(const struct gm_log_revisions *revisions, struct gm_walk *walk)
+{
+	const struct gm_names *names = &revisions->names;
+	int rc = gm_revision_range_push(&revisions->range, walk);
+
+	for (size_t i = 0; rc == 0 && i < names->paths.n; i++)
+		if (!gm_names_is_by_id(names, i))
+			rc = gm_walk_limit_paths(
+				walk, (const char *const *)&names->paths.items[i], 1);
+	for (size_t i = 0; rc == 0 && i < names->n_memories; i++)
+		rc = gm_walk_follow(walk, names->memories[i].id,
+			names->paths.items[names->memories[i].path]);
+	return rc;
+}
+
+bool gm_log_revisions_hide(const struct gm_log_revisions *revisions)
+{
+	for (size_t i = 0; i < revisions->range.n; i++)
+		if (revisions->range.items[i].hidden)
+			return true;
+	return false;
+}
