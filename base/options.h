@@ -62,6 +62,7 @@ struct gm_usage {
 	const char *summary; /* one line */
 	const struct gm_option *options; /* as in gm_options_parse() */
 	enum gm_complete arguments;
+	const char *verbs; /* what the first argument is one of, "start|reset"; or NULL */
 };
 
 /* What gm_options_parse() found besides options. */

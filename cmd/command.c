@@ -43,8 +43,8 @@ static int answer_help(const struct gm_usage *usage)
 	return rc < 0 ? rc : GM_COMMAND_DONE;
 }
 
-int gm_command_parse(struct gm_options_result *out, struct gm_call *call,
-	const struct gm_usage *usage, int argc, char **argv)
+static int parse(struct gm_options_result *out, struct gm_call *call,
+	const struct gm_usage *usage, int argc, char **argv, bool stop_at_argument)
 {
 	size_t own = table_size(usage->options);
 	gm_autofree struct gm_option *options =
@@ -59,13 +59,25 @@ int gm_command_parse(struct gm_options_result *out, struct gm_call *call,
 	memcpy(options, usage->options, own * sizeof(*options));
 	gm_global_options_fill(options + own, call);
 	options[own + GM_GLOBAL_OPTIONS] = (struct gm_option)GM_OPTION_TABLE_END;
-	int rc = gm_options_parse(out, options, argc, argv, false);
+	int rc = gm_options_parse(out, options, argc, argv, stop_at_argument);
 	if (rc < 0) {
 		call->json = call->json || gm_asks_for_json(argc, argv);
 		gm_error_hint("'gitmem %s -h' shows the usage", usage->command);
 		return rc;
 	}
 	return out->help ? answer_help(usage) : 0;
+}
+
+int gm_command_parse(struct gm_options_result *out, struct gm_call *call,
+	const struct gm_usage *usage, int argc, char **argv)
+{
+	return parse(out, call, usage, argc, argv, false);
+}
+
+int gm_command_parse_verb(struct gm_options_result *out, struct gm_call *call,
+	const struct gm_usage *usage, int argc, char **argv)
+{
+	return parse(out, call, usage, argc, argv, true);
 }
 
 int gm_command_expect_args(const struct gm_options_result *args, size_t min, size_t max)

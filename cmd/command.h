@@ -64,6 +64,13 @@ const struct gm_command *gm_command_find(const char *name);
 int gm_command_parse(struct gm_options_result *out, struct gm_call *call,
 	const struct gm_usage *usage, int argc, char **argv);
 
+/*
+ * The same up to the first argument, a subcommand, which stays in `rest` with all behind it:
+ * what follows is for another gm_command_parse(), or is not ours to read.
+ */
+int gm_command_parse_verb(struct gm_options_result *out, struct gm_call *call,
+	const struct gm_usage *usage, int argc, char **argv);
+
 #define GM_ARGS_INIT          \
 	{                     \
 		.rest = NULL, \

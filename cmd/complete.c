@@ -14,6 +14,7 @@ struct line {
 	size_t at;
 	const struct gm_option *pending; /* its value is the next word */
 	bool dashes;                     /* `--` was read: no options any more */
+	size_t n_arguments;              /* read so far */
 };
 
 static const char *current(const struct line *line)
@@ -111,6 +112,7 @@ static void read_words(
 		} else if (line->dashes || word[0] != '-' || !word[1]) {
 			if (stop_at_argument)
 				return;
+			line->n_arguments++;
 		} else {
 			const char *value = value_in(&option, options, word);
 			if (value)
@@ -220,7 +222,10 @@ static int complete_in_command(const struct gm_usage *usage, void *payload)
 	gm_global_options_fill(options + own, line->call);
 	options[own + GM_GLOBAL_OPTIONS] = (struct gm_option)GM_OPTION_TABLE_END;
 	read_words(line, options, false);
-	return print_last_word(line, options, usage->arguments);
+	bool is_verb = usage->verbs && !line->n_arguments && !line->pending &&
+		current(line)[0] != '-';
+	return is_verb ? print_choices("", 0, usage->verbs, current(line))
+		       : print_last_word(line, options, usage->arguments);
 }
 
 static int complete_command(struct line *line, const struct gm_command *command)

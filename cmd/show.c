@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/commands.h"
@@ -5,7 +6,7 @@
 #include "cmd/text.h"
 #include "dag/tree.h"
 
-/* Where a name is looked up: what the next commit would hold. */
+/* Where a name is looked up: what the next commit would hold, or the revision in $GITMEM_AT. */
 struct place {
 	struct gm_head head;
 	struct gm_stage *stage;
@@ -21,8 +22,13 @@ static void place_dispose(struct place *place)
 
 static int place_open(struct place *place, struct gm_call *call)
 {
-	int rc = gm_call_head_and_stage(&place->head, &place->stage, call);
+	const char *at = getenv("GITMEM_AT");
 
+	if (at && *at) {
+		int rc = gm_call_head(&place->head, call);
+		return rc < 0 ? rc : gm_call_tree_at(&place->view.tree, call, at);
+	}
+	int rc = gm_call_head_and_stage(&place->head, &place->stage, call);
 	if (rc < 0)
 		return rc;
 	place->view.tree = place->head.tree;

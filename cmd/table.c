@@ -19,6 +19,7 @@ const struct gm_command gm_commands[] = {
 	{"reset", "move the branch to another commit", gm_cmd_reset},
 	{"restore", "bring memories back as they were", gm_cmd_restore},
 	{"reflog", "show where a branch has been", gm_cmd_reflog},
+	{"bisect", "find the commit that brought something about", gm_cmd_bisect},
 	{"import", "bring memories in", gm_cmd_import},
 	{"export", "take memories out", gm_cmd_export},
 	{"config", "read and change settings", gm_cmd_config},

@@ -279,4 +279,18 @@ test_case 'another branch' <<'EOF'
 	grep -q "branch 'no' does not exist" err
 EOF
 
+test_case 'a memory as of the revision that GITMEM_AT names' <<'EOF'
+	cd notes &&
+	GITMEM_AT=HEAD~1 gitmem show user/editor >actual &&
+	gitmem show HEAD~1:user/editor >expect &&
+	expect_equal expect actual &&
+	gitmem edit user/editor --content staged &&
+	GITMEM_AT=HEAD~1 gitmem show user/editor >actual &&
+	expect_equal expect actual &&
+	must_fail 128 env GITMEM_AT=HEAD~1 gitmem show "$(cat out)x" &&
+	must_fail 128 env GITMEM_AT=nonsense gitmem show user/editor &&
+	gitmem show user/editor >actual &&
+	grep -qx staged actual
+EOF
+
 done_testing

@@ -343,7 +343,7 @@ static void help_shows_usage_and_options_in_two_columns(void **state)
 	struct values values;
 	struct gm_option table[N_OPTIONS];
 	const struct gm_usage usage = {
-		"log", synopsis, "Show the history.", table, GM_COMPLETE_REVISION};
+		"log", synopsis, "Show the history.", table, GM_COMPLETE_REVISION, NULL};
 	gm_autobuf out = GM_BUF_INIT(GM_BUF_TEXT);
 
 	(void)state;
@@ -372,7 +372,7 @@ static void help_without_options_ends_with_the_summary(void **state)
 	static const char *const synopsis[] = {"version", NULL};
 	const struct gm_option none[] = {GM_OPTION_TABLE_END};
 	const struct gm_usage usage = {
-		"version", synopsis, "Show the version.", none, GM_COMPLETE_NONE};
+		"version", synopsis, "Show the version.", none, GM_COMPLETE_NONE, NULL};
 	gm_autobuf out = GM_BUF_INIT(GM_BUF_TEXT);
 
 	(void)state;
