@@ -10,6 +10,7 @@
 
 int gm_cmd_add(struct gm_call *call, int argc, char **argv);
 int gm_cmd_bisect(struct gm_call *call, int argc, char **argv);
+int gm_cmd_blame(struct gm_call *call, int argc, char **argv);
 int gm_cmd_branch(struct gm_call *call, int argc, char **argv);
 int gm_cmd_commit(struct gm_call *call, int argc, char **argv);
 int gm_cmd_completion(struct gm_call *call, int argc, char **argv);

@@ -41,16 +41,22 @@ static int set_parents(json_t *object, const struct gm_commit *commit)
 	return rc < 0 ? rc : gm_json_set(object, "parents", gm_steal(&parents));
 }
 
-static int set_signature(json_t *object, const struct gm_commit *commit)
+struct gm_commit_trust gm_commit_trust(const struct gm_commit *commit)
+{
+	return (struct gm_commit_trust){
+		.status = gm_commit_is_signed(commit) ? "unchecked" : "none"};
+}
+
+int gm_set_signature(json_t *object, const struct gm_commit *commit)
 {
 	gm_autojson *signature = gm_json_object();
-	int rc = gm_json_set_string(
-		signature, "status", gm_commit_is_signed(commit) ? "unchecked" : "none");
+	struct gm_commit_trust trust = gm_commit_trust(commit);
+	int rc = gm_json_set_string(signature, "status", trust.status);
 
 	if (rc == 0)
-		rc = gm_json_set_string(signature, "key", NULL);
+		rc = gm_json_set_string(signature, "key", trust.key);
 	if (rc == 0)
-		rc = gm_json_set_string(signature, "signer", NULL);
+		rc = gm_json_set_string(signature, "signer", trust.signer);
 	return rc < 0 ? rc : gm_json_set(object, "signature", gm_steal(&signature));
 }
 
@@ -142,7 +148,7 @@ int gm_commit_json(json_t **out, struct gm_repo *repo, const struct gm_commit *c
 	int rc = set_head(object, repo, commit);
 
 	if (rc == 0)
-		rc = set_signature(object, commit);
+		rc = gm_set_signature(object, commit);
 	if (rc == 0)
 		rc = set_changed(object, repo, commit);
 	if (rc < 0)

@@ -21,4 +21,16 @@ int gm_commit_changes(struct gm_record_deltas *out, struct gm_repo *repo,
 /* {status, id, path, old_path} of one delta, and `reworded` when it was found to be. */
 int gm_delta_json(json_t **out, const struct gm_record_delta *delta);
 
+/* What is known of a commit's signature. */
+struct gm_commit_trust {
+	const char *status; /* "none", or "unchecked" */
+	const char *key;    /* NULL: not known */
+	const char *signer; /* NULL: not known */
+};
+
+struct gm_commit_trust gm_commit_trust(const struct gm_commit *commit);
+
+/* Set `signature` to it: {status, key, signer}. */
+int gm_set_signature(json_t *object, const struct gm_commit *commit);
+
 #endif

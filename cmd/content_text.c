@@ -19,16 +19,6 @@ static const char *line_color(char mark)
 	}
 }
 
-/* A part of a line, without its newline: safe to look at, tabs as they are. */
-static int put_part(struct gm_buf *out, const char *text, size_t size)
-{
-	int rc = gm_put_lines_safe(out, "", text, size);
-
-	if (rc == 0 && size)
-		out->size--;
-	return rc;
-}
-
 /* One line, which may end in a newline, in the colour `code` ("": none). */
 static int put_line(struct gm_buf *out, const char *indent, const char *code, char mark,
 	struct gm_text line)
@@ -42,7 +32,7 @@ static int put_line(struct gm_buf *out, const char *indent, const char *code, ch
 	if (rc == 0 && mark)
 		rc = gm_buf_putc(out, mark);
 	if (rc == 0)
-		rc = put_part(out, line.ptr, line.size);
+		rc = gm_put_line_safe(out, line.ptr, line.size);
 	return rc < 0 ? rc : gm_buf_printf(out, "%s\n", *code ? GM_COLOR_RESET : "");
 }
 
@@ -89,7 +79,7 @@ static int put_words_of_line(
 	if (rc == 0)
 		rc = gm_buf_puts(words->out, start);
 	if (rc == 0)
-		rc = put_part(words->out, text, size);
+		rc = gm_put_line_safe(words->out, text, size);
 	return rc < 0 ? rc : gm_buf_puts(words->out, end);
 }
 

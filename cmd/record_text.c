@@ -34,22 +34,35 @@ static int put_header(
 		      : gm_buf_printf(out, "%s\n", gm_color(colored, GM_COLOR_RESET));
 }
 
-/* A field's value in a line: text as it is, lists by commas, anything else as JSON. */
-static int put_value(struct gm_buf *out, const json_t *value)
+/* Lists of words, as all of our own are. */
+static bool is_word_list(const json_t *value)
 {
-	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+	for (size_t i = 0; i < json_array_size(value); i++)
+		if (!json_is_string(json_array_get(value, i)))
+			return false;
+	return json_is_array(value);
+}
+
+int gm_put_value(struct gm_buf *out, const json_t *value)
+{
 	int rc = 0;
 
-	if (json_is_string(value)) {
-		rc = gm_buf_put(
-			&text, json_string_value(value), json_string_length(value));
-	} else if (json_is_array(value)) {
-		for (size_t i = 0; rc == 0 && i < json_array_size(value); i++)
-			rc = gm_buf_printf(&text, "%s%s", i ? ", " : "",
-				json_string_value(json_array_get(value, i)));
-	} else if (value) {
-		rc = gm_json_dump(&text, value, false);
-	}
+	if (json_is_string(value))
+		return gm_buf_put(
+			out, json_string_value(value), json_string_length(value));
+	if (!is_word_list(value))
+		return value ? gm_json_dump(out, value, false) : 0;
+	for (size_t i = 0; rc == 0 && i < json_array_size(value); i++)
+		rc = gm_buf_printf(out, "%s%s", i ? ", " : "",
+			json_string_value(json_array_get(value, i)));
+	return rc;
+}
+
+static int put_safe_value(struct gm_buf *out, const json_t *value)
+{
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+	int rc = gm_put_value(&text, value);
+
 	if (rc == 0 && !text.size)
 		rc = gm_buf_puts(&text, "(none)");
 	return rc < 0 ? rc : gm_put_safe(out, text.ptr, text.size);
@@ -65,11 +78,11 @@ static int put_change(struct gm_buf *out, const char *field, const json_t *old_j
 	if (rc == 0)
 		rc = gm_buf_puts(out, ": ");
 	if (rc == 0 && old_json)
-		rc = put_value(out, json_object_get(old_json, field));
+		rc = put_safe_value(out, json_object_get(old_json, field));
 	if (rc == 0 && old_json && new_json)
 		rc = gm_buf_puts(out, " -> ");
 	if (rc == 0 && new_json)
-		rc = put_value(out, json_object_get(new_json, field));
+		rc = put_safe_value(out, json_object_get(new_json, field));
 	return rc < 0 ? rc : gm_buf_putc(out, '\n');
 }
 

@@ -14,4 +14,7 @@
 int gm_put_record_text(struct gm_buf *out, const struct gm_record_delta *delta,
 	const struct gm_delta_sides *sides, bool colored);
 
+/* Append a field's value for a line: text as it is, lists by commas, anything else as JSON. */
+int gm_put_value(struct gm_buf *out, const json_t *value);
+
 #endif

@@ -13,6 +13,7 @@ const struct gm_command gm_commands[] = {
 	{"log", "show the history", gm_cmd_log},
 	{"diff", "show what changed, record by record", gm_cmd_diff},
 	{"merge-base", "find where two histories parted", gm_cmd_merge_base},
+	{"blame", "tell which commit gave each field and line", gm_cmd_blame},
 	{"branch", "list, make, rename or delete branches", gm_cmd_branch},
 	{"switch", "move HEAD to another branch", gm_cmd_switch},
 	{"tag", "list, make or delete tags", gm_cmd_tag},

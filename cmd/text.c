@@ -24,7 +24,7 @@ static size_t size_until(const char *text, size_t size, char end)
 }
 
 /* Tabs stay: they are how people indent. */
-static int put_line(struct gm_buf *out, const char *line, size_t size)
+int gm_put_line_safe(struct gm_buf *out, const char *line, size_t size)
 {
 	for (;;) {
 		size_t part = size_until(line, size, '\t');
@@ -48,7 +48,7 @@ int gm_put_lines_safe(
 		size_t line = size_until(text, size, '\n');
 		rc = gm_buf_puts(out, indent);
 		if (rc == 0)
-			rc = put_line(out, text, line);
+			rc = gm_put_line_safe(out, text, line);
 		if (rc == 0)
 			rc = gm_buf_putc(out, '\n');
 		line += line < size;

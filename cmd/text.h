@@ -26,6 +26,9 @@ int gm_puts_safe(struct gm_buf *out, const char *text);
 int gm_put_lines_safe(
 	struct gm_buf *out, const char *indent, const char *text, size_t size);
 
+/* Append a part of a line, without a newline, safe apart from its tabs. */
+int gm_put_line_safe(struct gm_buf *out, const char *text, size_t size);
+
 /* Print bytes as they are, NULs too. */
 int gm_print_bytes(const void *data, size_t size);
 

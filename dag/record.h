@@ -93,6 +93,9 @@ int gm_record_encode(struct gm_buf *out, const struct gm_record *record);
  */
 int gm_record_decode(struct gm_record *out, const char *data, size_t size);
 
+/* Where in the bytes of a record its content begins. GM_EINVALID when there is none. */
+int gm_record_content_start(size_t *out, const char *data, size_t size);
+
 /*
  * The JSON of a memory with the keys of gitmem(1), "JSON". gm_record_from_json() ignores
  * the keys we only ever compute (path, blob, sha256, commit), and leaves `id` "",

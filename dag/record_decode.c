@@ -102,3 +102,13 @@ int gm_record_decode(struct gm_record *out, const char *data, size_t size)
 	record = (struct gm_record)GM_RECORD_INIT;
 	return 0;
 }
+
+int gm_record_content_start(size_t *out, const char *data, size_t size)
+{
+	struct parts parts = {.content = NULL};
+	int rc = split(&parts, data, size);
+
+	if (rc == 0)
+		*out = (size_t)(parts.content - data);
+	return rc;
+}

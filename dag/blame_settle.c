@@ -1,0 +1,291 @@
+#include <string.h>
+
+#include "base/interrupt.h"
+#include "dag/blame_internal.h"
+
+void gm_blame_origin_free(struct gm_blame_origin *origin)
+{
+	gm_place_dispose(&origin->place);
+	gm_suspects_dispose(&origin->suspects);
+	gm_free(origin);
+}
+
+/* The number of a path. A file has few of them in all its history. */
+int gm_blame_number_path(size_t *out, struct gm_blame_walk *walk, const char *path)
+{
+	for (size_t i = 0; i < walk->paths->n; i++) {
+		if (!strcmp(walk->paths->items[i], path)) {
+			*out = i;
+			return 0;
+		}
+	}
+	*out = walk->paths->n;
+	return gm_strv_add(walk->paths, path);
+}
+
+static int grow_origins(struct gm_blame_walk *walk)
+{
+	size_t old = walk->cap_origins;
+	int rc = gm_grow(&walk->origins, &walk->cap_origins, walk->graph.n,
+		sizeof(struct gm_blame_origin *));
+
+	for (size_t i = old; rc == 0 && i < walk->cap_origins; i++)
+		walk->origins[i] = NULL;
+	return rc;
+}
+
+/* The origin of a node at a path, made and queued when there is none. Takes `place` over. */
+int gm_blame_find_origin(struct gm_blame_origin **out, struct gm_blame_walk *walk,
+	size_t node, size_t path, struct gm_place *place)
+{
+	int rc = grow_origins(walk);
+
+	if (rc < 0)
+		return rc;
+	struct gm_blame_origin *first = walk->origins[node];
+	for (*out = first; *out; *out = (*out)->next)
+		if ((*out)->path == path)
+			return 0;
+	struct gm_blame_origin *origin = gm_calloc(1, sizeof(*origin));
+	if (!origin)
+		return GM_ENOMEM;
+	*origin = (struct gm_blame_origin){
+		.node = node, .path = path, .place = *place, .next = first};
+	*place = (struct gm_place)GM_PLACE_INIT;
+	walk->origins[node] = *out = origin;
+	if (first)
+		return 0;
+	return gm_walk_queue_put(&walk->queue, node, walk->graph.nodes[node].date);
+}
+
+static void find_guilty(struct gm_blame_walk *walk, const struct gm_blame_origin *origin)
+{
+	const struct gm_suspects *suspects = &origin->suspects;
+
+	for (size_t i = 0; i < suspects->n_fields; i++)
+		walk->field_guilt[suspects->fields[i]] =
+			(struct gm_blame_guilt){origin->node, origin->path, 0};
+	for (size_t i = 0; i < suspects->n_spans; i++) {
+		const struct gm_blame_span *span = &suspects->spans[i];
+		for (size_t j = 0; j < span->n; j++)
+			walk->line_guilt[span->last + j] = (struct gm_blame_guilt){
+				origin->node, origin->path, span->start + j};
+	}
+}
+
+static bool has_suspects(const struct gm_blame_origin *origin)
+{
+	return origin->suspects.n_spans || origin->suspects.n_fields;
+}
+
+static size_t count_parents(
+	const struct gm_blame_walk *walk, const struct gm_blame_origin *origin)
+{
+	if (origin->node != GM_BLAME_STAGED)
+		return walk->graph.nodes[origin->node].n_parents;
+	return !gm_oid_is_zero(&walk->request->commit);
+}
+
+static int load_parent(size_t *out, struct gm_blame_walk *walk,
+	const struct gm_blame_origin *origin, size_t i)
+{
+	if (origin->node != GM_BLAME_STAGED)
+		return gm_graph_load_parent(out, &walk->graph, origin->node, i);
+	return gm_graph_add(out, &walk->graph, &walk->request->commit);
+}
+
+/* The file as a parent has it. */
+struct candidate {
+	size_t node;
+	size_t path;
+	struct gm_place place; /* without a mode: the parent has no such file */
+};
+
+struct candidates {
+	struct candidate *items;
+	size_t n;
+};
+
+static void candidates_dispose(struct candidates *list)
+{
+	for (size_t i = 0; i < list->n; i++)
+		gm_place_dispose(&list->items[i].place);
+	gm_free(list->items);
+}
+
+/* 1 when this parent has the very same file, and so takes all suspects. */
+static int pass_whole(struct gm_blame_walk *walk, struct gm_blame_origin *origin,
+	struct candidate *candidate)
+{
+	struct gm_blame_origin *parent;
+
+	if (!candidate->place.mode ||
+		!gm_oid_equal(&candidate->place.blob, &origin->place.blob))
+		return 0;
+	int rc = gm_blame_find_origin(
+		&parent, walk, candidate->node, candidate->path, &candidate->place);
+	if (rc == 0)
+		rc = gm_suspects_move(&parent->suspects, &origin->suspects);
+	return rc < 0 ? rc : 1;
+}
+
+/* Find the file at its path in each parent, until one has the very same: 1 then. */
+static int find_in_place(struct candidates *list, struct gm_blame_walk *walk,
+	struct gm_blame_origin *origin)
+{
+	size_t n = count_parents(walk, origin);
+	const struct gm_place *near =
+		origin->node == GM_BLAME_STAGED ? NULL : &origin->place;
+
+	list->items = gm_calloc(n, sizeof(*list->items));
+	if (!list->items)
+		return GM_ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		struct candidate *candidate = &list->items[list->n++];
+		candidate->path = origin->path;
+		int rc = load_parent(&candidate->node, walk, origin, i);
+		if (rc == 0)
+			rc = gm_place_find(&candidate->place, walk->store, &walk->tree,
+				&walk->graph.nodes[candidate->node].tree,
+				walk->paths->items[candidate->path], near);
+		if (rc == 0)
+			rc = pass_whole(walk, origin, candidate);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+int gm_blame_read(struct gm_version *out, struct gm_blame_walk *walk,
+	const struct gm_place *place, size_t path)
+{
+	return gm_version_read(out, walk->store, &place->blob, walk->paths->items[path]);
+}
+
+/* Whether another memory, with an id of its own, is where ours is in the child. */
+static int is_another(
+	struct gm_blame_walk *walk, const struct candidate *candidate, const char *id)
+{
+	gm_autoversion version = GM_VERSION_INIT;
+	int rc = gm_blame_read(&version, walk, &candidate->place, candidate->path);
+
+	return rc < 0 ? rc : version.record && strcmp(version.id, id) != 0;
+}
+
+/* Look for the record elsewhere in a parent that lacks it at the path. */
+static int find_elsewhere(struct gm_blame_walk *walk,
+	const struct gm_blame_origin *origin, struct candidate *candidate, const char *id)
+{
+	gm_autobuf path = GM_BUF_INIT(GM_BUF_LARGE);
+	const struct gm_oid *tree = &walk->graph.nodes[candidate->node].tree;
+
+	gm_place_dispose(&candidate->place);
+	int rc = origin->node == GM_BLAME_STAGED
+		? gm_find_moved_staged(&path, walk->store, tree, walk->request->stage, id)
+		: gm_find_moved(&path, walk->store, tree,
+			  &walk->graph.nodes[origin->node].tree, id);
+	if (rc <= 0)
+		return rc;
+	rc = gm_blame_number_path(&candidate->path, walk, gm_buf_str(&path));
+	if (rc < 0)
+		return rc;
+	return gm_place_find(&candidate->place, walk->store, &walk->tree, tree,
+		gm_buf_str(&path), NULL);
+}
+
+/* A record is its id, wherever it is; 1 when a parent that has it elsewhere took all. */
+static int find_by_id(struct candidates *list, struct gm_blame_walk *walk,
+	struct gm_blame_origin *origin, const char *id)
+{
+	for (size_t i = 0; *id && i < list->n; i++) {
+		struct candidate *candidate = &list->items[i];
+		int rc = candidate->place.mode ? is_another(walk, candidate, id) : 1;
+		if (rc > 0)
+			rc = find_elsewhere(walk, origin, candidate, id);
+		if (rc == 0)
+			rc = pass_whole(walk, origin, candidate);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* Whether an earlier parent has the same bytes, and took what there is to take. */
+static bool is_repeated(const struct candidates *list, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (list->items[j].place.mode &&
+			gm_oid_equal(
+				&list->items[j].place.blob, &list->items[i].place.blob))
+			return true;
+	return false;
+}
+
+static int pass_parts(struct gm_blame_walk *walk, struct gm_blame_origin *origin,
+	struct candidate *candidate, const struct gm_version *child)
+{
+	gm_autoversion version = GM_VERSION_INIT;
+	struct gm_blame_origin *parent;
+	int rc = gm_blame_read(&version, walk, &candidate->place, candidate->path);
+
+	if (rc == 0)
+		rc = gm_blame_find_origin(&parent, walk, candidate->node, candidate->path,
+			&candidate->place);
+	if (rc < 0)
+		return rc;
+	return gm_suspects_pass(
+		&parent->suspects, &origin->suspects, &version, child, &walk->fields);
+}
+
+/* No parent has the very same file. */
+static int compare_parents(struct candidates *list, struct gm_blame_walk *walk,
+	struct gm_blame_origin *origin)
+{
+	gm_autoversion own = GM_VERSION_INIT;
+	const struct gm_version *child = &walk->last;
+	int rc = 0;
+
+	if (origin->node != GM_BLAME_STAGED) {
+		rc = gm_blame_read(&own, walk, &origin->place, origin->path);
+		child = &own;
+	}
+	if (rc == 0)
+		rc = find_by_id(list, walk, origin, child->id);
+	for (size_t i = 0; rc == 0 && i < list->n && has_suspects(origin); i++)
+		if (list->items[i].place.mode && !is_repeated(list, i))
+			rc = pass_parts(walk, origin, &list->items[i], child);
+	return rc < 0 ? rc : 0;
+}
+
+/* Give parents what they have, too; what is left came with this commit. */
+int gm_blame_settle(struct gm_blame_walk *walk, struct gm_blame_origin *origin)
+{
+	gm_cleanup(candidates_dispose) struct candidates list = {NULL, 0};
+	int rc = gm_interrupted();
+
+	if (rc == 0)
+		rc = find_in_place(&list, walk, origin);
+	if (rc == 0 && list.n)
+		rc = compare_parents(&list, walk, origin);
+	if (rc >= 0)
+		find_guilty(walk, origin);
+	return rc < 0 ? rc : 0;
+}
+
+int gm_blame_settle_all(struct gm_blame_walk *walk)
+{
+	size_t node;
+	int rc = 0;
+
+	while (rc == 0 && gm_walk_queue_take(&node, &walk->queue)) {
+		struct gm_blame_origin *origin = gm_steal(&walk->origins[node]);
+		while (origin) {
+			struct gm_blame_origin *next = origin->next;
+			if (rc == 0 && has_suspects(origin))
+				rc = gm_blame_settle(walk, origin);
+			gm_blame_origin_free(origin);
+			origin = next;
+		}
+	}
+	return rc;
+}
