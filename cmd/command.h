@@ -41,7 +41,8 @@ struct gm_call {
 	void *payload;
 	struct gm_repo *repo; /* opened by gm_call_open() */
 	struct gm_pager pager;
-	bool colored; /* set by gm_call_page() */
+	bool colored;            /* set by gm_call_page() */
+	struct gm_oid committed; /* the last commit it made; zero: none */
 };
 
 struct gm_command {

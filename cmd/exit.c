@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "dag/commit_graph_write.h"
 
 enum {
 	EXIT_DONE = 0,
@@ -135,6 +136,8 @@ int gm_exit(struct gm_call *call, int rc)
 	/* Everything is said and done, and no lock held: what fails here the next one sees to. */
 	if (rc >= 0 && call->repo)
 		(void)gm_store_settle(gm_repo_store(call->repo));
+	if (rc >= 0 && call->repo && !gm_oid_is_zero(&call->committed))
+		gm_commit_graph_upkeep(call->repo, &call->committed);
 	gm_repo_free(call->repo);
 	call->repo = NULL;
 	gm_strv_dispose(&call->directories);

@@ -9,6 +9,7 @@
 #include "cmd/fsck_records.h"
 #include "cmd/fsck_refs.h"
 #include "cmd/fsck_repair.h"
+#include "dag/commit_graph_check.h"
 #include "index/index.h"
 
 /* Everything one check works on. */
@@ -19,6 +20,7 @@ struct check {
 	struct gm_fsck_records records;
 	struct gm_strv branches;
 	bool index_is_bad;
+	bool graph_is_bad;
 	bool is_closed; /* the repository cannot be opened */
 	size_t n_store; /* faults of the store itself */
 	size_t n_strays;
@@ -70,6 +72,15 @@ static int report_stray(const char *subject, const char *fault, void *payload)
 	struct check *check = payload;
 
 	check->n_strays++;
+	return gm_faults_add(
+		&check->faults, GM_SEVERITY_WARNING, "file", subject, "%s", fault);
+}
+
+static int report_graph(const char *subject, const char *fault, void *payload)
+{
+	struct check *check = payload;
+
+	check->graph_is_bad = true;
 	return gm_faults_add(
 		&check->faults, GM_SEVERITY_WARNING, "file", subject, "%s", fault);
 }
@@ -138,6 +149,17 @@ static int check_index(struct check *check)
 	return rc;
 }
 
+/* What is wrong in it is not used, or makes nothing worse than slow. */
+static int check_graph(struct check *check)
+{
+	int rc = gm_commit_graph_check(
+		gm_repo_store(check->call->repo), report_graph, check);
+
+	if (rc == 0 && check->graph_is_bad)
+		gm_talk(check->call, "hint: 'gitmem gc' makes the commit graph anew");
+	return rc;
+}
+
 static int check_all(struct check *check)
 {
 	struct gm_repo *repo = check->call->repo;
@@ -167,6 +189,8 @@ static int check_all(struct check *check)
 		rc = gm_fsck_reflogs(repo, &check->objects);
 	if (rc == 0)
 		rc = gm_fsck_records(&check->records, &check->branches);
+	if (rc == 0)
+		rc = check_graph(check);
 	return rc < 0 ? rc : check_index(check);
 }
 

@@ -4,6 +4,7 @@
 #include "base/interrupt.h"
 #include "cmd/commands.h"
 #include "cmd/gc_git.h"
+#include "dag/commit_graph_write.h"
 #include "dag/gc.h"
 
 /* As Git's gc.pruneExpire. */
@@ -130,6 +131,9 @@ static int run(struct gm_call *call, const struct gc_options *options)
 		rc = gm_gc(&result, call->repo, &how);
 	else if (rc == 0)
 		rc = gm_gc_git(&result, call, &how);
+	/* Without one all is as right, only slower; but it must not name what is gone. */
+	if (rc == 0 && !how.is_dry && gm_commit_graph_write(call->repo) < 0)
+		(void)gm_commit_graph_remove(call->repo);
 	if (rc == GM_ENOTFOUND || rc == GM_EMISMATCH)
 		gm_error_hint("nothing was changed; 'gitmem fsck' tells what is damaged");
 	if (rc == GM_ELOCKED)

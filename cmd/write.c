@@ -170,6 +170,8 @@ int gm_writer_commit(struct gm_transaction_result *out, struct gm_writer *writer
 	if (rc < 0)
 		return rc;
 	gm_interrupt_ignore();
+	if (out->committed)
+		writer->call->committed = out->commit;
 	tidy_stage(writer, request);
 	gm_writer_end(writer, is_followed(writer, out) ? &out->tree : NULL);
 	tell_notes(writer, out);

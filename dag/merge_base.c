@@ -102,7 +102,7 @@ static int paint_down(struct painter *painter)
 static void wipe(struct gm_graph *graph)
 {
 	for (size_t i = 0; i < graph->n; i++)
-		graph->nodes[i].flags &= GM_NODE_LOADED;
+		graph->nodes[i].flags &= GM_NODE_LOADED | GM_NODE_CUT;
 }
 
 /* Compare the candidate `one` with the others: whichever is an ancestor becomes redundant. */

@@ -8,7 +8,7 @@
 
 /*
  * All best common ancestors of two loaded nodes, newest first, in a list freed by gm_free().
- * Nodes keep no flag but GM_NODE_LOADED.
+ * Nodes keep no flags but GM_NODE_LOADED and GM_NODE_CUT.
  */
 int gm_graph_merge_bases(
 	size_t **out, size_t *n_out, struct gm_graph *graph, size_t one, size_t two);

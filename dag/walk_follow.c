@@ -195,12 +195,11 @@ static int need_place(struct gm_follow *follow, struct gm_graph *graph, size_t n
 }
 
 /* 1 when one path has the same in both trees. */
-static int is_same_at(struct gm_graph *graph, size_t a, size_t b, char *path)
+static int is_same_at(struct gm_graph *graph, size_t node, size_t parent, char *path)
 {
 	const struct gm_strv paths = {.items = &path, .n = 1};
 
-	return gm_paths_are_same(
-		graph->store, &graph->nodes[a].tree, &graph->nodes[b].tree, &paths);
+	return gm_graph_paths_are_same(graph, node, parent, &paths);
 }
 
 static int compare(

@@ -3,17 +3,21 @@
  *
  * A node is made when its id is first met and loaded when its commit is needed; until then
  * it has no date and no parents. Nodes move when others are added: hold their numbers.
+ *
+ * A walk that gets long takes what it needs from the commit graph, as far as that goes.
  */
 #ifndef GM_DAG_WALK_GRAPH_H
 #define GM_DAG_WALK_GRAPH_H
 
 #include "base/map.h"
 #include "dag/commit.h"
+#include "dag/commit_graph.h"
 
 enum gm_node_flags {
 	GM_NODE_LOADED = 1 << 0,
 	GM_NODE_SEEN = 1 << 1,   /* it was queued once */
 	GM_NODE_QUEUED = 1 << 2, /* it is in the queue now */
+	GM_NODE_CUT = 1 << 11,   /* its first parent is no longer its first */
 
 	/* dag/walk.c */
 	GM_NODE_HIDDEN = 1 << 3, /* hidden, or reached from one that is */
@@ -35,13 +39,18 @@ struct gm_node {
 	size_t parents; /* where they begin in gm_graph.parents */
 	size_t n_parents;
 	unsigned flags;
+	uint32_t place; /* 1 and its position in the commit graph; 0: it is not there */
 	struct gm_commit
 		*commit; /* as it was read, while there is room for it; else NULL */
 };
 
 struct gm_graph {
 	struct gm_store *store;
-	struct gm_map numbers; /* node by id */
+	struct gm_map numbers; /* node by id, of those that are not in the commit graph */
+	struct gm_commit_graph
+		*file;    /* NULL before it is needed, or when there is none */
+	uint32_t *placed; /* 1 and the number of the node, by position in `file` */
+	size_t n_read;    /* commits */
 	struct gm_node *nodes;
 	size_t n;
 	size_t cap;
@@ -71,6 +80,13 @@ int gm_graph_load_parent(size_t *out, struct gm_graph *graph, size_t node, size_
 
 /* The number of the i-th parent of a loaded node. */
 size_t gm_graph_parent(const struct gm_graph *graph, size_t node, size_t i);
+
+/*
+ * False when it is known, without looking at trees, that a loaded node has `path` just as this
+ * parent of it has.
+ */
+bool gm_graph_may_change(
+	const struct gm_graph *graph, size_t node, size_t parent, const char *path);
 
 /* Leave a node with its i-th parent alone. */
 void gm_graph_keep_parent(struct gm_graph *graph, size_t node, size_t i);

@@ -67,6 +67,18 @@ int gm_paths_are_same(struct gm_store *store, const struct gm_oid *a,
 	return rc;
 }
 
+int gm_graph_paths_are_same(
+	struct gm_graph *graph, size_t node, size_t parent, const struct gm_strv *paths)
+{
+	int rc = 1;
+
+	for (size_t i = 0; rc == 1 && i < paths->n; i++)
+		if (gm_graph_may_change(graph, node, parent, paths->items[i]))
+			rc = is_path_same(graph->store, &graph->nodes[parent].tree,
+				&graph->nodes[node].tree, paths->items[i]);
+	return rc;
+}
+
 /* Hidden commits are no reason to show or leave a branch, unless they bound the range. */
 static bool is_relevant(const struct gm_node *node)
 {
@@ -81,8 +93,7 @@ bool gm_walk_limit_is_set(const struct gm_walk_limit *limit)
 static int compare_parent(
 	struct gm_graph *graph, size_t node, size_t parent, struct gm_walk_limit *limit)
 {
-	int same = gm_paths_are_same(graph->store, &graph->nodes[parent].tree,
-		&graph->nodes[node].tree, &limit->paths);
+	int same = gm_graph_paths_are_same(graph, node, parent, &limit->paths);
 	int rc = same < 0 || !limit->follows.n
 		? same
 		: gm_follows_compare(&limit->follows, graph, node, parent);

@@ -11,6 +11,10 @@
 int gm_paths_are_same(struct gm_store *store, const struct gm_oid *a,
 	const struct gm_oid *b, const struct gm_strv *paths);
 
+/* The same of a loaded node and a loaded parent of it, often without looking at trees. */
+int gm_graph_paths_are_same(
+	struct gm_graph *graph, size_t node, size_t parent, const struct gm_strv *paths);
+
 /* What a walk is limited to: the commits that change any of these. */
 struct gm_walk_limit {
 	struct gm_strv paths; /* files and folders, whatever lies there */

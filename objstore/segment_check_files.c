@@ -103,7 +103,8 @@ int gm_segments_check_files(const struct gm_segment_check *check)
 
 static bool is_permanent(const char *name)
 {
-	static const char *const names[] = {"manifest", "lock", "batches", "upkeep"};
+	static const char *const names[] = {
+		"manifest", "lock", "batches", "upkeep", "commit-graphs"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (!strcmp(name, names[i]))

@@ -25,6 +25,13 @@ int gm_store_open(struct gm_store **out, const char *path);
 /* Make an empty store of segments in a repository's folder. GM_EEXISTS when there is one. */
 int gm_store_create(const char *gitdir);
 
+/*
+ * Append the path that `name` has in the folder for what is derived from the objects, and for
+ * this machine only: beside the segments, or `info` in Git's layout.
+ */
+int gm_store_derived_path(
+	struct gm_buf *out, const struct gm_store *store, const char *name);
+
 /* Whether it has segments: the functions below that need them fail where it has none. */
 bool gm_store_has_segments(const struct gm_store *store);
 

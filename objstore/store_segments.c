@@ -44,6 +44,14 @@ void gm_store_set_flushed(struct gm_store *store, bool is_flushed)
 		store->segments->is_flushed = is_flushed;
 }
 
+int gm_store_derived_path(
+	struct gm_buf *out, const struct gm_store *store, const char *name)
+{
+	if (store->segments)
+		return gm_buf_printf(out, "%s/%s", store->segments->dir, name);
+	return gm_buf_printf(out, "%s/info/%s", store->sources[0]->dir, name);
+}
+
 static void forget(const void *map, size_t size)
 {
 	if (map)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "dag/commit_graph_write.h"
 #include "objstore/store.h"
 #include "tests/unit/support.h"
 
@@ -113,6 +114,23 @@ static inline void histories_new(struct histories *out, unsigned seed)
 	gm_autofree char *objects = gm_path_join(out->dir, "r/objects");
 	must(gm_store_open(&out->store, objects));
 	read_ids(out);
+}
+
+/* Give the repository a commit graph, made by stock git or by us. */
+static inline void histories_write_graph(struct histories *histories, bool by_git)
+{
+	gm_autofree char *path = gm_path_join(histories->dir, "r");
+	gm_cleanup(gm_repo_free_p) struct gm_repo *repo = NULL;
+
+	assert_int_equal(shell(NULL, histories->dir,
+				 by_git ? "git -C r commit-graph write --reachable "
+					  "--changed-paths"
+					: "rm -rf r/objects/info/commit-graph*"),
+		0);
+	if (by_git)
+		return;
+	must(gm_repo_open(&repo, path));
+	must(gm_commit_graph_write(repo));
 }
 
 static inline void histories_free(struct histories *histories)

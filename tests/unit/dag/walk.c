@@ -99,7 +99,14 @@ static void compare_with_git(const struct range *range, const char **expected)
 	assert_int_equal(gm_walk_next(&commit, walk), 0);
 }
 
-static void random_ranges_are_walked_in_the_order_of_git(void **state)
+static void compare_all_with_git(const char *answer)
+{
+	for (size_t i = 0; i < N_RANGES; i++)
+		compare_with_git(&ranges[i], &answer);
+	assert_string_equal(answer, "");
+}
+
+static void random_ranges_are_walked_in_the_order_of_git_with_a_graph_too(void **state)
 {
 	gm_autobuf script = GM_BUF_INIT(GM_BUF_TEXT);
 	gm_autobuf answer = GM_BUF_INIT(GM_BUF_LARGE);
@@ -112,10 +119,11 @@ static void random_ranges_are_walked_in_the_order_of_git(void **state)
 		put_command(&script, &ranges[i]);
 	}
 	run_script(&answer, histories.dir, &script);
-	const char *expected = gm_buf_str(&answer);
-	for (size_t i = 0; i < N_RANGES; i++)
-		compare_with_git(&ranges[i], &expected);
-	assert_string_equal(expected, "");
+	compare_all_with_git(gm_buf_str(&answer));
+	histories_write_graph(&histories, true);
+	compare_all_with_git(gm_buf_str(&answer));
+	histories_write_graph(&histories, false);
+	compare_all_with_git(gm_buf_str(&answer));
 	histories_free(&histories);
 }
 
@@ -272,7 +280,8 @@ static void a_long_history_is_shown_whole(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(random_ranges_are_walked_in_the_order_of_git),
+		cmocka_unit_test(
+			random_ranges_are_walked_in_the_order_of_git_with_a_graph_too),
 		cmocka_unit_test(the_newest_commit_is_shown_without_reading_another),
 		cmocka_unit_test(a_damaged_parent_is_an_error_that_names_both),
 		cmocka_unit_test(a_start_that_is_no_commit_is_refused),
