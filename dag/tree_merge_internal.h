@@ -19,6 +19,7 @@ struct gm_merge_version {
 	const char *path; /* lent by the merge; NULL: there is none */
 	unsigned mode;
 	struct gm_oid oid;
+	bool is_apart; /* not in the side's tree: a second file, as it is to stand */
 	bool is_known; /* these are of a record that was read: */
 	bool is_home;  /* it lies where the path rule wants it */
 	bool is_keyed;

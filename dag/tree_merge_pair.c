@@ -88,6 +88,7 @@ static int part(struct gm_merging *merging, struct gm_merge_extra *extra)
 	if (rc < 0)
 		return rc;
 	struct gm_merge_item *item = &merging->items[at];
+	version.is_apart = true;
 	if (!item->sides[extra->side].path)
 		item->sides[extra->side] = version;
 	return gm_merge_note(item, "was a second file with the id %s", id);

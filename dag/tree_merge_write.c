@@ -28,7 +28,7 @@ static bool is_ours(const struct gm_merge_item *item)
 {
 	const struct gm_merge_version *ours = &item->sides[GM_SIDE_OURS];
 
-	return ours->path && !strcmp(ours->path, item->result.path) &&
+	return ours->path && !ours->is_apart && !strcmp(ours->path, item->result.path) &&
 		ours->mode == item->result.mode &&
 		gm_oid_equal(&ours->oid, &item->result.oid);
 }
