@@ -1,5 +1,6 @@
 #include "cmd/commands.h"
 #include "cmd/filter_options.h"
+#include "cmd/merge_waiting.h"
 #include "cmd/text.h"
 
 struct list_options {
@@ -77,7 +78,11 @@ static int run(struct gm_call *call, const struct list_options *options)
 			options->limit == SIZE_MAX ? 0 : options->limit);
 	if (rc == 0)
 		rc = gm_call_page(call);
-	return rc < 0 ? rc : print_hits(call, &hits, columns);
+	if (rc == 0)
+		rc = print_hits(call, &hits, columns);
+	return rc < 0 || !options->conflicts || options->filter.at
+		? rc
+		: gm_print_unsettled(call);
 }
 
 int gm_cmd_list(struct gm_call *call, int argc, char **argv)

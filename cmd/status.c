@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 #include "cmd/commit_json.h"
 #include "cmd/memory.h"
+#include "cmd/merge_waiting.h"
 #include "dag/upstream.h"
 #include "dag/walk.h"
 
@@ -94,10 +95,11 @@ static const char *upstream_name(const struct state *state)
 				    : NULL;
 }
 
-static int print_json(const struct state *state)
+static int print_json(struct gm_call *call, const struct state *state)
 {
 	gm_autojson *object = gm_json_object();
 	json_t *staged = NULL;
+	json_t *merge = NULL;
 	char hex[GM_OID_HEX];
 	int rc = object ? 0 : GM_ENOMEM;
 
@@ -122,6 +124,10 @@ static int print_json(const struct state *state)
 	if (rc == 0)
 		rc = gm_json_set_string(
 			object, "index", state->indexed ? "current" : "stale");
+	if (rc == 0)
+		rc = gm_waiting_merge_json(&merge, call, &state->head);
+	if (rc == 0)
+		rc = gm_json_set(object, "merge", merge);
 	return rc < 0 ? rc : gm_print_json(gm_steal(&object));
 }
 
@@ -165,6 +171,7 @@ static int print_upstream(const struct state *state)
 
 static int print_text(struct gm_call *call, const struct state *state)
 {
+	gm_autobuf merge = GM_BUF_INIT(GM_BUF_TEXT);
 	int rc = state->head.branch ? gm_print("On branch %s\n", state->head.branch)
 				    : gm_print("HEAD detached\n");
 
@@ -172,6 +179,10 @@ static int print_text(struct gm_call *call, const struct state *state)
 		rc = gm_print("No commits yet\n");
 	if (rc == 0)
 		rc = print_upstream(state);
+	if (rc == 0)
+		rc = gm_put_waiting_merge(&merge, call, &state->head);
+	if (rc == 0)
+		rc = gm_print("%s", gm_buf_str(&merge));
 	if (rc == 0)
 		rc = state->deltas.n ? gm_print("Staged for the next commit:\n")
 				     : gm_print("Nothing is staged\n");
@@ -218,7 +229,7 @@ int gm_cmd_status(struct gm_call *call, int argc, char **argv)
 	if (rc < 0)
 		return rc;
 	if (call->json)
-		return print_json(&state);
+		return print_json(call, &state);
 	for (size_t i = 0; brief && rc == 0 && i < state.deltas.n; i++)
 		rc = print_staged(call, &state.deltas.items[i], true);
 	return brief ? rc : print_text(call, &state);

@@ -11,9 +11,9 @@
 #define FILE_MAX ((size_t)256 << 20)
 
 static const char *const take_names[] = {
-	[GM_MERGE_TAKE_OURS] = "ours",
-	[GM_MERGE_TAKE_THEIRS] = "theirs",
-	[GM_MERGE_TAKE_FILE] = "file",
+	[GM_TAKE_OURS] = "ours",
+	[GM_TAKE_THEIRS] = "theirs",
+	[GM_TAKE_BYTES] = "file",
 };
 #define N_TAKES (sizeof(take_names) / sizeof(*take_names))
 
@@ -137,7 +137,7 @@ static int format_settlement(json_t **out, const struct gm_settlement *settlemen
 		rc = set_oid(object, "ours", &settlement->ours);
 	if (rc == 0)
 		rc = set_oid(object, "theirs", &settlement->theirs);
-	if (rc == 0 && settlement->take == GM_MERGE_TAKE_FILE)
+	if (rc == 0 && settlement->take == GM_TAKE_BYTES)
 		rc = set_bytes(object, "content", gm_buf_str(&settlement->bytes),
 			settlement->bytes.size);
 	if (rc < 0)
@@ -253,14 +253,14 @@ static int get_name(struct gm_buf *out, json_t *object, const char *key)
 	return rc;
 }
 
-static int get_take(enum gm_merge_take *out, json_t *object)
+static int get_take(enum gm_resolution_take *out, json_t *object)
 {
 	const char *text = NULL;
 	int rc = get_text(&text, object, "take", GM_BUF_PATH);
 
 	for (size_t i = 0; rc == 0 && i < N_TAKES; i++)
 		if (!strcmp(text, take_names[i])) {
-			*out = (enum gm_merge_take)i;
+			*out = (enum gm_resolution_take)i;
 			return 0;
 		}
 	return rc < 0 ? rc : odd("take");
@@ -270,7 +270,7 @@ static int parse_settlement(struct gm_merge_state *state, json_t *object)
 {
 	gm_autobuf name = GM_BUF_INIT(GM_BUF_PATH);
 	gm_autobuf bytes = GM_BUF_INIT(GM_MERGE_MAX_FILE);
-	struct gm_settlement settlement = {.take = GM_MERGE_TAKE_OURS};
+	struct gm_settlement settlement = {.take = GM_TAKE_OURS};
 	int rc = get_name(&name, object, "name");
 
 	if (rc == 0)
@@ -279,7 +279,7 @@ static int parse_settlement(struct gm_merge_state *state, json_t *object)
 		rc = get_oid(&settlement.ours, object, "ours");
 	if (rc == 0)
 		rc = get_oid(&settlement.theirs, object, "theirs");
-	if (rc == 0 && settlement.take == GM_MERGE_TAKE_FILE)
+	if (rc == 0 && settlement.take == GM_TAKE_BYTES)
 		rc = get_bytes(&bytes, object, "content");
 	if (rc < 0)
 		return rc;

@@ -12,6 +12,7 @@
 #define GM_DAG_MERGE_STATE_H
 
 #include "dag/repository.h"
+#include "dag/tree_merge.h"
 
 /* Limits of what is read, in bytes. */
 #define GM_MERGE_MAX_MESSAGE ((size_t)1 << 20)
@@ -21,21 +22,14 @@
 /* The refs that keep what is to be merged begin so. */
 #define GM_MERGE_REFS "refs/gitmem/merge/"
 
-/* Whose version is to stand. */
-enum gm_merge_take {
-	GM_MERGE_TAKE_OURS,
-	GM_MERGE_TAKE_THEIRS,
-	GM_MERGE_TAKE_FILE,
-};
-
 /*
  * How one conflict was settled. It holds as long as both sides are what they were then: what
  * another writer made of a memory since nobody has looked at.
  */
 struct gm_settlement {
 	char *name; /* the id of a memory, or the path of a file that is none */
-	enum gm_merge_take take;
-	struct gm_buf bytes;        /* GM_MERGE_TAKE_FILE: those of the file */
+	enum gm_resolution_take take;
+	struct gm_buf bytes;        /* GM_TAKE_BYTES: those of the file */
 	struct gm_oid ours, theirs; /* the blobs then; zero where there was none */
 };
 

@@ -41,7 +41,7 @@ static void start(
 }
 
 static void settle(struct gm_merge_state *state, const char *name,
-	enum gm_merge_take take, const char *bytes, size_t size)
+	enum gm_resolution_take take, const char *bytes, size_t size)
 {
 	struct gm_settlement how = {.name = (char *)(uintptr_t)name,
 		.take = take,
@@ -82,10 +82,10 @@ static void what_was_written_comes_back(void **state)
 
 	start(&in, world, MAIN);
 	in.allow_unrelated = true;
-	settle(&in, "an-id", GM_MERGE_TAKE_OURS, NULL, 0);
-	settle(&in, "text.md", GM_MERGE_TAKE_FILE, "zwölf\n", 7);
-	settle(&in, "odd\xff.bin", GM_MERGE_TAKE_FILE, "\0\x80\xff", 3);
-	settle(&in, "empty", GM_MERGE_TAKE_FILE, "", 0);
+	settle(&in, "an-id", GM_TAKE_OURS, NULL, 0);
+	settle(&in, "text.md", GM_TAKE_BYTES, "zwölf\n", 7);
+	settle(&in, "odd\xff.bin", GM_TAKE_BYTES, "\0\x80\xff", 3);
+	settle(&in, "empty", GM_TAKE_BYTES, "", 0);
 	must(gm_merge_state_write(world->repo, world->lock, &in));
 	must(gm_merge_state_read(&out, world->repo, MAIN));
 	assert_string_equal(out.ref, MAIN);
@@ -114,11 +114,11 @@ static void settling_twice_keeps_the_last(void **state)
 	gm_automergestate merge = GM_MERGE_STATE_INIT;
 
 	start(&merge, world, MAIN);
-	settle(&merge, "a", GM_MERGE_TAKE_FILE, "text", 4);
-	settle(&merge, "b", GM_MERGE_TAKE_OURS, NULL, 0);
-	settle(&merge, "a", GM_MERGE_TAKE_THEIRS, NULL, 0);
+	settle(&merge, "a", GM_TAKE_BYTES, "text", 4);
+	settle(&merge, "b", GM_TAKE_OURS, NULL, 0);
+	settle(&merge, "a", GM_TAKE_THEIRS, NULL, 0);
 	assert_int_equal(merge.n, 2);
-	assert_int_equal(merge.settlements[0].take, GM_MERGE_TAKE_THEIRS);
+	assert_int_equal(merge.settlements[0].take, GM_TAKE_THEIRS);
 	assert_int_equal(merge.settlements[0].bytes.size, 0);
 }
 
