@@ -155,28 +155,83 @@ int gm_tree_check(const char *data, size_t size)
 	return rc;
 }
 
+static bool is_empty_tree(const struct gm_oid *oid)
+{
+	return !oid || gm_oid_is_zero(oid) || gm_oid_equal(oid, &gm_oid_empty_tree);
+}
+
+/* What came of reading `oid`, which should be a tree. */
+static int expect_tree(int rc, enum gm_object_type type, const struct gm_oid *oid)
+{
+	char hex[GM_OID_HEX];
+
+	if (rc < 0 && rc != GM_ENOTFOUND)
+		return rc;
+	gm_oid_format(hex, oid);
+	if (rc == GM_ENOTFOUND)
+		return gm_error(GM_EMISMATCH, "tree '%s' is missing", hex);
+	if (type != GM_OBJECT_TREE)
+		return gm_error(GM_EMISMATCH, "object '%s' is a %s, not a tree", hex,
+			gm_object_type_name(type));
+	return 0;
+}
+
 /* From the batch when there is one. */
 static int read_tree(struct gm_buf *out, struct gm_store *store, struct gm_batch *batch,
 	const struct gm_oid *oid)
 {
-	enum gm_object_type type;
-	char hex[GM_OID_HEX];
+	enum gm_object_type type = GM_OBJECT_NONE;
 
 	gm_buf_reset(out);
-	if (!oid || gm_oid_is_zero(oid) || gm_oid_equal(oid, &gm_oid_empty_tree))
+	if (is_empty_tree(oid))
 		return 0;
-	gm_oid_format(hex, oid);
 	int rc = batch ? gm_batch_read(out, &type, batch, oid)
 		       : gm_store_read(out, &type, store, oid);
-	if (rc == GM_ENOTFOUND)
-		return gm_error(GM_EMISMATCH, "tree '%s' is missing", hex);
+	rc = expect_tree(rc, type, oid);
 	if (rc < 0)
 		return rc;
-	if (type != GM_OBJECT_TREE)
-		return gm_error(GM_EMISMATCH, "object '%s' is a %s, not a tree", hex,
-			gm_object_type_name(type));
 	rc = gm_tree_check(gm_buf_str(out), out->size);
-	return rc < 0 ? gm_error_prefix("tree '%s' is broken", hex) : 0;
+	return rc < 0 ? gm_tree_broken(oid) : 0;
+}
+
+int gm_tree_broken(const struct gm_oid *oid)
+{
+	char hex[GM_OID_HEX];
+
+	gm_oid_format(hex, oid);
+	return gm_error_prefix("tree '%s' is broken", hex);
+}
+
+static int read_once(struct gm_buf *out, struct gm_store *store, const struct gm_oid *oid,
+	const struct gm_oid *near, const struct gm_buf *near_bytes)
+{
+	enum gm_object_type type = GM_OBJECT_NONE;
+
+	gm_buf_reset(out);
+	if (is_empty_tree(oid))
+		return 0;
+	int rc = gm_store_read_once(out, &type, store, oid, near, near_bytes);
+	return expect_tree(rc, type, oid);
+}
+
+int gm_tree_read_pair(struct gm_buf *old_out, struct gm_buf *new_out,
+	struct gm_store *store, const struct gm_oid *old_oid,
+	const struct gm_oid *new_oid)
+{
+	const struct gm_oid *first = old_oid, *second = new_oid;
+	struct gm_buf *first_out = old_out, *second_out = new_out;
+
+	if (!is_empty_tree(old_oid) && !is_empty_tree(new_oid) &&
+		gm_store_is_based_on(store, old_oid, new_oid)) {
+		first = new_oid;
+		first_out = new_out;
+		second = old_oid;
+		second_out = old_out;
+	}
+	int rc = read_once(first_out, store, first, NULL, NULL);
+	if (rc == 0 && is_empty_tree(first))
+		first = NULL;
+	return rc < 0 ? rc : read_once(second_out, store, second, first, first_out);
 }
 
 int gm_tree_read(struct gm_buf *out, struct gm_store *store, const struct gm_oid *oid)

@@ -57,7 +57,17 @@ int gm_tree_check(const char *data, size_t size);
  */
 int gm_tree_read(struct gm_buf *out, struct gm_store *store, const struct gm_oid *oid);
 
-/* The same, of trees that are in the batch too. */
+/*
+ * The same of two versions of a tree, for who goes through all of them once: their entries are
+ * not checked, and they take no room among the trees that were read last. gm_tree_broken() puts
+ * the name of a tree before the error that gm_tree_next() then gives.
+ */
+int gm_tree_read_pair(struct gm_buf *old_out, struct gm_buf *new_out,
+	struct gm_store *store, const struct gm_oid *old_oid,
+	const struct gm_oid *new_oid);
+int gm_tree_broken(const struct gm_oid *oid);
+
+/* gm_tree_read() of trees that are in the batch too. */
 int gm_tree_read_batch(
 	struct gm_buf *out, struct gm_batch *batch, const struct gm_oid *oid);
 
@@ -94,6 +104,7 @@ int gm_tree_update(struct gm_oid *out, struct gm_batch *batch, const struct gm_o
 /*
  * Compare two trees (NULL or zero: empty). `each` gets every file that differs, in path
  * order; a side where it is missing has mode 0. The path is lent. A non-zero return ends it.
+ * What both have alike is skipped, and not checked either.
  */
 struct gm_tree_delta {
 	const char *path;

@@ -9,14 +9,20 @@ struct walk {
 	gm_tree_delta_fn each;
 	void *payload;
 	struct gm_buf path;
+	struct gm_buf
+		*trees; /* the bytes of both sides, by depth: memory is used again */
+	size_t cap;
 	size_t visits; /* how many more are allowed */
 	unsigned depth;
 };
 
 /* One of the two folders that are compared, and where we are in it. */
 struct side {
-	struct gm_buf data;
-	size_t at;
+	const struct gm_oid *oid;
+	const char *data;
+	size_t size;
+	size_t start; /* of the entry */
+	size_t at;    /* behind it */
 	struct gm_tree_entry entry;
 	bool has_entry;
 };
@@ -24,20 +30,71 @@ struct side {
 static int compare_folders(
 	struct walk *walk, const struct gm_oid *old_tree, const struct gm_oid *new_tree);
 
-static int step(struct side *side)
+/* The entry at `start`. Two that follow each other must be in order. */
+static int take(struct side *side, const struct gm_tree_entry *previous)
 {
-	int rc = gm_tree_next(
-		&side->entry, &side->at, gm_buf_str(&side->data), side->data.size);
+	side->at = side->start;
+	int rc = gm_tree_next(&side->entry, &side->at, side->data, side->size);
 
 	side->has_entry = rc > 0;
-	return rc < 0 ? rc : 0;
+	if (rc > 0 && previous && gm_tree_entry_compare(previous, &side->entry) >= 0)
+		rc = gm_error(GM_EMISMATCH, "out of order at byte %zu", side->start);
+	return rc < 0 ? gm_tree_broken(side->oid) : 0;
 }
 
-static int side_open(struct side *out, struct walk *walk, const struct gm_oid *tree)
+static int step(struct side *side)
 {
-	int rc = gm_tree_read(&out->data, walk->store, tree);
+	const struct gm_tree_entry previous = side->entry;
 
-	return rc < 0 ? rc : step(out);
+	side->start = side->at;
+	return take(side, &previous);
+}
+
+static int side_open(
+	struct side *out, const struct gm_buf *buf, const struct gm_oid *tree)
+{
+	*out = (struct side){.oid = tree, .data = gm_buf_str(buf), .size = buf->size};
+	return take(out, NULL);
+}
+
+/* How many bytes both begin with. */
+static size_t common_size(const char *a, const char *b, size_t size)
+{
+	size_t at = 0;
+
+	while (size - at >= 256 && !memcmp(a + at, b + at, 256))
+		at += 256;
+	while (at < size && a[at] == b[at])
+		at++;
+	return at;
+}
+
+/*
+ * Skip the entries that both have alike, from where both are: most folders differ in a few
+ * entries of very many.
+ */
+static int skip_common(struct side *old_side, struct side *new_side)
+{
+	const char *old_data = old_side->data + old_side->start;
+	size_t old_rest = old_side->size - old_side->start;
+	size_t new_rest = new_side->size - new_side->start;
+	size_t size = common_size(old_data, new_side->data + new_side->start,
+		old_rest < new_rest ? old_rest : new_rest);
+	size_t skipped = 0;
+
+	for (;;) {
+		const char *entry = old_data + skipped;
+		const char *end = memchr(entry, '\0', size - skipped);
+		if (!end || (size_t)(end - old_data) + 1 + GM_OID_SIZE > size)
+			break;
+		skipped = (size_t)(end - old_data) + 1 + GM_OID_SIZE;
+	}
+	if (!skipped)
+		return 0;
+	old_side->start += skipped;
+	new_side->start += skipped;
+	int rc = take(old_side, NULL);
+	return rc < 0 ? rc : take(new_side, NULL);
 }
 
 static int report(struct walk *walk, const struct gm_tree_entry *old_entry,
@@ -88,7 +145,7 @@ static int compare_entries(struct walk *walk, const struct gm_tree_entry *old_en
 
 static int compare_sides(struct walk *walk, struct side *old_side, struct side *new_side)
 {
-	int rc = 0;
+	int rc = skip_common(old_side, new_side);
 
 	while (rc == 0 && (old_side->has_entry || new_side->has_entry)) {
 		int order = new_side->has_entry ? 1 : -1;
@@ -100,15 +157,28 @@ static int compare_sides(struct walk *walk, struct side *old_side, struct side *
 			rc = step(old_side);
 		if (rc == 0 && order >= 0)
 			rc = step(new_side);
+		if (rc == 0)
+			rc = skip_common(old_side, new_side);
 	}
+	return rc;
+}
+
+/* Two buffers for this depth. */
+static int make_room(struct walk *walk)
+{
+	size_t old = walk->cap;
+	int rc = gm_grow(
+		&walk->trees, &walk->cap, 2 * walk->depth + 2, sizeof(*walk->trees));
+
+	for (; rc == 0 && old < walk->cap; old++)
+		walk->trees[old] = (struct gm_buf)GM_BUF_INIT(GM_BUF_LARGE);
 	return rc;
 }
 
 static int compare_folders(
 	struct walk *walk, const struct gm_oid *old_tree, const struct gm_oid *new_tree)
 {
-	struct side old_side = {.data = GM_BUF_INIT(GM_BUF_LARGE)};
-	struct side new_side = {.data = GM_BUF_INIT(GM_BUF_LARGE)};
+	struct side old_side, new_side;
 	int rc = gm_interrupted();
 
 	if (rc < 0)
@@ -116,15 +186,19 @@ static int compare_folders(
 	if (walk->depth >= GM_TREE_MAX_DEPTH)
 		return gm_error(GM_EMISMATCH, "folder '%s' lies too deep",
 			gm_buf_str(&walk->path));
-	walk->depth++;
-	rc = side_open(&old_side, walk, old_tree);
+	rc = make_room(walk);
+	if (rc < 0)
+		return rc;
+	struct gm_buf *trees = &walk->trees[2 * walk->depth];
+	rc = gm_tree_read_pair(&trees[0], &trees[1], walk->store, old_tree, new_tree);
 	if (rc == 0)
-		rc = side_open(&new_side, walk, new_tree);
+		rc = side_open(&old_side, &trees[0], old_tree);
+	if (rc == 0)
+		rc = side_open(&new_side, &trees[1], new_tree);
+	walk->depth++;
 	if (rc == 0)
 		rc = compare_sides(walk, &old_side, &new_side);
 	walk->depth--;
-	gm_buf_dispose(&old_side.data);
-	gm_buf_dispose(&new_side.data);
 	return rc;
 }
 
@@ -140,6 +214,9 @@ int gm_tree_diff(struct gm_store *store, const struct gm_oid *old_tree,
 	if (old_tree && new_tree && gm_oid_equal(old_tree, new_tree))
 		return 0;
 	int rc = compare_folders(&walk, old_tree, new_tree);
+	for (size_t i = 0; i < walk.cap; i++)
+		gm_buf_dispose(&walk.trees[i]);
+	gm_free(walk.trees);
 	gm_buf_dispose(&walk.path);
 	return rc;
 }

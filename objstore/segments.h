@@ -41,8 +41,10 @@ struct gm_segments {
 	int fault_code;
 	struct gm_dictionary *dictionaries[GM_DICTIONARY_SLOTS]; /* NULL until needed */
 	struct gm_codec codec;
-	struct gm_cache bases; /* of prefixes, by where they stand */
-	struct gm_map names;   /* SHA-256 names that were worked out: oid to number */
+	struct gm_cache bases;           /* of prefixes, by where they stand */
+	struct gm_oid near;              /* what gm_segments_set_near() lent */
+	const struct gm_buf *near_bytes; /* NULL: nothing */
+	struct gm_map names; /* SHA-256 names that were worked out: oid to number */
 	uint8_t (*name_list)[GM_SHA256_SIZE];
 	size_t n_names;
 	size_t cap_names;
@@ -139,6 +141,17 @@ int gm_segments_decode(struct gm_buf *out, struct gm_segments *segments,
 /* The same, for copies whose bases are in the store. */
 int gm_segments_decode_stored(
 	struct gm_buf *out, struct gm_segments *segments, const struct gm_copy *copy);
+
+/*
+ * The bytes of `oid`, which what is read next may be stored as a difference to; NULL: none. Lent
+ * until the next call.
+ */
+void gm_segments_set_near(struct gm_segments *segments, const struct gm_oid *oid,
+	const struct gm_buf *bytes);
+
+/* Whether `oid` is a difference to `base`, or to what is one to that. */
+bool gm_segments_is_based_on(struct gm_segments *segments, const struct gm_oid *oid,
+	const struct gm_oid *base);
 
 /* How many bases stand behind this copy; -1 when they cannot be followed. */
 int gm_segments_depth(const struct gm_copy *copy, const struct gm_base_finder *finder);

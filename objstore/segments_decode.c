@@ -2,11 +2,15 @@
 
 #include "objstore/segments.h"
 
-/* A copy and the bases behind it; the last one needs none, or is in the cache. */
+/*
+ * A copy and the bases behind it; the last one needs none, or is in the cache, or its own base
+ * is at hand.
+ */
 struct chain {
 	struct gm_copy links[GM_PREFIX_CHAIN_READ + 1];
 	size_t n;
-	const struct gm_cache_slot *cached; /* of the last one */
+	const struct gm_cache_slot *cached; /* the last one */
+	const struct gm_buf *near;          /* the base of the last one */
 };
 
 /* Segments are told apart by their random ids. */
@@ -41,6 +45,19 @@ static int find_base(struct gm_copy *out, const struct gm_record *record,
 	return gm_error(GM_EMISMATCH, "its base '%s' is missing", hex);
 }
 
+void gm_segments_set_near(struct gm_segments *segments, const struct gm_oid *oid,
+	const struct gm_buf *bytes)
+{
+	segments->near = oid ? *oid : gm_oid_zero;
+	segments->near_bytes = oid ? bytes : NULL;
+}
+
+static bool is_near(const struct gm_segments *segments, const struct gm_record *record)
+{
+	return segments->near_bytes &&
+		!memcmp(record->base, segments->near.bytes, GM_OID_SIZE);
+}
+
 static int follow(struct chain *chain, struct gm_segments *segments,
 	const struct gm_base_finder *finder)
 {
@@ -49,6 +66,10 @@ static int follow(struct chain *chain, struct gm_segments *segments,
 		chain->cached = chain->n > 1 ? look_up(segments, last) : NULL;
 		if (chain->cached || last->record.encoding != GM_ENCODING_PREFIX)
 			return 0;
+		if (is_near(segments, &last->record)) {
+			chain->near = segments->near_bytes;
+			return 0;
+		}
 		if (chain->n > GM_PREFIX_CHAIN_READ)
 			return gm_error(GM_EMISMATCH, "it stands on over %d bases",
 				GM_PREFIX_CHAIN_READ);
@@ -126,9 +147,12 @@ int gm_segments_decode(struct gm_buf *out, struct gm_segments *segments,
 	if (rc < 0)
 		return rc;
 	size_t at = chain.n - 1;
-	if (at == 0)
+	if (chain.near)
+		rc = decode_link(at ? &next : out, segments, &chain.links[at].record,
+			gm_buf_str(chain.near), chain.near->size);
+	else if (at == 0)
 		return decode_link(out, segments, &copy->record, NULL, 0);
-	if (chain.cached) {
+	else if (chain.cached) {
 		at--;
 		rc = decode_link(at ? &next : out, segments, &chain.links[at].record,
 			chain.cached->data, chain.cached->size);
@@ -158,4 +182,25 @@ int gm_segments_depth(const struct gm_copy *copy, const struct gm_base_finder *f
 		at = below;
 	}
 	return depth;
+}
+
+bool gm_segments_is_based_on(
+	struct gm_segments *segments, const struct gm_oid *oid, const struct gm_oid *base)
+{
+	const struct gm_base_finder finder = gm_segments_finder(segments);
+	struct gm_copy at;
+
+	if (gm_segments_find(&at, segments, oid) < 0)
+		return false;
+	for (int i = 0; i < GM_PREFIX_CHAIN_READ; i++) {
+		struct gm_copy below;
+		if (at.record.encoding != GM_ENCODING_PREFIX)
+			return false;
+		if (!memcmp(at.record.base, base->bytes, GM_OID_SIZE))
+			return true;
+		if (find_base(&below, &at.record, &finder) < 0)
+			return false;
+		at = below;
+	}
+	return false;
 }

@@ -276,8 +276,8 @@ static void keep_tree(
 			&store->trees, oid->bytes, GM_OID_SIZE, GM_OBJECT_TREE, &copy);
 }
 
-int gm_store_read(struct gm_buf *out, enum gm_object_type *type_out,
-	struct gm_store *store, const struct gm_oid *oid)
+static int read_object(struct gm_buf *out, enum gm_object_type *type_out,
+	struct gm_store *store, const struct gm_oid *oid, bool keep)
 {
 	enum gm_object_type type = GM_OBJECT_NONE;
 	const struct gm_cache_slot *cached =
@@ -290,12 +290,38 @@ int gm_store_read(struct gm_buf *out, enum gm_object_type *type_out,
 		rc = gm_buf_put(out, cached->data, cached->size);
 	} else {
 		rc = read_stored(out, &type, store, oid);
-		if (rc == 0 && type == GM_OBJECT_TREE)
+		if (rc == 0 && keep && type == GM_OBJECT_TREE)
 			keep_tree(store, oid, out);
 	}
 	if (rc == 0)
 		*type_out = type;
 	return explain(rc, oid);
+}
+
+int gm_store_read(struct gm_buf *out, enum gm_object_type *type_out,
+	struct gm_store *store, const struct gm_oid *oid)
+{
+	return read_object(out, type_out, store, oid, true);
+}
+
+int gm_store_read_once(struct gm_buf *out, enum gm_object_type *type_out,
+	struct gm_store *store, const struct gm_oid *oid, const struct gm_oid *near,
+	const struct gm_buf *near_bytes)
+{
+	if (!store->segments || !near)
+		return read_object(out, type_out, store, oid, false);
+	gm_segments_set_near(store->segments, near, near_bytes);
+	int rc = read_object(out, type_out, store, oid, false);
+	/* The layout may have changed meanwhile. */
+	if (store->segments)
+		gm_segments_set_near(store->segments, NULL, NULL);
+	return rc;
+}
+
+bool gm_store_is_based_on(
+	struct gm_store *store, const struct gm_oid *oid, const struct gm_oid *base)
+{
+	return store->segments && gm_segments_is_based_on(store->segments, oid, base);
 }
 
 int gm_store_read_type(struct gm_buf *out, struct gm_store *store,

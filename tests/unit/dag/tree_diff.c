@@ -163,6 +163,67 @@ static void random_trees_differ_as_git_says(void **state)
 	}
 }
 
+/* Folders of many entries, of which few differ: where most is skipped. */
+static void large_trees_differ_as_git_says(void **state)
+{
+	enum { N = 600 };
+	struct repo *repo = *state;
+	struct gm_oid trees[2];
+	static struct gm_tree_change changes[N];
+	static char paths[N][32];
+
+	srand(12);
+	for (unsigned i = 0; i < N; i++) {
+		(void)snprintf(paths[i], sizeof(paths[i]), "d/%0*x%s", 1 + rand() % 20, i,
+			rand() % 9 ? "" : "/f");
+		changes[i] = (struct gm_tree_change){.path = paths[i],
+			.mode = GM_MODE_FILE,
+			.oid = repo->blobs[1 + rand() % 2]};
+	}
+	must(gm_tree_update(&trees[0], repo->batch, NULL, changes, N));
+	must(gm_batch_commit(repo->batch));
+	trees[1] = trees[0];
+	for (unsigned round = 0; round < 40; round++) {
+		struct gm_oid *tree = &trees[rand() % 2];
+		char path[64];
+		const char *at = changes[rand() % N].path;
+		if (round % 3)
+			(void)snprintf(path, sizeof(path), "%s", at);
+		else
+			(void)snprintf(
+				path, sizeof(path), "%s%s", at, rand() % 2 ? "0" : ".");
+		if (!strstr(path, "/f0") && !strstr(path, "/f."))
+			change(tree, repo, tree, path,
+				rand() % 4 ? GM_MODE_FILE : 0100755, rand() % 3);
+		compare(repo, &trees[0], &trees[1]);
+	}
+}
+
+static void trees_out_of_order_are_found_out(void **state)
+{
+	struct repo *repo = *state;
+	static const char *const names[][3] = {{"a", "b", "c"}, {"a", "d", "c"}};
+	struct gm_oid trees[2];
+	gm_autobuf ours = GM_BUF_INIT(GM_BUF_LARGE);
+
+	for (int i = 0; i < 2; i++) {
+		gm_autobuf tree = GM_BUF_INIT(GM_BUF_TEXT);
+		for (int k = 0; k < 3; k++) {
+			must(gm_buf_printf(&tree, "100644 %s", names[i][k]));
+			must(gm_buf_putc(&tree, '\0'));
+			must(gm_buf_put(&tree, repo->blobs[1].bytes, GM_OID_SIZE));
+		}
+		must(gm_batch_write(
+			&trees[i], repo->batch, GM_OBJECT_TREE, tree.ptr, tree.size));
+	}
+	must(gm_batch_commit(repo->batch));
+	assert_int_equal(gm_tree_diff(repo->store, &trees[0], &trees[1], note, &ours),
+		GM_EMISMATCH);
+	assert_non_null(strstr(gm_error_last()->message, "out of order"));
+	assert_int_equal(
+		gm_tree_diff(repo->store, &trees[1], NULL, note, &ours), GM_EMISMATCH);
+}
+
 static int stop(const struct gm_tree_delta *delta, void *payload)
 {
 	(void)delta;
@@ -227,6 +288,8 @@ int main(void)
 		cmocka_unit_test(a_file_that_became_a_folder_is_removed_and_added),
 		cmocka_unit_test(a_missing_side_counts_as_empty),
 		cmocka_unit_test(random_trees_differ_as_git_says),
+		cmocka_unit_test(large_trees_differ_as_git_says),
+		cmocka_unit_test(trees_out_of_order_are_found_out),
 		cmocka_unit_test(the_callback_ends_it),
 		cmocka_unit_test(only_folders_that_differ_are_read),
 	};

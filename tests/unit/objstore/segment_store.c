@@ -254,6 +254,76 @@ static void versions_of_a_tree_take_little_room_in_chains_that_end(void **state)
 	}
 }
 
+static void assert_tree(const struct gm_buf *back, unsigned version)
+{
+	gm_autobuf tree = GM_BUF_INIT(GM_BUF_TEXT);
+
+	make_tree(&tree, 200, version % 200, version);
+	assert_int_equal(back->size, tree.size);
+	assert_memory_equal(back->ptr, tree.ptr, tree.size);
+}
+
+/* Every pair of versions, whichever is stored as a difference to the other, or neither. */
+static void what_was_just_read_helps_to_read_what_is_near(void **state)
+{
+	enum { N = 60 };
+	char *dir = scratch_new();
+	struct gm_store *store = segment_store_new(dir);
+	struct gm_oid oids[N];
+	enum gm_object_type type;
+	size_t n_based = 0;
+
+	(void)state;
+	write_versions(store, oids, N, 7);
+	for (unsigned i = 0; i < N; i++) {
+		gm_autobuf one = GM_BUF_INIT(GM_BUF_TEXT), two = GM_BUF_INIT(GM_BUF_TEXT);
+		must(gm_store_read_once(&one, &type, store, &oids[i], NULL, NULL));
+		assert_int_equal(type, GM_OBJECT_TREE);
+		assert_tree(&one, i);
+		for (unsigned k = 0; k < N; k++) {
+			n_based += gm_store_is_based_on(store, &oids[k], &oids[i]);
+			must(gm_store_read_once(
+				&two, &type, store, &oids[k], &oids[i], &one));
+			assert_tree(&two, k);
+		}
+	}
+	assert_true(n_based >= N / 2 && n_based <= N * GM_PREFIX_CHAIN_MAX);
+	gm_store_free(store);
+	scratch_remove(dir);
+}
+
+/* Nothing is taken for the object that does not have its name. */
+static void what_is_near_may_be_wrong(void **state)
+{
+	char *dir = scratch_new();
+	struct gm_store *store = segment_store_new(dir);
+	gm_autobuf wrong = GM_BUF_INIT(GM_BUF_TEXT), back = GM_BUF_INIT(GM_BUF_TEXT);
+	struct gm_oid oids[20];
+	enum gm_object_type type;
+
+	(void)state;
+	write_versions(store, oids, 20, 7);
+	make_tree(&wrong, 200, 150, 12345);
+	int refused = 0;
+	for (unsigned i = 0; i + 1 < 20; i++) {
+		const struct gm_oid *oid = &oids[i + 1], *base = &oids[i];
+		if (!gm_store_is_based_on(store, oid, base)) {
+			oid = &oids[i];
+			base = &oids[i + 1];
+		}
+		if (!gm_store_is_based_on(store, oid, base))
+			continue;
+		assert_int_equal(
+			gm_store_read_once(&back, &type, store, oid, base, &wrong),
+			GM_EMISMATCH);
+		refused++;
+		must(gm_store_read_once(&back, &type, store, oid, NULL, NULL));
+	}
+	assert_true(refused > 10);
+	gm_store_free(store);
+	scratch_remove(dir);
+}
+
 static void objects_are_found_by_a_prefix_of_either_name(void **state)
 {
 	char *dir = scratch_new();
@@ -347,6 +417,8 @@ int main(void)
 		cmocka_unit_test(a_batch_that_is_dropped_leaves_nothing),
 		cmocka_unit_test(all_shapes_of_objects_are_kept),
 		cmocka_unit_test(versions_of_a_tree_take_little_room_in_chains_that_end),
+		cmocka_unit_test(what_was_just_read_helps_to_read_what_is_near),
+		cmocka_unit_test(what_is_near_may_be_wrong),
 		cmocka_unit_test(objects_are_found_by_a_prefix_of_either_name),
 		cmocka_unit_test(one_sees_what_another_wrote_sealed_and_merged),
 		cmocka_unit_test(objects_in_packs_beside_are_read_as_well),
