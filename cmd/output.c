@@ -98,10 +98,23 @@ static bool changes_direction(uint32_t c)
 		(c >= 0x2066 && c <= 0x2069);
 }
 
+/* How many bytes from the beginning are plain ASCII, which is most of what there is. */
+static size_t plain_size(const char *text, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size && text[n] >= ' ' && text[n] < 0x7f)
+		n++;
+	return n;
+}
+
 int gm_put_safe(struct gm_buf *out, const char *text, size_t size)
 {
-	int rc = 0;
+	size_t plain = plain_size(text, size);
+	int rc = gm_buf_put(out, text, plain);
 
+	text += plain;
+	size -= plain;
 	if (!gm_utf8_valid(text, size)) {
 		for (size_t i = 0; rc == 0 && i < size; i++)
 			rc = gm_buf_putc(

@@ -226,35 +226,12 @@ int gm_short_id_resolve(struct gm_oid *out, struct gm_store *store, const char *
 	return 0;
 }
 
-/* The id to shorten, and how many digits it takes to tell it from all others. */
-struct abbreviation {
-	char hex[GM_OID_HEX];
-	size_t size;
-};
-
-static int compare_digits(const struct gm_oid *oid, void *payload)
-{
-	struct abbreviation *abbreviation = payload;
-	char hex[GM_OID_HEX];
-	size_t same = 0;
-
-	gm_oid_format(hex, oid);
-	while (hex[same] && hex[same] == abbreviation->hex[same])
-		same++;
-	if (hex[same] && same >= abbreviation->size)
-		abbreviation->size = same + 1;
-	return 0;
-}
-
 int gm_abbreviate(struct gm_buf *out, struct gm_store *store, const struct gm_oid *oid)
 {
-	struct abbreviation abbreviation = {.size = MIN_ABBREV};
+	char hex[GM_OID_HEX];
+	size_t size = 0;
+	int rc = gm_store_abbreviate(&size, store, oid, MIN_ABBREV);
 
-	gm_oid_format(abbreviation.hex, oid);
-	int rc = gm_store_each_prefix(
-		store, abbreviation.hex, MIN_ABBREV, compare_digits, &abbreviation);
-	/* With a pack that cannot be read the digits tell it from all others that can. */
-	if (stops(rc))
-		return rc;
-	return gm_buf_put(out, abbreviation.hex, abbreviation.size);
+	gm_oid_format(hex, oid);
+	return rc < 0 ? rc : gm_buf_put(out, hex, size);
 }

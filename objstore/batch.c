@@ -434,6 +434,7 @@ int gm_batch_commit(struct gm_batch *batch)
 	if (rc < 0)
 		return rc;
 	reset(batch);
+	gm_store_forget_abbreviations(batch->store);
 	gm_name_map_save(batch->store->names);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #ifndef GM_OBJSTORE_INTERNAL_H
 #define GM_OBJSTORE_INTERNAL_H
 
+#include "objstore/abbreviate.h"
 #include "objstore/cache.h"
 #include "objstore/name_map.h"
 #include "objstore/segments.h"
@@ -26,9 +27,10 @@ struct gm_store {
 	size_t cap_sources;
 	bool alternates_read;
 	struct gm_inflate inflate;
-	struct gm_cache bases;     /* of deltas, by where they stand */
-	struct gm_cache trees;     /* by name, checked already */
-	struct gm_name_map *names; /* of what no segment index has */
+	struct gm_cache bases;                  /* of deltas, by where they stand */
+	struct gm_cache trees;                  /* by name, checked already */
+	struct gm_name_map *names;              /* of what no segment index has */
+	struct gm_abbreviations *abbreviations; /* NULL until the first id is shortened */
 	struct gm_buf path; /* of the loose object looked at, to spare an allocation */
 };
 
@@ -37,6 +39,9 @@ int gm_store_add_source(struct gm_store *store, const char *dir, unsigned depth)
 
 /* Add what `info/alternates` names, if that was not done. */
 int gm_store_read_alternates(struct gm_store *store);
+
+/* Loose objects or packs were added: what gm_store_abbreviate() keeps is out of date. */
+void gm_store_forget_abbreviations(struct gm_store *store);
 
 /* Every object that does not stand in segments, once. */
 int gm_store_each_outside(struct gm_store *store, gm_store_each_fn each, void *payload);

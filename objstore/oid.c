@@ -6,16 +6,31 @@ const struct gm_oid gm_oid_zero = {{0}};
 const struct gm_oid gm_oid_empty_tree = {{0x4b, 0x82, 0x5d, 0xc6, 0x42, 0xcb, 0x6e, 0xb9,
 	0xa0, 0x60, 0xe5, 0x4b, 0xf8, 0xd6, 0x92, 0x88, 0xfb, 0xee, 0x49, 0x04}};
 
-static int digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+/* 1 and what a digit is worth; 0 for every other character. */
+static const uint8_t digits_plus_one[256] = {
+	['0'] = 1,
+	['1'] = 2,
+	['2'] = 3,
+	['3'] = 4,
+	['4'] = 5,
+	['5'] = 6,
+	['6'] = 7,
+	['7'] = 8,
+	['8'] = 9,
+	['9'] = 10,
+	['a'] = 11,
+	['b'] = 12,
+	['c'] = 13,
+	['d'] = 14,
+	['e'] = 15,
+	['f'] = 16,
+	['A'] = 11,
+	['B'] = 12,
+	['C'] = 13,
+	['D'] = 14,
+	['E'] = 15,
+	['F'] = 16,
+};
 
 bool gm_oid_parse(struct gm_oid *out, const char *hex, size_t size)
 {
@@ -24,11 +39,11 @@ bool gm_oid_parse(struct gm_oid *out, const char *hex, size_t size)
 	if (size != GM_OID_HEX - 1)
 		return false;
 	for (size_t i = 0; i < GM_OID_SIZE; i++) {
-		int high = digit(hex[2 * i]);
-		int low = digit(hex[2 * i + 1]);
-		if (high < 0 || low < 0)
+		unsigned high = digits_plus_one[(unsigned char)hex[2 * i]];
+		unsigned low = digits_plus_one[(unsigned char)hex[2 * i + 1]];
+		if (!high || !low)
 			return false;
-		oid.bytes[i] = (uint8_t)(high << 4 | low);
+		oid.bytes[i] = (uint8_t)((high - 1) << 4 | (low - 1));
 	}
 	*out = oid;
 	return true;

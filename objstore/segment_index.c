@@ -189,6 +189,12 @@ void gm_segment_index_entry(
 	out->place = gm_le64(places_of(index) + (size_t)at * 8);
 }
 
+void gm_segment_index_oid(
+	struct gm_oid *out, const struct gm_segment_index *index, uint32_t at)
+{
+	memcpy(out->bytes, oids_of(index) + (size_t)at * GM_OID_SIZE, GM_OID_SIZE);
+}
+
 uint32_t gm_segment_index_by_sha256(const struct gm_segment_index *index, uint32_t rank)
 {
 	uint32_t at = gm_le32(ranks_of(index) + (size_t)rank * 4);

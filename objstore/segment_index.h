@@ -82,6 +82,10 @@ bool gm_segment_index_find(
 void gm_segment_index_entry(
 	struct gm_index_entry *out, const struct gm_segment_index *index, uint32_t at);
 
+/* Only the name of that entry. */
+void gm_segment_index_oid(
+	struct gm_oid *out, const struct gm_segment_index *index, uint32_t at);
+
 /*
  * The entry that is number `rank` by SHA-256 name; those that have none come first. Its number
  * is bounded also when the file is damaged.

@@ -48,6 +48,7 @@ void gm_store_free(struct gm_store *store)
 	gm_inflate_dispose(&store->inflate);
 	gm_cache_dispose(&store->bases);
 	gm_cache_dispose(&store->trees);
+	gm_abbreviations_free(store->abbreviations);
 	gm_buf_dispose(&store->path);
 	gm_free(store);
 }

@@ -123,6 +123,14 @@ int gm_store_each_prefix(struct gm_store *store, const char *hex, size_t size,
 	gm_store_each_fn each, void *payload);
 
 /*
+ * How many hexadecimal digits of an id, `min` (2 or more) at least, tell it from every other
+ * object, as far as the handle knows them: what others have written since it looked last may be
+ * missed, and what cannot be read is. Cheap for many ids.
+ */
+int gm_store_abbreviate(
+	size_t *digits_out, struct gm_store *store, const struct gm_oid *oid, size_t min);
+
+/*
  * Every object once, in an order that is good for reading them all. When a part of the store
  * is broken, so that there may be more, those that are found are reported, and the error
  * is returned in the end.
