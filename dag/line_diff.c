@@ -30,7 +30,8 @@ struct side {
 
 struct search {
 	struct side *old_side, *new_side;
-	int64_t *forward, *backward; /* [diagonal + MAX_EDITS + 1]: how far a path gets */
+	int64_t *forward, *backward; /* [diagonal + max_edits + 1]: how far a path gets */
+	int64_t max_edits;           /* MAX_EDITS, or less where there are fewer lines */
 	uint64_t steps_left;
 };
 
@@ -214,8 +215,9 @@ static bool advance(struct search *search, const struct box *box, bool backward,
 {
 	int64_t width = box->old_end - box->old_start;
 	int64_t height = box->new_end - box->new_start;
-	int64_t *reach = (backward ? search->backward : search->forward) + MAX_EDITS + 1;
-	int64_t *other = (backward ? search->forward : search->backward) + MAX_EDITS + 1;
+	int64_t middle = search->max_edits + 1;
+	int64_t *reach = (backward ? search->backward : search->forward) + middle;
+	int64_t *other = (backward ? search->forward : search->backward) + middle;
 
 	for (int64_t k = -edits; k <= edits && search->steps_left; k += 2) {
 		int64_t x = edits ? step(reach, k, width, height) : 0;
@@ -240,10 +242,11 @@ static bool advance(struct search *search, const struct box *box, bool backward,
 static bool find_middle(
 	struct search *search, const struct box *box, int64_t *x_out, int64_t *y_out)
 {
-	int64_t *forward = search->forward + MAX_EDITS + 1;
-	int64_t *backward = search->backward + MAX_EDITS + 1;
+	int64_t *forward = search->forward + search->max_edits + 1;
+	int64_t *backward = search->backward + search->max_edits + 1;
 
-	for (int64_t edits = 0; edits < MAX_EDITS && search->steps_left; edits++) {
+	for (int64_t edits = 0; edits < search->max_edits && search->steps_left;
+		edits++) {
 		forward[-edits - 1] = forward[edits + 1] = UNREACHED;
 		backward[-edits - 1] = backward[edits + 1] = UNREACHED;
 		if (advance(search, box, false, edits, edits - 1, x_out, y_out))
@@ -294,10 +297,14 @@ static void search_box(struct search *search, struct box box)
 
 static int mark_changes(struct side *old_side, struct side *new_side)
 {
-	size_t size = 2 * (MAX_EDITS + 1) + 1;
+	/* Each end makes no more edits than there are lines. */
+	size_t n = old_side->n_shared + new_side->n_shared + 1;
+	size_t max_edits = n < MAX_EDITS ? n : MAX_EDITS;
+	size_t size = 2 * (max_edits + 1) + 1;
 	gm_autofree int64_t *forward = gm_calloc(size, sizeof(*forward));
 	gm_autofree int64_t *backward = gm_calloc(size, sizeof(*backward));
-	struct search search = {old_side, new_side, forward, backward, MAX_STEPS};
+	struct search search = {
+		old_side, new_side, forward, backward, (int64_t)max_edits, MAX_STEPS};
 
 	if (!forward || !backward)
 		return GM_ENOMEM;
