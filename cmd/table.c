@@ -18,6 +18,8 @@ const struct gm_command gm_commands[] = {
 	{"blame", "tell which commit gave each field and line", gm_cmd_blame},
 	{"branch", "list, make, rename or delete branches", gm_cmd_branch},
 	{"switch", "move HEAD to another branch", gm_cmd_switch},
+	{"cherry-pick", "do once more what commits changed", gm_cmd_cherry_pick},
+	{"revert", "undo what commits changed", gm_cmd_revert},
 	{"tag", "list, make or delete tags", gm_cmd_tag},
 	{"reset", "move the branch to another commit", gm_cmd_reset},
 	{"restore", "bring memories back as they were", gm_cmd_restore},

@@ -1,7 +1,7 @@
 #include "dag/stage_rescue.h"
 
 #include "dag/commit_names.h"
-#include "dag/tree_changes.h"
+#include "dag/stage_tree.h"
 
 /* What the changes were made on, if that is one commit and still there; else the tip. */
 static int find_parent(struct gm_oid *out, struct gm_repo *repo,
@@ -17,37 +17,16 @@ static int find_parent(struct gm_oid *out, struct gm_repo *repo,
 	return rc < 0 ? rc : 0;
 }
 
-static int write_changes(
-	struct gm_tree_changes *out, struct gm_batch *batch, const struct gm_stage *stage)
-{
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < gm_stage_size(stage); i++) {
-		const struct gm_change *change = gm_stage_at(stage, i);
-		struct gm_oid blob = gm_oid_zero;
-		if (change->data)
-			rc = gm_batch_write_based(&blob, batch, GM_OBJECT_BLOB,
-				change->data, change->size,
-				gm_oid_is_zero(&change->base) ? NULL : &change->base);
-		if (rc == 0)
-			rc = gm_tree_changes_add(out, change->path, &blob);
-	}
-	return rc;
-}
-
 static int write_tree(struct gm_oid *out, struct gm_batch *batch, struct gm_store *store,
 	const struct gm_stage *stage, const struct gm_oid *parent)
 {
-	gm_autotreechanges changes = GM_TREE_CHANGES_INIT;
 	gm_autocommit commit = GM_COMMIT_INIT;
-	int rc = write_changes(&changes, batch, stage);
+	int rc = 0;
 
 	commit.tree = gm_oid_empty_tree;
-	if (rc == 0 && !gm_oid_is_zero(parent))
+	if (!gm_oid_is_zero(parent))
 		rc = gm_commit_read(&commit, store, parent);
-	return rc < 0
-		? rc
-		: gm_tree_update(out, batch, &commit.tree, changes.items, changes.n);
+	return rc < 0 ? rc : gm_stage_tree(out, batch, stage, &commit.tree);
 }
 
 static int write_commit(struct gm_oid *out, struct gm_batch *batch, struct gm_repo *repo,
