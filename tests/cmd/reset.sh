@@ -107,7 +107,8 @@ test_case 'hard: the stage goes, and is kept below refs/gitmem/rescue' <<'EOT'
 	git_here for-each-ref --format='%(refname)' refs/gitmem/rescue >ref &&
 	test "$(wc -l <ref)" -eq 1 &&
 	ref=$(cat ref) &&
-	grep -q "^what was staged is kept: 'gitmem cherry-pick -n ${ref#refs/}' stages it again" err &&
+	line="what was staged is kept: 'gitmem cherry-pick -n ${ref#refs/}' stages it again" &&
+	grep -qxF "$line" err &&
 	test "$(tip_of "$ref^")" = "$before" &&
 	git_here diff-tree -r --name-status "$ref" >changed &&
 	sed 1d changed >actual &&
@@ -238,6 +239,27 @@ test_case 'what was staged on several commits is kept as it was seen' <<'EOT'
 	test "$(tip_of "$ref^")" = "$before" &&
 	gitmem show "$ref:a" >out && grep -q 'a staged' out &&
 	gitmem show "$ref:b" >out && grep -q 'b staged' out
+EOT
+
+test_case 'hard ends a merge that waits, soft refuses' <<'EOT'
+	new_repo waiting &&
+	gitmem add -c --key a 'base' >id &&
+	gitmem switch -q -c side &&
+	gitmem edit -c a --content 'of side' &&
+	gitmem switch -q main &&
+	gitmem edit -c a --content 'of main' &&
+	before=$(tip_of main) &&
+	must_fail 1 gitmem merge --strategy manual side >out 2>err &&
+	must_fail 128 gitmem reset --soft HEAD~1 2>err &&
+	grep -qx 'error: a merge waits on main' err &&
+	must_fail 128 gitmem reset HEAD~1 &&
+	test "$(tip_of main)" = "$before" &&
+	silent gitmem -q reset --soft HEAD &&
+	test -n "$(git_here for-each-ref refs/gitmem/merge)" &&
+	gitmem -q reset --hard HEAD~1 &&
+	test -z "$(git_here for-each-ref refs/gitmem/merge)" &&
+	must_fail 128 gitmem merge --continue 2>err &&
+	silent gitmem reset --soft 'main@{1}'
 EOT
 
 test_case 'revisions that are none' <<'EOT'
