@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "base/map.h"
 #include "index/row.h"
+#include "index/superseding.h"
 
 #define N_TYPES (GM_RECORD_STATE + 1)
 
@@ -194,89 +194,27 @@ static int drop_outdated(
 	return rc < 0 ? rc : drop_found(rows, late);
 }
 
-/* Which memory supersedes which: both ids, and when the first was made. */
-#define PAIR_SIZE (2 * GM_UUID_SIZE)
-
-typedef int (*pair_fn)(const uint8_t *pair, gm_time created, void *payload);
-
-/* Each pair of a memory of the view that is valid already and one that it names. */
-static int each_pair(struct gm_database *database, const struct gm_index_view *view,
-	gm_time now, pair_fn each, void *payload)
-{
-	gm_autostatement *statement = NULL;
-	int rc = gm_statement_get(&statement, database,
-		"SELECT s.row, m.id, s.id, m.created"
-		" FROM supersedes AS s JOIN memory AS m ON m.row = s.row"
-		" WHERE m.id <> s.id AND (m.valid_from IS NULL OR m.valid_from <= ?1)");
-
-	if (rc < 0)
-		return rc;
-	gm_bind_int(statement, 1, now);
-	while ((rc = gm_statement_step(statement)) > 0) {
-		uint8_t pair[PAIR_SIZE];
-		size_t size, other_size;
-		const void *id = gm_column_blob(&size, statement, 1);
-		const void *other = gm_column_blob(&other_size, statement, 2);
-
-		if (size != GM_UUID_SIZE || other_size != GM_UUID_SIZE ||
-			!gm_bitmap_test(&view->rows, gm_column_int(statement, 0)))
-			continue;
-		memcpy(pair, id, size);
-		memcpy(pair + size, other, other_size);
-		rc = each(pair, gm_column_int(statement, 3), payload);
-		if (rc < 0)
-			return rc;
-	}
-	return rc;
-}
-
-struct superseding {
+/* What drop_superseded() drops from. */
+struct dropping {
 	struct gm_bitmap *rows;
 	struct gm_database *database;
-	struct gm_map pairs;
 };
 
-static int note_pair(const uint8_t *pair, gm_time created, void *payload)
+static int drop_one(const uint8_t *id, void *payload)
 {
-	struct superseding *superseding = payload;
+	const struct dropping *dropping = payload;
 
-	return gm_map_put(&superseding->pairs, pair, (uint64_t)created);
+	return each_of_id(dropping->rows, dropping->database, id, GM_UUID_SIZE, false);
 }
 
-/* Of two that supersede each other the newer one does. */
-static int drop_pair(const uint8_t *pair, gm_time created, void *payload)
-{
-	struct superseding *superseding = payload;
-	uint8_t reverse[PAIR_SIZE];
-	uint64_t other;
-
-	memcpy(reverse, pair + GM_UUID_SIZE, GM_UUID_SIZE);
-	memcpy(reverse + GM_UUID_SIZE, pair, GM_UUID_SIZE);
-	if (gm_map_get(&other, &superseding->pairs, reverse)) {
-		gm_time theirs = (gm_time)other;
-		if (theirs > created ||
-			(theirs == created && memcmp(reverse, pair, PAIR_SIZE) > 0))
-			return 0;
-	}
-	return each_of_id(superseding->rows, superseding->database, pair + GM_UUID_SIZE,
-		GM_UUID_SIZE, false);
-}
-
-/*
- * A memory of the view that is valid already replaces the ones it names; it does so for good,
- * also when its own time is over. Naming itself means nothing.
- */
 static int drop_superseded(struct gm_bitmap *rows, struct gm_database *database,
 	const struct gm_index_view *view, gm_time now)
 {
-	struct superseding superseding = {
-		.rows = rows, .database = database, .pairs = GM_MAP_INIT(PAIR_SIZE)};
-	int rc = each_pair(database, view, now, note_pair, &superseding);
+	gm_cleanup(gm_superseding_free_p) struct gm_superseding *superseding = NULL;
+	struct dropping dropping = {rows, database};
+	int rc = gm_superseding_load(&superseding, database, view, now);
 
-	if (rc == 0 && superseding.pairs.n)
-		rc = each_pair(database, view, now, drop_pair, &superseding);
-	gm_map_dispose(&superseding.pairs);
-	return rc;
+	return rc < 0 ? rc : gm_superseding_each(superseding, drop_one, &dropping);
 }
 
 static int keep_current(struct gm_bitmap *rows, struct gm_database *database,

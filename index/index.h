@@ -85,8 +85,9 @@ struct gm_filter {
 	bool conflicts_only;    /* with `conflicts_with`, and the memories named by it */
 	/*
 	 * When `hide_stale`: not those that another memory of the view supersedes (unless it
-	 * is not valid yet; one whose time is over replaces them still), nor those outside
-	 * their valid_from and valid_until at `now`.
+	 * is not valid yet; one whose time is over replaces them still; of several that
+	 * supersede each other in a circle the newest is not hidden for that), nor those
+	 * outside their valid_from and valid_until at `now`.
 	 */
 	bool hide_stale;
 	gm_time now;
@@ -96,6 +97,20 @@ struct gm_filter {
 	{                                                     \
 		.since = GM_TIME_NONE, .until = GM_TIME_NONE, \
 	}
+
+/*
+ * Which memories of the selected view are superseded at a time, by which others; the rule is
+ * that of `hide_stale`. gm_superseding_free().
+ */
+struct gm_superseding;
+int gm_index_superseding(
+	struct gm_superseding **out, struct gm_index *index, gm_time now);
+void gm_superseding_free(struct gm_superseding *superseding);
+GM_DEFINE_CLEANUP(struct gm_superseding, gm_superseding_free)
+
+/* Append the ids of those that supersede `id`, sorted; none when it is not superseded. */
+int gm_superseding_of(
+	struct gm_strv *out, const struct gm_superseding *superseding, const char *id);
 
 /* A memory of the selected view. */
 struct gm_hit {

@@ -209,6 +209,77 @@ static void a_newer_memory_that_is_not_valid_yet_hides_nothing(void **state)
 	world_close(&world);
 }
 
+static void add_circle(struct world *world, const unsigned *ns, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		add_superseding(world, ns[i], ns[(i + 1) % n], GM_TIME_NONE);
+}
+
+static void of_a_circle_the_newest_stays(void **state)
+{
+	static const unsigned three[] = {3, 1, 2};
+	static const unsigned two[] = {5, 4};
+	static const unsigned other[] = {9, 7, 8};
+	struct world world;
+	struct gm_filter filter = GM_FILTER_INIT;
+
+	(void)state;
+	world_open(&world);
+	filter.hide_stale = true;
+	filter.now = WORLD_START;
+	add_circle(&world, three, 3);
+	add_circle(&world, two, 2);
+	add_superseding(&world, 6, 6, GM_TIME_NONE);
+	add_circle(&world, other, 3);
+	world_select(&world);
+	assert_list(&world, &filter, "3 5 6 9");
+	/* From outside all of a circle can be superseded. */
+	add_superseding(&world, 10, 9, GM_TIME_NONE);
+	add_superseding(&world, 11, 1, GM_TIME_NONE);
+	world_select(&world);
+	assert_list(&world, &filter, "3 5 6 10 11");
+	world_close(&world);
+}
+
+static void assert_superseding(struct world *world, unsigned n, const char *expected)
+{
+	gm_cleanup(gm_superseding_free_p) struct gm_superseding *superseding = NULL;
+	gm_autostrv ids = GM_STRV_INIT;
+	gm_autobuf found = GM_BUF_INIT(GM_BUF_TEXT);
+	char id[GM_UUID_TEXT];
+
+	must(gm_index_superseding(&superseding, world->index, WORLD_START));
+	must(gm_superseding_of(&ids, superseding, world_id(id, n)));
+	for (size_t i = 0; i < ids.n; i++)
+		must(gm_buf_printf(&found, "%s%lu", i ? " " : "",
+			strtoul(ids.items[i] + GM_UUID_TEXT - 13, NULL, 16)));
+	assert_string_equal(gm_buf_str(&found), expected);
+}
+
+static void those_that_supersede_a_memory_are_told(void **state)
+{
+	static const unsigned circle[] = {1, 2, 3};
+	struct world world;
+
+	(void)state;
+	world_open(&world);
+	add_circle(&world, circle, 3);
+	world_add(&world, 4, "old");
+	add_superseding(&world, 6, 4, GM_TIME_NONE);
+	add_superseding(&world, 5, 4, GM_TIME_NONE);
+	add_superseding(&world, 7, 4, WORLD_START + 1);
+	add_superseding(&world, 8, 99, GM_TIME_NONE);
+	world_select(&world);
+	assert_superseding(&world, 1, "3");
+	assert_superseding(&world, 2, "1");
+	assert_superseding(&world, 3, "");
+	assert_superseding(&world, 4, "5 6");
+	assert_superseding(&world, 5, "");
+	assert_superseding(&world, 99, "8");
+	assert_superseding(&world, 100, "");
+	world_close(&world);
+}
+
 static void memories_out_of_date_are_hidden(void **state)
 {
 	struct world world;
@@ -265,6 +336,8 @@ int main(void)
 		cmocka_unit_test(both_ends_of_a_time_are_included),
 		cmocka_unit_test(superseded_memories_hide_only_where_the_newer_is_seen),
 		cmocka_unit_test(a_newer_memory_that_is_not_valid_yet_hides_nothing),
+		cmocka_unit_test(of_a_circle_the_newest_stays),
+		cmocka_unit_test(those_that_supersede_a_memory_are_told),
 		cmocka_unit_test(memories_out_of_date_are_hidden),
 		cmocka_unit_test(conflicts_show_siblings_and_what_they_are_siblings_of),
 	};
