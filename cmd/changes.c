@@ -198,6 +198,18 @@ int gm_changes_put(struct gm_changes *changes, struct gm_writer *writer,
 		      : gm_changes_put_file(changes, writer, gm_buf_str(&path), &bytes);
 }
 
+/* A clock that went back makes no edit older than what was edited. */
+static int touch(struct gm_record *record, const struct gm_record *old)
+{
+	int rc = gm_call_now(&record->updated);
+
+	if (rc == 0 && record->updated < old->created)
+		record->updated = old->created;
+	if (rc == 0 && old->updated != GM_TIME_NONE && record->updated < old->updated)
+		record->updated = old->updated;
+	return rc;
+}
+
 int gm_changes_put_edited(struct gm_changes *changes, struct gm_writer *writer,
 	struct gm_record *record, const struct gm_memory *old)
 {
@@ -206,7 +218,7 @@ int gm_changes_put_edited(struct gm_changes *changes, struct gm_writer *writer,
 	if (rc < 0 || !old || !changes->n)
 		return rc;
 	gm_changes_dispose(changes);
-	rc = gm_call_now(&record->updated);
+	rc = touch(record, &old->record);
 	return rc < 0 ? rc : gm_changes_put(changes, writer, record, old);
 }
 

@@ -265,17 +265,35 @@ int gm_call_head_to_write(
 	return rc;
 }
 
-int gm_call_tree_at(struct gm_oid *out, struct gm_call *call, const char *at)
+/* When there is a commit: which, and when it was made, to the end of that second. */
+static int find_commit(struct gm_moment *out, struct gm_call *call, const char *at)
+{
+	gm_autocommit commit = GM_COMMIT_INIT;
+	int rc = gm_revision_commit(&out->commit, call->repo, at, call->branch);
+
+	if (rc == 0)
+		rc = gm_commit_read(&commit, gm_repo_store(call->repo), &out->commit);
+	if (rc == 0)
+		out->time = commit.committer.time + GM_TIME_SECOND - 1;
+	return rc == GM_EMISMATCH ? 0 : rc;
+}
+
+int gm_call_moment(struct gm_moment *out, struct gm_call *call, const char *at)
 {
 	gm_autohead head = GM_HEAD_INIT;
 
 	if (!at)
 		at = getenv("GITMEM_AT");
-	if (at && *at)
-		return gm_revision_tree(out, call->repo, at, call->branch);
+	*out = (struct gm_moment){.commit = gm_oid_zero, .time = gm_time_now()};
+	if (at && *at) {
+		int rc = gm_revision_tree(&out->tree, call->repo, at, call->branch);
+		return rc < 0 ? rc : find_commit(out, call, at);
+	}
 	int rc = gm_call_head(&head, call);
-	if (rc == 0)
-		*out = head.tree;
+	if (rc == 0) {
+		out->tree = head.tree;
+		out->commit = head.commit;
+	}
 	return rc;
 }
 

@@ -113,11 +113,19 @@ int gm_call_head_and_stage(
 int gm_call_head_to_write(
 	struct gm_head *out, struct gm_oid *start_out, struct gm_call *call);
 
+/* What a call looks at. */
+struct gm_moment {
+	struct gm_oid tree;
+	struct gm_oid commit; /* zero: there is none, or it is not known */
+	/* When memories are judged, whether they are valid and the like. */
+	gm_time time;
+};
+
 /*
- * The tree of the revision `at` (of --at), else of $GITMEM_AT, else of the head, which may
- * have no commit yet.
+ * The revision `at` (of --at), as of when it was made; else that in $GITMEM_AT; else the head,
+ * which may have no commit yet, as of now.
  */
-int gm_call_tree_at(struct gm_oid *out, struct gm_call *call, const char *at);
+int gm_call_moment(struct gm_moment *out, struct gm_call *call, const char *at);
 
 /* Take the repository lock; tells on stderr whom it waits for after a second. */
 int gm_call_lock(struct gm_lock **out, struct gm_call *call);

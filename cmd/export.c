@@ -12,14 +12,14 @@ struct export_options {
 static int run(struct gm_call *call, const struct export_options *options)
 {
 	struct gm_export_counts counts = {0};
-	struct gm_oid tree;
-	int rc = gm_call_tree_at(&tree, call, options->at);
+	struct gm_moment moment;
+	int rc = gm_call_moment(&moment, call, options->at);
 
 	if (rc < 0)
 		return rc;
 	rc = strcmp(options->format, "jsonl")
-		? gm_export_markdown(&counts, call, &tree, options->output)
-		: gm_export_jsonl(&counts, call, &tree, options->output);
+		? gm_export_markdown(&counts, call, &moment.tree, options->output)
+		: gm_export_jsonl(&counts, call, &moment.tree, options->output);
 	if (rc < 0)
 		return rc;
 	if (counts.left_out)

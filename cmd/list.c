@@ -1,6 +1,7 @@
 #include "cmd/commands.h"
 #include "cmd/filter_options.h"
 #include "cmd/merge_waiting.h"
+#include "cmd/standing.h"
 #include "cmd/text.h"
 
 struct list_options {
@@ -15,23 +16,30 @@ static void options_dispose(struct list_options *options)
 	gm_filter_options_dispose(&options->filter);
 }
 
-static int print_memory(
-	struct gm_call *call, const struct gm_memory *memory, size_t columns)
+static int print_memory(struct gm_call *call, const struct gm_memory *memory,
+	const struct gm_standing *standing, size_t columns)
 {
 	gm_autobuf line = GM_BUF_INIT(GM_BUF_LARGE);
-	json_t *json = NULL;
+	gm_autobuf note = GM_BUF_INIT(GM_BUF_TEXT);
+	gm_autojson *json = NULL;
 	int rc;
 
 	if (call->json) {
 		rc = gm_memory_json(&json, call->repo, memory);
-		return rc < 0 ? rc : gm_print_json(json);
+		if (rc == 0)
+			rc = gm_set_standing(json, standing, &memory->record);
+		return rc < 0 ? rc : gm_print_json(gm_steal(&json));
 	}
-	rc = gm_memory_line(&line, memory, columns, call->colored);
+	rc = gm_put_standing(&note, standing, &memory->record);
+	if (rc == 0)
+		rc = gm_memory_line(
+			&line, memory, gm_buf_str(&note), columns, call->colored);
 	return rc < 0 ? rc : gm_print("%s\n", gm_buf_str(&line));
 }
 
 /* Damage takes one memory away, not the others. */
-static int print_hits(struct gm_call *call, const struct gm_hits *hits, size_t columns)
+static int print_hits(struct gm_call *call, const struct gm_hits *hits,
+	const struct gm_standing *standing, size_t columns)
 {
 	size_t n_damaged = 0;
 	int rc = 0;
@@ -41,7 +49,7 @@ static int print_hits(struct gm_call *call, const struct gm_hits *hits, size_t c
 		rc = gm_memory_read(
 			&memory, call->repo, hits->items[i].path, &hits->items[i].blob);
 		if (rc == 0) {
-			rc = print_memory(call, &memory, columns);
+			rc = print_memory(call, &memory, standing, columns);
 		} else if (rc == GM_EMISMATCH || rc == GM_ENOTFOUND) {
 			gm_warn("'%s' is left out: %s", hits->items[i].path,
 				gm_error_last()->message);
@@ -59,17 +67,20 @@ static int run(struct gm_call *call, const struct list_options *options)
 {
 	gm_autoview view = GM_VIEW_INIT(call);
 	gm_autohits hits = GM_HITS_INIT;
+	gm_autostanding standing = GM_STANDING_INIT;
 	struct gm_filter filter = GM_FILTER_INIT;
 	struct gm_index *index;
+	struct gm_moment moment;
 	size_t columns = gm_output_is_terminal() ? gm_terminal_columns(stdout) : 0;
 	int rc = gm_filter_options_apply(&filter, &options->filter);
 
 	if (rc == 0)
 		rc = gm_call_open(call);
 	if (rc == 0)
-		rc = gm_call_tree_at(&view.tree, call, options->filter.at);
+		rc = gm_call_moment(&moment, call, options->filter.at);
 	if (rc < 0 || !options->limit)
 		return rc;
+	view.tree = moment.tree;
 	filter.key_prefix = options->key;
 	filter.conflicts_only = options->conflicts;
 	rc = gm_view_index(&index, &view);
@@ -77,9 +88,11 @@ static int run(struct gm_call *call, const struct list_options *options)
 		rc = gm_index_list(&hits, index, &filter,
 			options->limit == SIZE_MAX ? 0 : options->limit);
 	if (rc == 0)
+		rc = gm_standing_open(&standing, &view, moment.time);
+	if (rc == 0)
 		rc = gm_call_page(call);
 	if (rc == 0)
-		rc = print_hits(call, &hits, columns);
+		rc = print_hits(call, &hits, &standing, columns);
 	return rc < 0 || !options->conflicts || options->filter.at
 		? rc
 		: gm_print_unsettled(call);

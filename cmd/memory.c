@@ -65,8 +65,8 @@ int gm_memory_json(json_t **out, struct gm_repo *repo, const struct gm_memory *m
 	return 0;
 }
 
-int gm_memory_line(
-	struct gm_buf *out, const struct gm_memory *memory, size_t columns, bool colored)
+int gm_memory_line(struct gm_buf *out, const struct gm_memory *memory, const char *note,
+	size_t columns, bool colored)
 {
 	const struct gm_record *record = &memory->record;
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
@@ -85,6 +85,10 @@ int gm_memory_line(
 		room = room > width ? room - width : room;
 		gm_buf_reset(&text);
 	}
+	if (rc == 0 && *note)
+		rc = gm_buf_printf(out, "[%s] ", note);
+	if (*note)
+		room = room > strlen(note) + 3 ? room - strlen(note) - 3 : 0;
 	size_t shown = record->content_size;
 	if (columns && shown > 4 * columns)
 		shown = gm_utf8_fit(record->content, 4 * columns, room);

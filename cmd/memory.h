@@ -76,10 +76,10 @@ int gm_memory_json(json_t **out, struct gm_repo *repo, const struct gm_memory *m
 const char *gm_short_id(const char *id);
 
 /*
- * Append one line for people, without the newline: short id, type, key, and the content's
- * beginning, cut to `columns` (0: not cut).
+ * Append one line for people, without the newline: short id, type, key, the note in brackets
+ * ("": none), and the content's beginning, cut to `columns` (0: not cut).
  */
-int gm_memory_line(
-	struct gm_buf *out, const struct gm_memory *memory, size_t columns, bool colored);
+int gm_memory_line(struct gm_buf *out, const struct gm_memory *memory, const char *note,
+	size_t columns, bool colored);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "cmd/commands.h"
 #include "cmd/filter_options.h"
+#include "cmd/standing.h"
 #include "cmd/text.h"
 
 #define K_DEFAULT 10
@@ -67,11 +68,14 @@ static int hit_json(json_t **out, struct gm_call *call, size_t rank,
 }
 
 static int print_hit_json(struct gm_call *call, const struct recall_options *options,
-	size_t rank, const struct gm_hit *hit, const struct gm_memory *memory)
+	size_t rank, const struct gm_hit *hit, const struct gm_memory *memory,
+	const struct gm_standing *standing)
 {
 	gm_autojson *object = NULL;
 	int rc = hit_json(&object, call, rank, hit, memory);
 
+	if (rc == 0 && options->all)
+		rc = gm_set_standing(object, standing, &memory->record);
 	if (rc == 0 && options->explain)
 		rc = set_why(object, hit);
 	return rc < 0 ? rc : gm_print_json(gm_steal(&object));
@@ -87,7 +91,7 @@ static int put_word(struct gm_buf *out, const char *before, const char *word)
 }
 
 static int put_header(struct gm_buf *out, size_t rank, const struct gm_hit *hit,
-	const struct gm_record *record, bool colored)
+	const struct gm_record *record, const char *note, bool colored)
 {
 	struct gm_date date;
 
@@ -106,6 +110,8 @@ static int put_header(struct gm_buf *out, size_t rank, const struct gm_hit *hit,
 		rc = put_word(out, " ", record->agent ? record->agent : record->role);
 	if (rc == 0)
 		rc = put_word(out, "/", record->session);
+	if (rc == 0 && *note)
+		rc = gm_buf_printf(out, " [%s]", note);
 	return rc < 0 ? rc : gm_buf_putc(out, '\n');
 }
 
@@ -182,13 +188,17 @@ static int put_beginning(
 
 static int print_hit_text(struct gm_call *call, const struct recall_options *options,
 	size_t rank, const struct gm_hit *hit, const struct gm_record *record,
-	size_t columns)
+	const struct gm_standing *standing, size_t columns)
 {
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autobuf note = GM_BUF_INIT(GM_BUF_TEXT);
 	int rc = rank > 1 ? gm_buf_putc(&text, '\n') : 0;
 
+	if (rc == 0 && options->all)
+		rc = gm_put_standing(&note, standing, record);
 	if (rc == 0)
-		rc = put_header(&text, rank, hit, record, call->colored);
+		rc = put_header(
+			&text, rank, hit, record, gm_buf_str(&note), call->colored);
 	if (rc == 0 && options->explain)
 		rc = put_why(&text, hit);
 	if (rc == 0)
@@ -201,7 +211,7 @@ static int print_hit_text(struct gm_call *call, const struct recall_options *opt
 
 /* What is damaged is left out; the answer is "no" when nothing is left. */
 static int print_hits(struct gm_call *call, const struct recall_options *options,
-	const struct gm_hits *hits, size_t columns)
+	const struct gm_hits *hits, const struct gm_standing *standing, size_t columns)
 {
 	size_t rank = 0;
 	int rc = 0;
@@ -217,33 +227,40 @@ static int print_hits(struct gm_call *call, const struct recall_options *options
 			continue;
 		}
 		if (rc == 0)
-			rc = call->json
-				? print_hit_json(call, options, ++rank, hit, &memory)
-				: print_hit_text(call, options, ++rank, hit,
-					  &memory.record, columns);
+			rc = call->json ? print_hit_json(call, options, ++rank, hit,
+						  &memory, standing)
+					: print_hit_text(call, options, ++rank, hit,
+						  &memory.record, standing, columns);
 	}
 	return rc == 0 && !rank ? gm_error(GM_ENO, "%s", "") : rc;
 }
 
-static int find(struct gm_hits *out, struct gm_call *call, const char *query,
-	const struct recall_options *options)
+/* With --all, how they stand is told, too. */
+static int find(struct gm_hits *out, struct gm_standing *standing_out,
+	struct gm_call *call, const char *query, const struct recall_options *options)
 {
 	gm_autoview view = GM_VIEW_INIT(call);
 	struct gm_filter filter = GM_FILTER_INIT;
+	struct gm_moment moment;
 	struct gm_index *index;
 	int rc = gm_filter_options_apply(&filter, &options->filter);
 
 	if (rc == 0)
 		rc = gm_call_open(call);
 	if (rc == 0)
-		rc = gm_call_tree_at(&view.tree, call, options->filter.at);
-	if (rc == 0)
-		rc = gm_view_index(&index, &view);
+		rc = gm_call_moment(&moment, call, options->filter.at);
 	if (rc < 0)
 		return rc;
+	view.tree = moment.tree;
+	rc = gm_view_index(&index, &view);
+	if (rc < 0)
+		return rc;
+	filter.now = moment.time;
 	filter.hide_stale = !options->all;
-	filter.now = gm_time_now();
-	return gm_index_recall(out, index, query, &filter, options->k, options->explain);
+	rc = gm_index_recall(out, index, query, &filter, options->k, options->explain);
+	return rc < 0 || !options->all
+		? rc
+		: gm_standing_open(standing_out, &view, filter.now);
 }
 
 static int run(struct gm_call *call, const struct gm_options_result *args,
@@ -251,20 +268,21 @@ static int run(struct gm_call *call, const struct gm_options_result *args,
 {
 	gm_autobuf query = GM_BUF_INIT(GM_BUF_TEXT);
 	gm_autohits hits = GM_HITS_INIT;
+	gm_autostanding standing = GM_STANDING_INIT;
 	size_t columns = gm_terminal_columns(stdout);
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < args->n_rest; i++)
 		rc = gm_buf_printf(&query, "%s%s", i ? " " : "", args->rest[i]);
 	if (rc == 0)
-		rc = find(&hits, call, gm_buf_str(&query), options);
+		rc = find(&hits, &standing, call, gm_buf_str(&query), options);
 	if (rc == 0 && !hits.n)
 		return gm_error(GM_ENO, "%s", "");
 	if (rc == 0)
 		rc = gm_call_page(call);
 	columns = columns > 2 * INDENT_COLUMNS ? columns - 2 * INDENT_COLUMNS
 					       : INDENT_COLUMNS;
-	return rc < 0 ? rc : print_hits(call, options, &hits, columns);
+	return rc < 0 ? rc : print_hits(call, options, &hits, &standing, columns);
 }
 
 static int check(

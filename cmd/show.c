@@ -8,6 +8,7 @@
 
 /* Where a name is looked up: what the next commit would hold, or the revision in $GITMEM_AT. */
 struct place {
+	struct gm_moment moment;
 	struct gm_head head;
 	struct gm_stage *stage;
 	struct gm_view view;
@@ -23,17 +24,19 @@ static void place_dispose(struct place *place)
 static int place_open(struct place *place, struct gm_call *call)
 {
 	const char *at = getenv("GITMEM_AT");
-
-	if (at && *at) {
-		int rc = gm_call_head(&place->head, call);
-		return rc < 0 ? rc : gm_call_tree_at(&place->view.tree, call, at);
-	}
+	bool is_past = at && *at;
 	int rc = gm_call_head_and_stage(&place->head, &place->stage, call);
+
 	if (rc < 0)
 		return rc;
-	place->view.tree = place->head.tree;
-	place->view.stage = place->stage;
-	return 0;
+	place->moment = (struct gm_moment){.tree = place->head.tree,
+		.commit = place->head.commit,
+		.time = gm_time_now()};
+	if (is_past)
+		rc = gm_call_moment(&place->moment, call, at);
+	place->view.tree = place->moment.tree;
+	place->view.stage = is_past ? NULL : place->stage;
+	return rc;
 }
 
 static bool is_no_revision(int rc)
@@ -62,30 +65,31 @@ static const char *find_colon(const char *name)
 	return NULL;
 }
 
-/* REV:PATH or REV:ID, with `tree` that of REV. */
-static int show_in_tree(struct gm_show *show, const struct gm_oid *tree,
-	const struct gm_oid *commit, const char *rest, const char *name)
+/* REV:PATH or REV:ID, with `moment` that of REV. */
+static int show_in_tree(struct gm_show *show, const struct gm_moment *moment,
+	const char *rest, const char *name)
 {
 	gm_autoview view = GM_VIEW_INIT(show->call);
 	gm_automemory memory = GM_MEMORY_INIT;
 	struct gm_oid oid;
 	unsigned mode;
-	int rc = gm_tree_lookup(&oid, &mode, gm_repo_store(show->call->repo), tree, rest);
+	int rc = gm_tree_lookup(
+		&oid, &mode, gm_repo_store(show->call->repo), &moment->tree, rest);
 
 	if (rc == 0)
-		return *rest ? gm_show_path(show, &oid, rest, commit, name)
-			     : gm_show_object(show, tree, name);
+		return *rest ? gm_show_path(show, &oid, rest, moment, name)
+			     : gm_show_object(show, &moment->tree, name);
 	if (!is_no_revision(rc))
 		return rc;
-	view.tree = *tree;
+	view.tree = moment->tree;
 	rc = gm_memory_find(&memory, &view, rest);
 	if (rc == GM_ENOTFOUND)
 		return gm_error(GM_ENOTFOUND, "no memory or file '%s' in '%.*s'", rest,
 			(int)(strlen(name) - strlen(rest) - 1), name);
 	if (rc < 0)
 		return rc;
-	memory.commit = *commit;
-	return gm_show_memory(show, &view, &memory);
+	memory.commit = moment->commit;
+	return gm_show_memory(show, &view, moment, &memory);
 }
 
 /* 1 when the name was REV:REST and is shown, 0 when what stands before the colon is no revision. */
@@ -93,19 +97,16 @@ static int show_colon(struct gm_show *show, const char *name)
 {
 	const char *colon = find_colon(name);
 	gm_autofree char *text = colon ? gm_strndup(name, (size_t)(colon - name)) : NULL;
-	struct gm_oid tree, commit;
+	struct gm_moment moment;
 
 	if (!colon || colon == name)
 		return 0;
 	if (!text)
 		return GM_ENOMEM;
-	int rc = gm_revision_tree(&tree, show->call->repo, text, show->call->branch);
+	int rc = gm_call_moment(&moment, show->call, text);
 	if (rc < 0)
 		return is_no_revision(rc) ? 0 : rc;
-	/* A tree that is named itself belongs to no commit. */
-	if (gm_revision_commit(&commit, show->call->repo, text, show->call->branch) < 0)
-		commit = gm_oid_zero;
-	rc = show_in_tree(show, &tree, &commit, colon + 1, name);
+	rc = show_in_tree(show, &moment, colon + 1, name);
 	return rc < 0 ? rc : 1;
 }
 
@@ -151,7 +152,7 @@ static int show_name(struct gm_show *show, struct place *place, const char *name
 		return gm_error(GM_EAMBIGUOUS, "%s", why.message);
 	if (rc == GM_ENOTFOUND)
 		return gm_error(GM_ENOTFOUND, "no memory or revision '%s'", name);
-	return rc < 0 ? rc : gm_show_memory(show, &place->view, &memory);
+	return rc < 0 ? rc : gm_show_memory(show, &place->view, &place->moment, &memory);
 }
 
 static int show_head(struct gm_show *show, const struct place *place)

@@ -7,6 +7,7 @@
 #include "cmd/commit_text.h"
 #include "cmd/deltas.h"
 #include "cmd/sha256.h"
+#include "cmd/show_standing.h"
 #include "cmd/tag_object.h"
 #include "cmd/text.h"
 #include "dag/path_rule.h"
@@ -260,23 +261,22 @@ int gm_show_object(struct gm_show *show, const struct gm_oid *oid, const char *n
 
 /* 1 when the file was a memory and was shown as one, 0 when it is none. */
 static int show_as_memory(struct gm_show *show, const struct gm_oid *oid,
-	const char *path, const struct gm_oid *commit)
+	const char *path, const struct gm_moment *moment)
 {
+	gm_autoview view = GM_VIEW_INIT(show->call);
 	gm_automemory memory = GM_MEMORY_INIT;
-	json_t *json = NULL;
 	int rc = gm_memory_read(&memory, show->call->repo, path, oid);
 
 	if (rc < 0)
 		return rc == GM_EINVALID ? 0 : rc;
-	memory.commit = *commit;
-	rc = gm_memory_json(&json, show->call->repo, &memory);
-	if (rc == 0)
-		rc = gm_print_json(json);
+	view.tree = moment->tree;
+	memory.commit = moment->commit;
+	rc = gm_show_memory(show, &view, moment, &memory);
 	return rc < 0 ? rc : 1;
 }
 
 int gm_show_path(struct gm_show *show, const struct gm_oid *oid, const char *path,
-	const struct gm_oid *commit, const char *name)
+	const struct gm_moment *moment, const char *name)
 {
 	enum gm_object_type type;
 	size_t size;
@@ -286,26 +286,37 @@ int gm_show_path(struct gm_show *show, const struct gm_oid *oid, const char *pat
 		return rc;
 	if (type != GM_OBJECT_BLOB)
 		return gm_show_object(show, oid, name);
-	if (show->call->json && gm_path_may_be_record(path)) {
-		rc = show_as_memory(show, oid, path, commit);
+	if (gm_path_may_be_record(path)) {
+		rc = show_as_memory(show, oid, path, moment);
 		if (rc)
 			return rc < 0 ? rc : 0;
 	}
 	return show_blob(show, oid, path);
 }
 
-int gm_show_memory(
-	struct gm_show *show, struct gm_view *view, const struct gm_memory *memory)
+/* A memory is shown also where others, or the index, are damaged. */
+static int pass_damage(int rc)
+{
+	return rc == GM_ENOMEM || rc == GM_EINTERRUPTED ? rc : 0;
+}
+
+int gm_show_memory(struct gm_show *show, struct gm_view *view,
+	const struct gm_moment *moment, const struct gm_memory *memory)
 {
 	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
-	json_t *json = NULL;
+	gm_autojson *json = NULL;
 	int rc;
 
 	if (show->call->json) {
 		rc = gm_memory_json(&json, show->call->repo, memory);
-		return rc < 0 ? rc : gm_print_json(json);
+		if (rc == 0)
+			rc = pass_damage(
+				gm_set_shown_standing(json, view, moment, memory));
+		return rc < 0 ? rc : gm_print_json(gm_steal(&json));
 	}
 	rc = gm_memory_bytes(&bytes, view, memory);
 	show->printed = true;
-	return rc < 0 ? rc : gm_print_file(bytes.ptr, bytes.size, show->terminal);
+	if (rc == 0)
+		rc = gm_print_file(bytes.ptr, bytes.size, show->terminal);
+	return rc < 0 ? rc : pass_damage(gm_tell_standing(view, moment, memory));
 }

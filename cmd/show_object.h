@@ -15,12 +15,12 @@ struct gm_show {
 /* Show an object; `name` is what the user called it. */
 int gm_show_object(struct gm_show *show, const struct gm_oid *oid, const char *name);
 
-/* Show the file or folder that lies at `path` of the commit `commit` (zero: not known). */
+/* Show the file or folder that lies at `path` at a moment. */
 int gm_show_path(struct gm_show *show, const struct gm_oid *oid, const char *path,
-	const struct gm_oid *commit, const char *name);
+	const struct gm_moment *moment, const char *name);
 
-/* Show a memory that was found in `view`. */
-int gm_show_memory(
-	struct gm_show *show, struct gm_view *view, const struct gm_memory *memory);
+/* Show a memory that was found in `view`, which is of that moment. */
+int gm_show_memory(struct gm_show *show, struct gm_view *view,
+	const struct gm_moment *moment, const struct gm_memory *memory);
 
 #endif
