@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 #include "cmd/editor.h"
 #include "cmd/write.h"
+#include "dag/merge_state.h"
 
 struct commit_options {
 	const char *message;
@@ -55,12 +56,23 @@ static int edit_message(struct gm_buf *message, struct gm_edit_file *file,
 	return rc;
 }
 
-static int nothing_staged(const struct gm_head *head)
+/* Whether a merge waits, which a commit of the stage does not conclude. */
+static bool merge_waits(struct gm_call *call, const struct gm_head *head)
 {
+	gm_automergestate state = GM_MERGE_STATE_INIT;
+
+	return gm_merge_state_read(&state, call->repo, head->ref) == 0;
+}
+
+static int nothing_staged(struct gm_call *call, const struct gm_head *head)
+{
+	bool waits = merge_waits(call, head);
 	int rc = gm_error(GM_ENO, "nothing is staged on %s",
 		head->branch ? head->branch : "the detached HEAD");
 
-	gm_error_hint("'gitmem add' and 'gitmem edit' stage changes");
+	gm_error_hint("%s",
+		waits ? "'gitmem merge --continue' concludes the merge that waits"
+		      : "'gitmem add' and 'gitmem edit' stage changes");
 	return rc;
 }
 
@@ -74,7 +86,7 @@ static int expect_staged(struct gm_call *call)
 
 	if (rc == 0)
 		rc = gm_stage_load(&stage, call->repo, head.ref);
-	return rc < 0 || gm_stage_size(stage) ? rc : nothing_staged(&head);
+	return rc < 0 || gm_stage_size(stage) ? rc : nothing_staged(call, &head);
 }
 
 static int parse_author(struct gm_signature *out, const char *text)
@@ -116,7 +128,7 @@ static int run(struct gm_call *call, const struct commit_options *options)
 	if (rc == 0)
 		rc = gm_writer_begin(&writer, call, false);
 	if (rc == 0 && !gm_stage_size(writer.stage) && !options->allow_empty)
-		rc = nothing_staged(&writer.head);
+		rc = nothing_staged(call, &writer.head);
 	if (rc == 0)
 		rc = gm_writer_commit(&result, &writer, gm_stage_changes(writer.stage),
 			gm_stage_size(writer.stage), &request);
@@ -128,7 +140,10 @@ static int run(struct gm_call *call, const struct commit_options *options)
 	if (!result.committed)
 		return gm_error(GM_ENO,
 			"nothing to commit: the branch holds all that was staged");
-	return gm_print_commit(call, &writer.head, &result);
+	rc = gm_print_commit(call, &writer.head, &result);
+	if (rc == 0 && merge_waits(call, &writer.head))
+		gm_talk(call, "a merge waits: 'gitmem merge --continue' concludes it");
+	return rc;
 }
 
 int gm_cmd_commit(struct gm_call *call, int argc, char **argv)

@@ -50,6 +50,22 @@ END
 	sed -i 's/Vim/Neovim/' in.jsonl
 EOF
 
+# wait.sh ends well where the merge waits, which is what is wanted.
+test_case 'repositories with something to merge' <<'EOF'
+	cp -R filled parted && cd parted &&
+	gitmem edit -c user/editor --content 'Maya edits in Vim' --tag v &&
+	gitmem --branch other edit -c user/editor --content 'Maya edits in Emacs' --tag e &&
+	gitmem --branch other add -c 'only there' >out &&
+	cat >wait.sh <<END &&
+gitmem merge --strategy manual other
+code=\$?
+test "\$code" -eq 1 || exit "\$code"
+END
+	cp -R ../parted ../waiting && cd ../waiting && sh wait.sh >out 2>err &&
+	cp -R ../waiting ../settled && cd ../settled &&
+	gitmem -q resolve user/editor --take theirs
+EOF
+
 # records FROM N: as many memories, as JSON lines.
 records() {
 	"$PYTHON" -c '
@@ -98,8 +114,12 @@ sweeps 'branch' --again 128 filled KIND gitmem branch new
 sweeps 'switch' --again 128 filled KIND gitmem switch -c new
 sweeps 'rm -c' --again 128 filled KIND gitmem rm -c user/editor
 sweeps 'config' filled KIND gitmem config memory.maxSize 2m
-# These have many thousands of allocations.
+sweeps 'merge' parted KIND gitmem merge other
+sweeps 'merge by hand' --again 128 parted KIND sh wait.sh
+sweeps 'merge --continue' --again 128 settled KIND gitmem merge --continue
+# These have many thousands of allocations, or tell little about memory.
 slow_tests || sweeps_kinds='write fsync rename'
+sweeps 'resolve' waiting KIND gitmem resolve user/editor --take ours
 sweeps 'import that seals' --ours --step 120 large KIND gitmem import jsonl in.jsonl
 sweeps 'import of a large batch' --ours --step 120 bulk KIND gitmem import jsonl in.jsonl
 git_layout || sweeps 'gc' --ours --step 120 upkeep KIND gitmem gc
@@ -126,10 +146,11 @@ sweeps 'repack to zstd' in-git KIND gitmem repack --object-store zstd
 sweeps 'repack to git' --refused in-zstd KIND gitmem repack --object-store git
 sweeps 'gc that prunes in the layout of git' in-git KIND gitmem gc --prune=now
 
-# A stage has no rename.
+# A stage has no rename, nor has what ends.
 for kind in ${kinds%rename}; do
 	test_case "add: $kind" "sweep filled $kind gitmem add text"
 	test_case "rm: $kind" "sweep --again 128 filled $kind gitmem rm user/editor"
+	test_case "merge --abort: $kind" "sweep --again 128 waiting $kind gitmem merge --abort"
 	test_case "import --no-commit: $kind" \
 		"sweep filled $kind gitmem import jsonl --no-commit in.jsonl"
 done

@@ -86,7 +86,10 @@ EOF
 
 test_case 'what others write meanwhile is kept' <<'EOF'
 	cd waits &&
-	gitmem commit -m 'what was staged' >out &&
+	gitmem commit -m 'what was staged' >out 2>err &&
+	echo "a merge waits: 'gitmem merge --continue' concludes it" >expect &&
+	expect_equal expect err && must_fail 1 gitmem commit 2>err &&
+	grep -qx "hint: 'gitmem merge --continue' concludes the merge that waits" err &&
 	gitmem edit -c here --content 'changed meanwhile' &&
 	gitmem -q resolve editor --take theirs &&
 	gitmem merge --continue >out 2>err && test ! -s err &&
