@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dag/path_rule.h"
+#include "dag/tree_cache.h"
 
 /*
  * The largest blob that is read as a record, in bytes. It lies well above the default limit of
@@ -230,13 +231,30 @@ int gm_record_diff(struct gm_record_deltas *out, struct gm_store *store,
 	return rc < 0 ? rc : finish(out, &diff);
 }
 
-/* The file a tree has at a path; a folder there counts as nothing. */
-static int find_file(struct side *out, struct gm_store *store, const struct gm_oid *tree,
-	const char *path)
+/* A stage, and the tree it is compared with. */
+struct staged {
+	struct diff *diff;
+	const struct gm_oid *tree;
+	struct gm_tree_cache *folders; /* NULL: there are too few paths for one to pay */
+};
+
+/* With so many changes folders are read once rather than for each of them. */
+#define MANY_CHANGES ((size_t)64)
+
+/* The file the tree has at a path; a folder there counts as nothing. */
+static int find_file(struct side *out, const struct staged *staged, const char *path)
 {
 	struct side side = {.mode = 0};
-	int rc = gm_tree_lookup(&side.blob, &side.mode, store, tree, path);
+	int rc;
 
+	if (staged->folders) {
+		rc = gm_tree_cache_lookup(
+			&side.blob, &side.mode, staged->folders, staged->tree, path);
+		rc = rc > 0 ? 0 : rc == 0 || rc == GM_EEXISTS ? GM_ENOTFOUND : rc;
+	} else {
+		rc = gm_tree_lookup(
+			&side.blob, &side.mode, staged->diff->store, staged->tree, path);
+	}
 	if (rc < 0 && rc != GM_ENOTFOUND)
 		return rc;
 	if (rc == GM_ENOTFOUND || (side.mode & GM_MODE_TYPE) == GM_MODE_TREE)
@@ -245,12 +263,11 @@ static int find_file(struct side *out, struct gm_store *store, const struct gm_o
 	return 0;
 }
 
-static int add_change(
-	struct diff *diff, const struct gm_oid *tree, const struct gm_change *change)
+static int add_change(const struct staged *staged, const struct gm_change *change)
 {
 	struct side old;
 	struct side new = {.blob = change->blob, .change = change};
-	int rc = find_file(&old, diff->store, tree, change->path);
+	int rc = find_file(&old, staged, change->path);
 
 	if (rc < 0)
 		return rc;
@@ -258,18 +275,25 @@ static int add_change(
 		new.mode = old.mode ? old.mode : GM_MODE_FILE;
 	if (old.mode == new.mode && (!old.mode || gm_oid_equal(&old.blob, &new.blob)))
 		return 0;
-	return add_sides(diff, change->path, &old, &new);
+	return add_sides(staged->diff, change->path, &old, &new);
 }
 
 int gm_record_diff_stage(struct gm_record_deltas *out, struct gm_store *store,
 	const struct gm_oid *tree, const struct gm_stage *stage)
 {
+	gm_cleanup(gm_batch_free_p) struct gm_batch *batch = NULL;
+	gm_cleanup(gm_tree_cache_free_p) struct gm_tree_cache *folders = NULL;
 	gm_cleanup(dispose_diff) struct diff diff = {.store = store};
+	struct staged staged = {.diff = &diff, .tree = tree};
+	int rc = 0;
 
-	for (size_t i = 0; i < gm_stage_size(stage); i++) {
-		int rc = add_change(&diff, tree, gm_stage_at(stage, i));
-		if (rc < 0)
-			return rc;
+	if (gm_stage_size(stage) > MANY_CHANGES) {
+		rc = gm_batch_begin(&batch, store);
+		if (rc == 0)
+			rc = gm_tree_cache_new(&folders, batch);
+		staged.folders = folders;
 	}
-	return finish(out, &diff);
+	for (size_t i = 0; rc == 0 && i < gm_stage_size(stage); i++)
+		rc = add_change(&staged, gm_stage_at(stage, i));
+	return rc < 0 ? rc : finish(out, &diff);
 }

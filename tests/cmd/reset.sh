@@ -299,6 +299,26 @@ test_case 'soft refuses what no stage can hold' <<'EOT'
 	gitmem -q reset --hard HEAD~1
 EOT
 
+test_case 'many memories are staged and taken back' <<'EOT'
+	new_repo many &&
+	gitmem add -c --key base 'base' >id &&
+	"$PYTHON" -c '
+for i in range(200):
+    print("{\"content\": \"text %d\", \"key\": \"%s/%d\"}" % (i, "abc"[i % 3], i))
+' >memories.jsonl &&
+	gitmem import jsonl memories.jsonl >out &&
+	tree=$(tip_of 'main^{tree}') &&
+	gitmem reset --soft HEAD~1 &&
+	staged >list && test "$(grep -c '^A .*keys/[abc]/' list)" -eq 200 &&
+	gitmem edit a/0 --content 'staged' &&
+	gitmem reset --soft 'main@{1}' &&
+	staged >list && test "$(wc -l <list)" -eq 1 && grep -q '^M .*keys/a/0.md' list &&
+	gitmem revert -n HEAD >out &&
+	staged >list && test "$(grep -c '^D .*keys/[abc]/' list)" -eq 199 &&
+	gitmem -q reset --hard 2>err &&
+	test "$(tip_of 'main^{tree}')" = "$tree"
+EOT
+
 # Commit memories of their own, one after the other.
 write_some() {
 	for j in 1 2 3; do
