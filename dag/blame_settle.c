@@ -129,13 +129,29 @@ static int pass_whole(struct gm_blame_walk *walk, struct gm_blame_origin *origin
 	return rc < 0 ? rc : 1;
 }
 
+/* Find the file at its path in a parent; the way to it is left out where it is not needed. */
+static int look_in_place(struct gm_blame_walk *walk, struct gm_blame_origin *origin,
+	struct candidate *candidate)
+{
+	const char *path = walk->paths->items[candidate->path];
+	bool staged = origin->node == GM_BLAME_STAGED;
+
+	if (!staged &&
+		!gm_graph_may_change(&walk->graph, origin->node, candidate->node, path)) {
+		candidate->place.blob = origin->place.blob;
+		candidate->place.mode = origin->place.mode;
+		return 0;
+	}
+	return gm_place_find(&candidate->place, walk->store, &walk->tree,
+		&walk->graph.nodes[candidate->node].tree, path,
+		staged ? NULL : &origin->place);
+}
+
 /* Find the file at its path in each parent, until one has the very same: 1 then. */
 static int find_in_place(struct candidates *list, struct gm_blame_walk *walk,
 	struct gm_blame_origin *origin)
 {
 	size_t n = count_parents(walk, origin);
-	const struct gm_place *near =
-		origin->node == GM_BLAME_STAGED ? NULL : &origin->place;
 
 	list->items = gm_calloc(n, sizeof(*list->items));
 	if (!list->items)
@@ -145,9 +161,7 @@ static int find_in_place(struct candidates *list, struct gm_blame_walk *walk,
 		candidate->path = origin->path;
 		int rc = load_parent(&candidate->node, walk, origin, i);
 		if (rc == 0)
-			rc = gm_place_find(&candidate->place, walk->store, &walk->tree,
-				&walk->graph.nodes[candidate->node].tree,
-				walk->paths->items[candidate->path], near);
+			rc = look_in_place(walk, origin, candidate);
 		if (rc == 0)
 			rc = pass_whole(walk, origin, candidate);
 		if (rc)
