@@ -127,6 +127,19 @@ static bool is_ignored_in_names(uint32_t code_point)
 		(code_point >= 0x206a && code_point <= 0x206f) || code_point == 0xfeff;
 }
 
+static int put_lower_case(struct gm_buf *out, const char *text, size_t size)
+{
+	size_t start = out->size;
+	int rc = gm_buf_put(out, text, size);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = start; i < out->size; i++)
+		if (out->ptr[i] >= 'A' && out->ptr[i] <= 'Z')
+			out->ptr[i] = (char)(out->ptr[i] + ('a' - 'A'));
+	return 0;
+}
+
 int gm_utf8_fold(struct gm_buf *out, const char *text, size_t size)
 {
 	const utf8proc_option_t options =
@@ -136,6 +149,8 @@ int gm_utf8_fold(struct gm_buf *out, const char *text, size_t size)
 
 	if (!gm_utf8_valid(text, size))
 		return gm_error(GM_EINVALID, "text is not valid UTF-8");
+	if (ascii_run(text, size) == size)
+		return put_lower_case(out, text, size);
 	for (size_t i = 0; i < size;) {
 		uint32_t code_point = 0xfffd;
 		size_t n = take(&code_point, text + i, size - i);
