@@ -63,7 +63,7 @@ static int identify_all(struct find *find, struct gm_merging *merging)
 	return 0;
 }
 
-static int add_extra(struct gm_merging *merging, size_t item, enum gm_tree_side side,
+int gm_merge_add_extra(struct gm_merging *merging, size_t item, enum gm_tree_side side,
 	const struct gm_merge_version *version)
 {
 	int rc = gm_grow(&merging->extras, &merging->cap_extras, merging->n_extras + 1,
@@ -92,7 +92,7 @@ static int add_record(size_t *out, struct gm_merging *merging, const struct find
 		return rc;
 	struct gm_merge_item *item = &merging->items[*out];
 	if (item->sides[side].path)
-		return add_extra(merging, *out, side, version);
+		return gm_merge_add_extra(merging, *out, side, version);
 	item->sides[side] = *version;
 	return 0;
 }

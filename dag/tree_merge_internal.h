@@ -93,6 +93,10 @@ int gm_merge_report(struct gm_tree_merge *out, struct gm_merging *merging);
 /* A new item; `*out` is its number. Numbers stay, pointers to items do not. */
 int gm_merge_add_item(size_t *out, struct gm_merging *merging, const char *id);
 
+/* Enter a second file with the id of an item. */
+int gm_merge_add_extra(struct gm_merging *merging, size_t item, enum gm_tree_side side,
+	const struct gm_merge_version *version);
+
 /* Keep a path for as long as the merge. NULL when there is no memory. */
 const char *gm_merge_keep_path(struct gm_merging *merging, const char *path);
 

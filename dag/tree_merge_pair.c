@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "dag/path_rule.h"
+
 /*
  * Which files make one item where ids alone do not tell: second files with an id become items of
  * their own, and two memories that were made under one key become one.
@@ -94,10 +96,78 @@ static int part(struct gm_merging *merging, struct gm_merge_extra *extra)
 	return gm_merge_note(item, "was a second file with the id %s", id);
 }
 
+/* Have `there`, which nobody touched, be the memory, and what the sides have its copies. */
+static int make_copies(
+	struct gm_merging *merging, size_t at, const struct gm_merge_version *there)
+{
+	for (int side = 0; side < GM_TREE_SIDES; side++) {
+		struct gm_merge_version *own = &merging->items[at].sides[side];
+		int rc = own->path
+			? gm_merge_add_extra(merging, at, (enum gm_tree_side)side, own)
+			: 0;
+		if (rc < 0)
+			return rc;
+		*own = *there;
+	}
+	return 0;
+}
+
+/* 1 when a memory with this record's id lies untouched where the record belongs. */
+static int find_at_home(struct gm_merge_version *out, struct gm_merging *merging,
+	const struct gm_record *record)
+{
+	gm_autobuf home = GM_BUF_INIT(GM_BUF_PATH);
+	gm_autorecord there = GM_RECORD_INIT;
+	int rc = gm_record_path(&home, record);
+
+	if (rc == 0)
+		rc = gm_merge_find_untouched(out, merging, gm_buf_str(&home));
+	if (rc <= 0)
+		return rc;
+	rc = gm_merge_read_record(&there, merging, out);
+	if (rc < 0 || strcmp(there.id, record->id) != 0)
+		return rc == GM_EINVALID || rc == GM_ETOOBIG ? 0 : rc;
+	out->path = gm_merge_keep_path(merging, out->path);
+	if (!out->path)
+		return GM_ENOMEM;
+	rc = gm_merge_know(out, &there);
+	return rc < 0 ? rc : 1;
+}
+
+/*
+ * A new record may be a copy of one that nobody touched: when it is not at its own place, of the
+ * one there; when it has got a key, of one without. (One with another key cannot be found
+ * without looking at them all.)
+ */
+static int find_original(struct gm_merging *merging, size_t at)
+{
+	struct gm_merge_item *item = &merging->items[at];
+	const struct gm_merge_version *ours = &item->sides[GM_SIDE_OURS];
+	const struct gm_merge_version *new =
+		ours->path ? ours : &item->sides[GM_SIDE_THEIRS];
+	gm_autorecord record = GM_RECORD_INIT;
+	struct gm_merge_version there;
+
+	if (item->sides[GM_SIDE_BASE].path || !new->is_known ||
+		(new->is_home && !new->is_keyed))
+		return 0;
+	int rc = gm_merge_read_record(&record, merging, new);
+	if (rc == 0 && !new->is_home)
+		rc = find_at_home(&there, merging, &record);
+	if (rc == 0 && record.key)
+		rc = gm_record_set_text(&record.key, NULL);
+	if (rc == 0 && new->is_keyed)
+		rc = find_at_home(&there, merging, &record);
+	return rc <= 0 ? rc : make_copies(merging, at, &there);
+}
+
 int gm_merge_part_extras(struct gm_merging *merging)
 {
+	size_t n = merging->n_items;
 	int rc = 0;
 
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = find_original(merging, i);
 	/* The base first: the other sides look where the memory was. */
 	for (int side = 0; side < GM_TREE_SIDES; side++)
 		for (size_t i = 0; rc == 0 && i < merging->n_extras; i++)

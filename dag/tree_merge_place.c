@@ -372,11 +372,13 @@ static int move_file(struct placing *placing, size_t at, const struct block *blo
 	return gm_merge_note(item, "kept beside: its name is taken");
 }
 
-/* A file that is to be kept beside may have been kept there before. */
+/* A file that was kept beside before stands there for what is kept there now. */
 static void share(struct placing *placing, size_t at, const struct block *block)
 {
 	struct gm_merging *merging = placing->merging;
 
+	if (!merging->items[at].is_made)
+		return;
 	for (size_t i = 0; i < merging->n_items; i++)
 		if (merging->items[i].sibling == at + 1)
 			merging->items[i].sibling = block->item + 1;
@@ -395,8 +397,8 @@ static int place(struct placing *placing, size_t at)
 		if (i == MAX_TRIES)
 			return gm_error(GM_EEXISTS, "there is no place for '%s'",
 				result_of(placing, at)->path);
-		if (is_file && merging->items[at].is_made &&
-			is_same_file(placing, at, &block)) {
+		bool is_aside = i > 0 || merging->items[at].is_made;
+		if (is_file && is_aside && is_same_file(placing, at, &block)) {
 			share(placing, at, &block);
 			return 0;
 		}
