@@ -158,6 +158,15 @@ static int show_all(struct log *log)
 				    : each_commit(log, walk, show_commit, NULL);
 }
 
+/* Whether all of a history was looked at, up to what the filter chose of it. */
+static bool is_whole(const struct log *log)
+{
+	return log->options.limit && !log->options.first_parent &&
+		log->options.since == GM_TIME_NONE &&
+		log->options.until == GM_TIME_NONE &&
+		!gm_log_revisions_hide(&log->revisions);
+}
+
 static int run(struct log *log, const struct gm_options_result *args)
 {
 	int rc = gm_call_open(log->call);
@@ -175,8 +184,7 @@ static int run(struct log *log, const struct gm_options_result *args)
 		rc = show_all(log);
 	/* Of a whole history that never knew the name the answer is not "nothing". */
 	const char *unknown = log->revisions.names.unknown;
-	if (rc == 0 && unknown && !log->n_walked && log->options.limit &&
-		!gm_log_revisions_hide(&log->revisions))
+	if (rc == 0 && unknown && !log->n_walked && is_whole(log))
 		rc = gm_error(GM_ENOTFOUND, "no memory '%s' in this history", unknown);
 	return rc;
 }

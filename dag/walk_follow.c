@@ -64,25 +64,44 @@ static int pass_damage(int rc)
 	return rc == GM_ENOMEM || rc == GM_EINTERRUPTED ? rc : 0;
 }
 
+/* It may have been without its key, too. */
+static int add_unkeyed_path(struct gm_follow *follow, struct gm_record *record)
+{
+	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
+
+	if (follow->knows_unkeyed)
+		return 0;
+	follow->knows_unkeyed = true;
+	gm_free(gm_steal(&record->key));
+	int rc = gm_record_path(&path, record);
+	if (rc < 0)
+		return pass_damage(rc);
+	return gm_strv_add(&follow->paths, gm_buf_str(&path));
+}
+
 /* 1 when the file is the memory. */
 static int is_followed(struct gm_follow *follow, struct gm_store *store, const char *path,
 	unsigned mode, const struct gm_oid *blob)
 {
 	gm_autorecord record = GM_RECORD_INIT;
 	char id[GM_UUID_TEXT];
+	int rc = 0;
 
 	if ((mode & GM_MODE_TYPE) != (GM_MODE_FILE & GM_MODE_TYPE) ||
 		!gm_path_may_be_record(path))
 		return 0;
 	if (!gm_path_id(id, path)) {
-		int rc = gm_record_read(&record, store, blob);
+		rc = gm_record_read(&record, store, blob);
 		if (rc < 0)
 			return pass_damage(rc);
 		memcpy(id, record.id, sizeof(id));
 	}
 	if (!*follow->id)
 		memcpy(follow->id, id, sizeof(id));
-	return !strcmp(follow->id, id);
+	if (strcmp(follow->id, id) != 0)
+		return 0;
+	rc = record.key ? add_unkeyed_path(follow, &record) : 0;
+	return rc < 0 ? rc : 1;
 }
 
 /* Look at the paths where it may be. Returns the place; PLACE_UNKNOWN when it is at none. */

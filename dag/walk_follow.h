@@ -15,8 +15,9 @@ struct gm_follow {
 	struct gm_strv paths;  /* where it was found, or may be */
 	size_t *places;        /* by node: not known yet, nowhere, or a path */
 	size_t cap_places;
-	size_t reference; /* a node whose place is known */
-	bool seen;        /* it was found somewhere */
+	size_t reference;   /* a node whose place is known */
+	bool seen;          /* it was found somewhere */
+	bool knows_unkeyed; /* the path it has without a key is among `paths` */
 };
 
 struct gm_follows {

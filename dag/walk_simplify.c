@@ -127,8 +127,12 @@ int gm_graph_simplify(struct gm_graph *graph, size_t node, struct gm_walk_limit 
 
 	if (!n)
 		return simplify_root(graph, node, limit);
-	if (limit->first_parent)
+	if (limit->first_parent && n > 1) {
+		/* Git's own: it is not compared with the second one, but that one counts. */
+		any_relevant =
+			is_relevant(&graph->nodes[gm_graph_parent(graph, node, 1)]);
 		n = 1;
+	}
 	for (size_t i = 0; i < n; i++) {
 		size_t parent;
 		int rc = gm_graph_load_parent(&parent, graph, node, i);

@@ -34,6 +34,7 @@ if [ ! -x "${GITMEM:-}" ]; then
 fi
 lib_bin=$(CDPATH='' cd -- "$(dirname "$GITMEM")" && pwd)
 lib_slow=${GITMEM_TEST_SLOW:-}
+lib_seed=${GITMEM_TEST_SEED:-}
 lib_faults=${GITMEM_TEST_FAULTS:-}
 lib_store=${GITMEM_TEST_OBJECT_STORE:-zstd}
 lib_git_copy=${GITMEM_TEST_GIT_COPY:-$lib_bin/../tests/cmd/git-copy}
