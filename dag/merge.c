@@ -63,6 +63,7 @@ static int find_kind(struct gm_merge *merge, struct gm_repo *repo,
 	if (n < 0)
 		return n;
 	merge->is_unrelated = n == 0;
+	merge->base = n == 1 ? bases[0] : gm_oid_zero;
 	merge->kind = GM_MERGE_TRUE;
 	if (n == 1 && gm_oid_equal(&bases[0], &options->theirs))
 		merge->kind = GM_MERGE_UP_TO_DATE;
@@ -88,13 +89,15 @@ static int check_kind(struct gm_merge *merge, const struct gm_merge_options *opt
 	return 0;
 }
 
-/* The trees of the two, and that of what they have in common. */
+/* The tree of what the two have in common. */
 static int find_base(struct gm_oid *out, struct gm_merge *merge, struct gm_repo *repo,
 	const struct gm_merge_options *options)
 {
 	*out = gm_oid_empty_tree;
 	if (merge->is_unrelated)
 		return 0;
+	if (!gm_oid_is_zero(&merge->base))
+		return read_tree(out, repo, &merge->base, "merge");
 	return gm_merge_base_tree(
 		out, merge->batch, gm_repo_store(repo), &merge->tip, &options->theirs);
 }

@@ -36,6 +36,7 @@ struct gm_merge {
 	struct gm_oid at;           /* the branch; zero when it does not exist */
 	struct gm_oid tip;          /* what is merged into; zero: nothing */
 	struct gm_oid tip_tree;     /* its tree */
+	struct gm_oid base;         /* what they have in common; zero: not one commit */
 	struct gm_oid theirs_tree;  /* that of the other commit */
 	struct gm_tree_merge trees; /* with GM_MERGE_TRUE */
 	struct gm_batch *batch;     /* what it wrote */

@@ -444,7 +444,12 @@ test_case 'writers on the branch are not lost, nor held up' <<'EOF'
 			gitmem add -c --key "w/$n" "w $n" || exit 1
 		done) >ids &
 	} &&
-	(for n in 1 2 3 4 5 6; do gitmem merge --no-ff "b$n" || exit 1; done) >merges && wait $! &&
+	writers=$! &&
+	for n in 1 2 3 4 5 6; do
+		{ gitmem merge --no-ff "b$n" >"merged$n" || echo "$n failed" >>failed; } &
+		merges="${merges:-} $!"
+	done &&
+	wait "$writers" && for n in $merges; do wait "$n"; done && test ! -e failed &&
 	gitmem list >all && test "$(wc -l <all)" -eq 17 &&
 	git_here rev-list --merges main >merged && test "$(wc -l <merged)" -eq 6
 EOF
