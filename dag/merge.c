@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dag/commit_names.h"
+#include "dag/merge_superseded.h"
 #include "dag/walk.h"
 
 /* How often the branch may move under us by a writer who does not take our lock: stock git. */
@@ -177,7 +178,7 @@ static int merge_settled(struct gm_merge *merge, struct gm_repo *repo,
 	do
 		rc = merge_trees(merge, &base, options);
 	while (rc == 0 && find_stale(merge, options));
-	return rc;
+	return rc < 0 ? rc : gm_merge_note_superseded(&merge->trees, merge->batch);
 }
 
 int gm_merge_plan(struct gm_merge *out, struct gm_repo *repo,

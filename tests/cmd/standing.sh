@@ -196,4 +196,52 @@ test_case 'times in a reflog of such a clock mean what they mean to git' <<'EOF'
 	done
 EOF
 
+# parted DIR: main supersedes the memory `host` that the branch other changes.
+parted() {
+	new_repo "$1" &&
+	gitmem add -c --key host 'The host is old.example.com' >old &&
+	gitmem branch other &&
+	gitmem add -c --key better --supersedes host 'The host is new.example.com' >new &&
+	gitmem --branch other edit -c host --content 'The host is older.example.com'
+}
+
+test_case 'what one branch superseded and another changed' <<'EOF'
+	parted merged &&
+	gitmem branch swapped other &&
+	gitmem merge other >out &&
+	grep -A 1 "theirs *$(tail -c 9 old) keys/host.md" out >actual &&
+	grep -qx "    superseded by $(cat new), which knows nothing of this change" actual &&
+	gitmem show host >actual 2>err &&
+	grep -q 'older.example.com' actual &&
+	grep -q "^superseded by $(tail -c 9 new) since commit $(commit_of HEAD^1 | cut -c 1-7)" err &&
+	test "$(found host)" = 'The host is new.example.com' &&
+	gitmem --branch swapped merge 'main^1' >out &&
+	grep -q "superseded by $(cat new), which knows" out &&
+	test "$(git --git-dir=.gitmem rev-parse 'main^{tree}')" = \
+		"$(git --git-dir=.gitmem rev-parse 'swapped^{tree}')"
+EOF
+
+test_case 'removed and superseded on one branch, changed on another' <<'EOF'
+	parted removed &&
+	gitmem rm -c host &&
+	gitmem merge other >out &&
+	grep -q "kept *$(tail -c 9 old) keys/host.md" out &&
+	grep -q "superseded by $(cat new), which knows" out &&
+	test "$(found host)" = 'The host is new.example.com' &&
+	gitmem show host >actual 2>err &&
+	grep -q '^superseded by ' err
+EOF
+
+test_case 'who knew of a change and superseded it is told nothing' <<'EOF'
+	parted knows &&
+	gitmem --branch other add -c --supersedes host 'The host is newest.example.com' >id &&
+	gitmem --json merge other >out &&
+	must_fail 1 grep -q "superseded by $(cat id)" out &&
+	grep -q "superseded by $(cat new), which knows" out &&
+	gitmem --json show host >actual &&
+	json_get actual .superseded_by >by &&
+	grep -q "$(cat id)" by &&
+	grep -q "$(cat new)" by
+EOF
+
 done_testing
