@@ -5,6 +5,7 @@
 #include "cmd/commit_json.h"
 #include "cmd/commit_text.h"
 #include "cmd/text.h"
+#include "dag/record_superseding.h"
 
 static const char *plural(size_t n)
 {
@@ -178,6 +179,8 @@ static int print_found_text(struct gm_call *call, const struct gm_bisection *bis
 	int rc = gm_commit_changes(&deltas, call->repo, commit);
 
 	gm_oid_format(hex, &commit->oid);
+	if (rc == 0)
+		rc = gm_find_superseding(&deltas, gm_repo_store(call->repo));
 	if (rc == 0)
 		rc = gm_buf_printf(
 			&text, "%s is the first %s commit\n", hex, bisection->term_bad);

@@ -1,6 +1,7 @@
 #include "cmd/commit_json.h"
 
 #include "cmd/sha256.h"
+#include "dag/record_superseding.h"
 
 static json_t *oid_json(const struct gm_oid *oid)
 {
@@ -71,6 +72,16 @@ static int set_reworded(json_t *object, const struct gm_record_delta *delta)
 	return rc < 0 ? rc : gm_json_set(object, "reworded", gm_steal(&other));
 }
 
+static int set_supersedes(json_t *object, const struct gm_strv *ids)
+{
+	gm_autojson *list = gm_json_array();
+	int rc = list ? 0 : GM_ENOMEM;
+
+	for (size_t i = 0; rc == 0 && i < ids->n; i++)
+		rc = gm_json_append(list, gm_json_string(ids->items[i]));
+	return rc < 0 ? rc : gm_json_set(object, "supersedes", gm_steal(&list));
+}
+
 int gm_delta_json(json_t **out, const struct gm_record_delta *delta)
 {
 	const char status[] = {delta->status, '\0'};
@@ -85,6 +96,8 @@ int gm_delta_json(json_t **out, const struct gm_record_delta *delta)
 		rc = gm_json_set_string(object, "old_path", delta->old_path);
 	if (rc == 0 && delta->reworded)
 		rc = set_reworded(object, delta);
+	if (rc == 0 && delta->supersedes.n)
+		rc = set_supersedes(object, &delta->supersedes);
 	if (rc < 0)
 		return rc;
 	*out = gm_steal(&object);
@@ -112,6 +125,8 @@ static int set_changed(
 	gm_autojson *changed = gm_json_array();
 	int rc = gm_commit_changes(&deltas, repo, commit);
 
+	if (rc == 0)
+		rc = gm_find_superseding(&deltas, gm_repo_store(repo));
 	for (size_t i = 0; rc == 0 && i < deltas.n; i++) {
 		json_t *delta = NULL;
 		rc = gm_delta_json(&delta, &deltas.items[i]);

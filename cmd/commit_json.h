@@ -18,7 +18,7 @@ int gm_commit_json(json_t **out, struct gm_repo *repo, const struct gm_commit *c
 int gm_commit_changes(struct gm_record_deltas *out, struct gm_repo *repo,
 	const struct gm_commit *commit);
 
-/* {status, id, path, old_path} of one delta, and `reworded` when it was found to be. */
+/* {status, id, path, old_path} of one delta, and `reworded` and `supersedes` where they are set. */
 int gm_delta_json(json_t **out, const struct gm_record_delta *delta);
 
 /* What is known of a commit's signature. */

@@ -98,6 +98,10 @@ static int put_stat_line(
 		rc = gm_buf_printf(out,
 			delta->status == 'D' ? " (reworded as %s)" : " (was %s)",
 			gm_short_id(delta->reworded->id));
+	for (size_t i = 0; rc == 0 && i < delta->supersedes.n; i++)
+		rc = gm_buf_printf(out, "%s%s%s", i ? ", " : " (supersedes ",
+			gm_short_id(delta->supersedes.items[i]),
+			i + 1 < delta->supersedes.n ? "" : ")");
 	return rc < 0 ? rc : gm_buf_putc(out, '\n');
 }
 

@@ -7,6 +7,7 @@
 #include "cmd/content_text.h"
 #include "cmd/patch.h"
 #include "cmd/text.h"
+#include "dag/record_superseding.h"
 
 void gm_log_show_dispose(struct gm_log_show *show)
 {
@@ -92,6 +93,8 @@ static int put_changes(
 {
 	int rc = deltas->n && !show->oneline ? gm_buf_putc(out, '\n') : 0;
 
+	if (rc == 0 && show->stat)
+		rc = gm_find_superseding(deltas, gm_repo_store(show->call->repo));
 	if (rc == 0 && show->stat)
 		rc = gm_put_stat(out, deltas, show->call->colored);
 	if (rc == 0 && deltas->n && show->stat && show->patch)

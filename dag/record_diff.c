@@ -32,6 +32,7 @@ static void dispose_delta(struct gm_record_delta *delta)
 {
 	gm_free(delta->path);
 	gm_free(delta->old_path);
+	gm_strv_dispose(&delta->supersedes);
 }
 
 void gm_record_deltas_dispose(struct gm_record_deltas *deltas)

@@ -20,6 +20,8 @@ struct gm_record_delta {
 	const struct gm_record_delta
 		*reworded;   /* set by gm_find_reworded(): the other half */
 	unsigned similarity; /* to that one, in percent */
+	struct gm_strv
+		supersedes; /* set by gm_find_superseding(): ids it did not name before */
 };
 
 struct gm_record_deltas {

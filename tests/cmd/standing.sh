@@ -107,6 +107,17 @@ test_case 'show tells which memory superseded it, and in which commit' <<'EOF'
 	expect_equal expect err
 EOF
 
+test_case 'the log tells where something was superseded' <<'EOF'
+	cd shown &&
+	gitmem log --stat -n 3 >actual &&
+	grep -q " M $(tail -c 9 new) keys/better.md (supersedes $(tail -c 9 old))$" actual &&
+	test "$(grep -c supersedes actual)" -eq 1 &&
+	gitmem --json log >actual &&
+	grep -F "$(commit_of HEAD~2)" actual | grep '"supersedes"' >line &&
+	test "$(json_get line .changed.0.supersedes)" = "[\"$(cat old)\"]" &&
+	test "$(grep -c '"supersedes"' actual)" -eq 1
+EOF
+
 test_case 'what is staged supersedes already where it is shown' <<'EOF'
 	cd shown &&
 	gitmem add --supersedes better 'Even better' >id &&
