@@ -138,20 +138,14 @@ static bool find_in(
 
 	if (high > layer->n)
 		return false;
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		int order = memcmp(oid->bytes,
-			layer->oids.ptr + (size_t)middle * GM_OID_SIZE, GM_OID_SIZE);
-		if (!order) {
-			*out = middle;
-			return true;
-		}
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
-	}
-	return false;
+	const uint8_t *oids = layer->oids.ptr;
+	uint32_t at =
+		low < high ? gm_oid_lower_bound(oids, GM_OID_SIZE, low, high, oid) : high;
+	if (at >= high ||
+		memcmp(oids + (size_t)at * GM_OID_SIZE, oid->bytes, GM_OID_SIZE) != 0)
+		return false;
+	*out = at;
+	return true;
 }
 
 bool gm_commit_graph_find(

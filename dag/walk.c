@@ -279,6 +279,7 @@ static int limit(struct gm_walk *walk)
 static int begin(struct gm_walk *walk)
 {
 	walk->begun = true;
+	walk->graph.shows_each = !walk->limited && !gm_walk_limit_is_set(&walk->limit);
 	for (size_t i = 0; i < walk->starts.n; i++) {
 		size_t node = walk->starts.items[i];
 		int rc = 0;

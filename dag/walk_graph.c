@@ -151,7 +151,7 @@ static int load(struct gm_graph *graph, size_t i)
 
 	if (graph->nodes[i].flags & GM_NODE_LOADED)
 		return 0;
-	if (graph->n_read++ == SHORT_WALK)
+	if (graph->n_read++ == SHORT_WALK && !graph->shows_each)
 		rc = open_file(graph);
 	if (rc == 0)
 		rc = load_placed(graph, i);

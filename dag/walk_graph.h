@@ -51,6 +51,7 @@ struct gm_graph {
 		*file;    /* NULL before it is needed, or when there is none */
 	uint32_t *placed; /* 1 and the number of the node, by position in `file` */
 	size_t n_read;    /* commits */
+	bool shows_each; /* all of them are shown, and so read anyway: do without `file` */
 	struct gm_node *nodes;
 	size_t n;
 	size_t cap;

@@ -84,3 +84,63 @@ bool gm_oid_is_zero(const struct gm_oid *oid)
 {
 	return gm_oid_equal(oid, &gm_oid_zero);
 }
+
+/* A guess is off by some places among thousands. */
+#define STEP_FIRST 16
+
+struct oid_table {
+	const uint8_t *oids;
+	size_t stride;
+	const struct gm_oid *oid;
+};
+
+static bool is_less(const struct oid_table *table, uint32_t at)
+{
+	return memcmp(table->oids + (size_t)at * table->stride, table->oid->bytes,
+		       GM_OID_SIZE) < 0;
+}
+
+/* Bring `low` and `high` near each other around a guess, by steps that grow. */
+static void close_in(const struct oid_table *table, uint32_t *low, uint32_t *high)
+{
+	const uint8_t *next = table->oid->bytes + 1;
+	const uint32_t part = (uint32_t)next[0] << 24 | (uint32_t)next[1] << 16 |
+		(uint32_t)next[2] << 8 | next[3];
+	const uint32_t at = *low + (uint32_t)(((uint64_t)(*high - *low) * part) >> 32);
+	uint32_t step = STEP_FIRST;
+
+	if (is_less(table, at)) {
+		for (*low = at + 1; *high - *low > step; step *= 2) {
+			if (!is_less(table, *low + step)) {
+				*high = *low + step;
+				return;
+			}
+			*low += step + 1;
+		}
+	} else {
+		for (*high = at; *high - *low > step; step *= 2) {
+			if (is_less(table, *high - step)) {
+				*low = *high - step + 1;
+				return;
+			}
+			*high -= step;
+		}
+	}
+}
+
+uint32_t gm_oid_lower_bound(const uint8_t *oids, size_t stride, uint32_t low,
+	uint32_t high, const struct gm_oid *oid)
+{
+	const struct oid_table table = {oids, stride, oid};
+
+	if (low < high)
+		close_in(&table, &low, &high);
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (is_less(&table, middle))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}

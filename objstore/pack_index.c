@@ -123,15 +123,7 @@ uint32_t gm_pack_index_lower_bound(
 	uint32_t low = first ? gm_be32(index->fanout + 4 * (first - 1)) : 0;
 	uint32_t high = gm_be32(index->fanout + 4 * first);
 
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		const uint8_t *at = index->oids + middle * index->stride;
-		if (memcmp(at, oid->bytes, GM_OID_SIZE) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return gm_oid_lower_bound(index->oids, index->stride, low, high, oid);
 }
 
 bool gm_pack_index_find(

@@ -152,19 +152,9 @@ int gm_segment_index_check_names(
 uint32_t gm_segment_index_lower_bound(
 	const struct gm_segment_index *index, const struct gm_oid *oid)
 {
-	const uint8_t *oids = oids_of(index);
-	uint32_t low = oid->bytes[0] ? fan(index, oid->bytes[0] - 1u) : 0;
-	uint32_t high = fan(index, oid->bytes[0]);
-
-	while (low < high) {
-		uint32_t middle = low + (high - low) / 2;
-		if (memcmp(oids + (size_t)middle * GM_OID_SIZE, oid->bytes, GM_OID_SIZE) <
-			0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return gm_oid_lower_bound(oids_of(index), GM_OID_SIZE,
+		oid->bytes[0] ? fan(index, oid->bytes[0] - 1u) : 0,
+		fan(index, oid->bytes[0]), oid);
 }
 
 bool gm_segment_index_find(
@@ -180,19 +170,24 @@ bool gm_segment_index_find(
 	return true;
 }
 
-void gm_segment_index_entry(
-	struct gm_index_entry *out, const struct gm_segment_index *index, uint32_t at)
-{
-	memcpy(out->oid.bytes, oids_of(index) + (size_t)at * GM_OID_SIZE, GM_OID_SIZE);
-	memcpy(out->sha256, sha256s_of(index) + (size_t)at * GM_SHA256_SIZE,
-		GM_SHA256_SIZE);
-	out->place = gm_le64(places_of(index) + (size_t)at * 8);
-}
-
 void gm_segment_index_oid(
 	struct gm_oid *out, const struct gm_segment_index *index, uint32_t at)
 {
 	memcpy(out->bytes, oids_of(index) + (size_t)at * GM_OID_SIZE, GM_OID_SIZE);
+}
+
+uint64_t gm_segment_index_place(const struct gm_segment_index *index, uint32_t at)
+{
+	return gm_le64(places_of(index) + (size_t)at * 8);
+}
+
+void gm_segment_index_entry(
+	struct gm_index_entry *out, const struct gm_segment_index *index, uint32_t at)
+{
+	gm_segment_index_oid(&out->oid, index, at);
+	memcpy(out->sha256, sha256s_of(index) + (size_t)at * GM_SHA256_SIZE,
+		GM_SHA256_SIZE);
+	out->place = gm_segment_index_place(index, at);
 }
 
 uint32_t gm_segment_index_by_sha256(const struct gm_segment_index *index, uint32_t rank)

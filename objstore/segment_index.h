@@ -79,6 +79,8 @@ uint32_t gm_segment_index_lower_bound(
 bool gm_segment_index_find(
 	uint32_t *at_out, const struct gm_segment_index *index, const struct gm_oid *oid);
 
+/* Where that of a number below `n` leads; the whole entry is in other pages of the file. */
+uint64_t gm_segment_index_place(const struct gm_segment_index *index, uint32_t at);
 void gm_segment_index_entry(
 	struct gm_index_entry *out, const struct gm_segment_index *index, uint32_t at);
 

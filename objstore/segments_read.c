@@ -45,15 +45,14 @@ static int try_tail(struct gm_segments *segments, const struct gm_oid *oid,
 static int try_index(struct gm_segments *segments, size_t at, const struct gm_oid *oid,
 	gm_copy_fn each, void *payload)
 {
-	struct gm_index_entry entry;
 	struct gm_copy copy;
 	uint32_t row;
 
 	if (!segments->indexes[at] ||
 		!gm_segment_index_find(&row, segments->indexes[at], oid))
 		return GM_ENOTFOUND;
-	gm_segment_index_entry(&entry, segments->indexes[at], row);
-	int rc = copy_at(&copy, segments, oid, entry.place);
+	int rc = copy_at(
+		&copy, segments, oid, gm_segment_index_place(segments->indexes[at], row));
 	return rc < 0 ? rc : each(segments, &copy, payload);
 }
 

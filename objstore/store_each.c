@@ -88,13 +88,12 @@ static int gather_folder(
 
 static int gather_loose(struct gathering *gathering, const struct gm_source *source)
 {
-	char hex[3];
+	static const unsigned last[] = {255, 15, 0};
+	const unsigned first = gathering->low.bytes[0];
+	const unsigned end =
+		first | last[gathering->n_digits < 2 ? gathering->n_digits : 2];
 
-	for (unsigned folder = 0; folder < 256; folder++) {
-		size_t n = gathering->n_digits < 2 ? gathering->n_digits : 2;
-		(void)snprintf(hex, sizeof(hex), "%02x", folder);
-		if (memcmp(hex, gathering->prefix, n) != 0)
-			continue;
+	for (unsigned folder = first; folder <= end; folder++) {
 		int rc = gather_folder(gathering, source, folder);
 		if (rc < 0)
 			return rc;
@@ -127,15 +126,15 @@ static int gather_pack(struct gm_pack *pack, void *payload)
 
 static int gather_index(struct gathering *gathering, const struct gm_segment_index *index)
 {
-	struct gm_index_entry entry;
+	struct gm_oid oid;
 	int rc = 0;
 
 	for (uint32_t at = gm_segment_index_lower_bound(index, &gathering->low);
 		rc == 0 && at < index->n; at++) {
-		gm_segment_index_entry(&entry, index, at);
-		if (!matches(gathering, &entry.oid))
+		gm_segment_index_oid(&oid, index, at);
+		if (!matches(gathering, &oid))
 			break;
-		rc = add(gathering, &entry.oid, entry.place);
+		rc = add(gathering, &oid, gm_segment_index_place(index, at));
 	}
 	return rc;
 }

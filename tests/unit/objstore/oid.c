@@ -1,5 +1,6 @@
 #include "objstore/oid.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/unit/support.h"
@@ -69,9 +70,56 @@ static void the_empty_tree_has_the_name_git_gives_it(void **state)
 	assert_memory_equal(gm_buf_str(&said), hex, 40);
 }
 
+static int compare_oids(const void *a, const void *b)
+{
+	return memcmp(a, b, GM_OID_SIZE);
+}
+
+/* Ids of one first byte: spread evenly, crowded together, or with many that are equal. */
+static void fill(uint8_t *oids, uint32_t n, int kind, unsigned *seed)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t *oid = oids + (size_t)i * GM_OID_SIZE;
+		for (size_t k = 0; k < GM_OID_SIZE; k++)
+			oid[k] = (uint8_t)rand_r(seed);
+		oid[0] = 0x7f;
+		if (kind == 1)
+			memset(oid + 1, i % 2 ? 0xff : 0, 8);
+		if (kind == 2)
+			memset(oid + 1, rand_r(seed) % 3, GM_OID_SIZE - 1);
+	}
+	qsort(oids, n, GM_OID_SIZE, compare_oids);
+}
+
+static void lower_bound_finds_the_first_that_is_not_less(void **state)
+{
+	uint8_t oids[300 * GM_OID_SIZE];
+	unsigned seed = 20261126;
+
+	(void)state;
+	for (int round = 0; round < 900; round++) {
+		uint32_t n = (uint32_t)rand_r(&seed) % 300;
+		uint32_t low = n ? (uint32_t)rand_r(&seed) % n : 0;
+		struct gm_oid oid;
+		uint32_t expected = low;
+		fill(oids, n, round % 3, &seed);
+		fill(oid.bytes, 1, round % 3, &seed);
+		if (n && round % 2)
+			memcpy(oid.bytes, oids + (size_t)rand_r(&seed) % n * GM_OID_SIZE,
+				GM_OID_SIZE);
+		while (expected < n &&
+			memcmp(oids + (size_t)expected * GM_OID_SIZE, oid.bytes,
+				GM_OID_SIZE) < 0)
+			expected++;
+		assert_int_equal(
+			gm_oid_lower_bound(oids, GM_OID_SIZE, low, n, &oid), expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lower_bound_finds_the_first_that_is_not_less),
 		cmocka_unit_test(an_id_survives_text_and_back),
 		cmocka_unit_test(upper_case_digits_are_taken),
 		cmocka_unit_test(anything_but_40_digits_is_no_id),
