@@ -94,6 +94,20 @@ static bool is_no_revision(int rc)
 	return rc == GM_ENOTFOUND || rc == GM_EINVALID;
 }
 
+/* A branch without a commit has no HEAD to compare with. */
+static int check_born(struct diff *diff, const char *text)
+{
+	gm_autohead head = GM_HEAD_INIT;
+	int rc = strcmp(text, "HEAD") && strcmp(text, "@")
+		? 0
+		: gm_call_head(&head, diff->call);
+
+	if (rc < 0 || !head.ref || head.exists)
+		return rc;
+	return gm_error(GM_ENOTFOUND, "branch '%s' has no commit yet",
+		head.branch ? head.branch : head.ref);
+}
+
 /* The sides from the first arguments; `*n_out` is how many of them were revisions. */
 static int set_sides(
 	size_t *n_out, struct diff *diff, const struct gm_options_result *args)
@@ -114,7 +128,8 @@ static int set_sides(
 	rc = read_tree(&diff->old_tree, diff, args->rest[0]);
 	if (is_no_revision(rc) && !dashes) {
 		*n_out = 0;
-		return set_stage(diff);
+		rc = check_born(diff, args->rest[0]);
+		return rc < 0 ? rc : set_stage(diff);
 	}
 	if (rc == 0)
 		rc = n > 1 ? read_tree(&diff->new_tree, diff, args->rest[1])
@@ -198,10 +213,6 @@ static int print_patch(struct diff *diff, const struct gm_record_delta *delta,
 	gm_autobuf shown = GM_BUF_INIT(GM_BUF_LARGE);
 	int rc = gm_put_patch(&patch, delta, sides);
 
-	if (rc > 0) {
-		gm_warn("'%s' is not text and is left out of the patch", delta->path);
-		return 0;
-	}
 	if (rc < 0 || !(diff->terminal || diff->call->colored))
 		return rc < 0 ? rc : gm_print_bytes(patch.ptr, patch.size);
 	rc = gm_put_patch_colored(&shown, &patch, diff->call->colored);

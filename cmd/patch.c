@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cmd/patch_binary.h"
 #include "cmd/quote.h"
 #include "dag/line_diff.h"
 
@@ -11,6 +12,7 @@ struct file {
 	unsigned old_mode, new_mode; /* 0: it is not there on that side */
 	const struct gm_oid *old_blob, *new_blob;
 	struct gm_text old_text, new_text;
+	bool is_binary;
 };
 
 static const struct gm_text no_text = {"", 0};
@@ -60,13 +62,10 @@ static int put_index(struct gm_buf *out, const struct file *file)
 	return gm_buf_printf(out, "index %s..%s\n", old_hex, new_hex);
 }
 
-static int put_file(struct gm_buf *out, const struct file *file)
+static int put_header(struct gm_buf *out, const struct file *file)
 {
-	gm_autobuf hunks = GM_BUF_INIT(GM_BUF_LARGE);
-	int rc = gm_line_diff_unified(&hunks, file->old_text, file->new_text);
+	int rc = gm_buf_puts(out, "diff --git ");
 
-	if (rc == 0)
-		rc = gm_buf_puts(out, "diff --git ");
 	if (rc == 0)
 		rc = gm_put_path(out, "a/", file->path);
 	if (rc == 0)
@@ -77,14 +76,30 @@ static int put_file(struct gm_buf *out, const struct file *file)
 		rc = gm_buf_putc(out, '\n');
 	if (rc == 0)
 		rc = put_modes(out, file);
-	if (rc == 0)
-		rc = put_index(out, file);
+	return rc < 0 ? rc : put_index(out, file);
+}
+
+static int put_text(struct gm_buf *out, const struct file *file)
+{
+	gm_autobuf hunks = GM_BUF_INIT(GM_BUF_LARGE);
+	int rc = gm_line_diff_unified(&hunks, file->old_text, file->new_text);
+
 	if (rc < 0 || !hunks.size)
 		return rc;
 	rc = put_side(out, "--- ", "a/", file->path, file->old_mode);
 	if (rc == 0)
 		rc = put_side(out, "+++ ", "b/", file->path, file->new_mode);
 	return rc < 0 ? rc : gm_buf_put(out, hunks.ptr, hunks.size);
+}
+
+static int put_file(struct gm_buf *out, const struct file *file)
+{
+	int rc = put_header(out, file);
+
+	if (rc < 0 || gm_oid_equal(file->old_blob, file->new_blob))
+		return rc;
+	return file->is_binary ? gm_put_binary_patch(out, file->old_text, file->new_text)
+			       : put_text(out, file);
 }
 
 /* A file cannot turn into a link in place; that is one gone and one made, as is a move. */
@@ -96,18 +111,19 @@ static bool is_replaced(const struct gm_record_delta *delta)
 		(delta->old_mode & GM_MODE_TYPE) != (delta->new_mode & GM_MODE_TYPE);
 }
 
-static int put_removal(struct gm_buf *out, const struct file *whole, const char *path)
+static int put_removal(
+	struct gm_buf *out, const struct file *whole, const char *path, bool is_binary)
 {
 	const struct file file = {path ? path : whole->path, whole->old_mode, 0,
-		whole->old_blob, &gm_oid_zero, whole->old_text, no_text};
+		whole->old_blob, &gm_oid_zero, whole->old_text, no_text, is_binary};
 
 	return put_file(out, &file);
 }
 
-static int put_creation(struct gm_buf *out, const struct file *whole)
+static int put_creation(struct gm_buf *out, const struct file *whole, bool is_binary)
 {
 	const struct file file = {whole->path, 0, whole->new_mode, &gm_oid_zero,
-		whole->new_blob, no_text, whole->new_text};
+		whole->new_blob, no_text, whole->new_text, is_binary};
 
 	return put_file(out, &file);
 }
@@ -115,14 +131,13 @@ static int put_creation(struct gm_buf *out, const struct file *whole)
 int gm_put_patch(struct gm_buf *out, const struct gm_record_delta *delta,
 	const struct gm_delta_sides *sides)
 {
+	const struct gm_delta_side *a = &sides->old_side, *b = &sides->new_side;
 	const struct file file = {delta->path, delta->old_mode, delta->new_mode,
-		&delta->old_blob, &delta->new_blob, text_of(&sides->old_side.bytes),
-		text_of(&sides->new_side.bytes)};
+		&delta->old_blob, &delta->new_blob, text_of(&a->bytes),
+		text_of(&b->bytes), a->is_binary || b->is_binary};
 
-	if (sides->old_side.is_binary || sides->new_side.is_binary)
-		return 1;
 	if (!is_replaced(delta))
 		return put_file(out, &file);
-	int rc = put_removal(out, &file, delta->old_path);
-	return rc < 0 ? rc : put_creation(out, &file);
+	int rc = put_removal(out, &file, delta->old_path, a->is_binary);
+	return rc < 0 ? rc : put_creation(out, &file, b->is_binary);
 }

@@ -267,17 +267,87 @@ test_case 'files that are no memories, with modes, links and odd names' <<'EOF'
 line' 'x\n' &&
 	two=$(git_here commit-tree -m two -p "$one" "$(git_here write-tree)") &&
 	git_here update-ref refs/heads/main "$two" &&
-	gitmem diff -p HEAD~1 >actual 2>err &&
-	grep -q "^warning: 'binary' is not text" err &&
+	gitmem diff -p HEAD~1 >patch &&
+	awk '/^diff/ { skip = /binary/ } !skip' patch >actual &&
 	git_here diff --full-index --no-renames --no-color HEAD~1 HEAD >theirs &&
 	awk '/^diff/ { skip = /binary/ } !skip' theirs >expect &&
 	expect_equal expect actual &&
+	files_of HEAD~1 before && files_of HEAD after &&
+	git -C before apply --whitespace=nowarn ../patch &&
+	diff -r --no-dereference before after &&
+	git -C before apply --whitespace=nowarn -R ../patch &&
+	rm -r after && files_of HEAD~1 after &&
+	diff -r --no-dereference before after &&
 	gitmem diff HEAD~1 >actual &&
 	grep -qx '  mode: 100644 -> 100755' actual &&
 	grep -qx '  (binary)' actual &&
 	gitmem diff --json HEAD~1 -- plain >actual &&
 	test "$(json_get actual .id)" = null &&
 	test "$(json_get actual .fields)" = '["content"]'
+EOF
+
+test_case 'files that are not text come, change and go' <<'EOF'
+	new_repo binary &&
+	export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=b &&
+	export GIT_INDEX_FILE="$PWD/index.tmp" &&
+	put() {
+		blob=$(git_here hash-object -w --stdin) &&
+			git_here update-index --add --cacheinfo "$1,$blob,$2"
+	} &&
+	"$PYTHON" -c 'import random, sys
+r = random.Random(7)
+for n in (0, 1, 3, 4, 51, 52, 53, 70000):
+    open("b%d" % n, "wb").write(b"\0" + bytes(r.randrange(256) for i in range(n)))' &&
+	for n in 0 3 52 53; do put 100644 "gone$n" <"b$n" || exit 1; done &&
+	put 100644 large <b70000 && put 100755 mode <b52 && put 100644 text <b53 &&
+	one=$(git_here commit-tree -m one "$(git_here write-tree)") &&
+	git_here read-tree --empty &&
+	for n in 1 4 51; do put 100644 "new$n" <"b$n" || exit 1; done &&
+	put 100644 large <b53 && put 100644 mode <b51 && echo now text | put 100644 text &&
+	two=$(git_here commit-tree -m two -p "$one" "$(git_here write-tree)") &&
+	git_here update-ref refs/heads/main "$two" &&
+	gitmem diff --patch HEAD~1 >patch &&
+	files_of HEAD~1 before && files_of HEAD after &&
+	git -C before apply ../patch &&
+	diff -r before after &&
+	test ! -x before/mode &&
+	git -C before apply -R ../patch &&
+	rm -r after && files_of HEAD~1 after &&
+	diff -r before after
+EOF
+
+test_case 'a branch without a commit' <<'EOF'
+	new_repo unborn &&
+	silent gitmem diff &&
+	silent gitmem diff --json &&
+	must_fail 128 gitmem diff HEAD 2>err &&
+	grep -qx "error: branch 'main' has no commit yet" err &&
+	must_fail 128 gitmem diff HEAD HEAD &&
+	must_fail 128 gitmem diff main..HEAD &&
+	gitmem add one >out &&
+	gitmem diff --stat >actual &&
+	grep -qx ' 1 added, 0 changed, 0 removed' actual &&
+	gitmem diff --patch >patch &&
+	mkdir empty && git -C empty apply ../patch &&
+	test -d empty/memories
+EOF
+
+test_case 'a short id of several objects' <<'EOF'
+	new_repo ambiguous &&
+	"$PYTHON" -c 'import hashlib
+seen = {}
+for n in range(10000):
+    text = b"%d\n" % n
+    short = hashlib.sha1(b"blob %d\0" % len(text) + text).hexdigest()[:4]
+    if short in seen:
+        print(seen[short], n)
+        break
+    seen[short] = n' >twins &&
+	for n in $(cat twins); do
+		echo "$n" | git_here hash-object -w --stdin >hex || exit 1
+	done &&
+	must_fail 128 gitmem diff "$(cut -c1-4 hex)" 2>err &&
+	grep -q "ambiguous" err
 EOF
 
 test_case 'only some memories' <<'EOF'
