@@ -217,6 +217,30 @@ test_case 'revisions that are none change nothing' <<'EOT'
 	test "$(git_here rev-parse main)" = "$before"
 EOT
 
+test_case 'memories are found where they are by now' <<'EOT'
+	new_repo moved &&
+	gitmem add -c --key old/name --tag first 'line one
+line two
+line three' >id &&
+	gitmem branch side &&
+	gitmem edit -c old/name --key new/name --tag +second &&
+	gitmem --branch side edit -c old/name --content 'line ONE
+line two
+line three' &&
+	gitmem --branch side rm -c old/name &&
+	gitmem cherry-pick side~1 >out &&
+	must_fail 128 gitmem show old/name &&
+	gitmem --json show new/name >json &&
+	json_get json .content | head -n 1 >actual &&
+	echo 'line ONE' >expect &&
+	expect_equal expect actual &&
+	test "$(json_get json .tags)" = '["first", "second"]' &&
+	gitmem revert HEAD >out &&
+	test "$(tree_of main)" = "$(tree_of main~2)" &&
+	must_fail 1 gitmem cherry-pick side 2>err &&
+	gitmem show new/name >out
+EOT
+
 # Pick the same commit onto a branch of our own and onto main, with others beside.
 pick_beside() {
 	pids=
@@ -247,5 +271,38 @@ test_case 'many at once: each commit is picked once, and nothing is lost' <<'EOT
 		grep -q 'one more' out || exit 1
 	done
 EOT
+
+if has_faults; then
+	next_point() {
+		case $1-${GITMEM_TEST_SLOW:-0} in
+		alloc-0) echo $(($2 + 1 + $2 / 3)) ;;
+		*) echo $(($2 + 1)) ;;
+		esac
+	}
+
+	test_case 'a pick that fails leaves everything as it was' <<'EOT'
+		new_sides swept &&
+		gitmem add --key mine 'staged' >id &&
+		start=$(git_here rev-parse main) &&
+		for how in '' -n; do
+			for kind in write fsync rename alloc; do
+				n=0
+				while n=$(next_point $kind $n); do
+					GITMEM_FAULT=$kind:$n GITMEM_FAULT_REPORT=report \
+						gitmem -q cherry-pick $how side~2 side >out 2>err
+					code=$?
+					[ "$(cat report)" = hit ] || break
+					gitmem fsck >faults || exit 1
+					gitmem show mine >out || exit 1
+					[ $code -ne 0 ] || gitmem show one >out || exit 1
+					gitmem -q reset --hard "$start" 2>err || exit 1
+					gitmem -q add --key mine 'staged' >id || exit 1
+				done
+				gitmem -q reset --hard "$start" 2>err || exit 1
+				gitmem -q add --key mine 'staged' >id || exit 1
+			done
+		done
+EOT
+fi
 
 done_testing

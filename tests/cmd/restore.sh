@@ -238,4 +238,44 @@ test_case 'wrong usage' <<'EOT'
 	must_fail 129 gitmem restore --from HEAD -c -m ' ' a
 EOT
 
+if has_faults; then
+	next_point() {
+		case $1-${GITMEM_TEST_SLOW:-0} in
+		alloc-0) echo $(($2 + 1 + $2 / 3)) ;;
+		*) echo $(($2 + 1)) ;;
+		esac
+	}
+
+	test_case 'what fails stages and drops all or nothing' <<'EOT'
+		new_repo swept &&
+		gitmem add -c --key a 'a one' >id &&
+		gitmem add -c --key b 'b one' >id &&
+		gitmem rm -c a b &&
+		for command in 'restore a b --from HEAD~1' 'restore --staged a b'; do
+			for kind in write fsync rename alloc; do
+				n=0
+				while n=$(next_point $kind $n); do
+					before=$(staged | wc -l)
+					GITMEM_FAULT=$kind:$n GITMEM_FAULT_REPORT=report \
+						gitmem $command >out 2>err
+					[ "$(cat report)" = hit ] || break
+					gitmem fsck >faults || exit 1
+					after=$(staged | wc -l)
+					[ "$after" -eq 0 ] || [ "$after" -eq 2 ] || exit 1
+					[ "$after" -eq "$before" ] && continue
+					case $command in
+					*--from*) gitmem -q reset --hard 2>err || exit 1 ;;
+					*) gitmem restore a b --from HEAD~1 || exit 1 ;;
+					esac
+				done
+				case $command in
+				*--from*) gitmem -q reset --hard 2>err || exit 1 ;;
+				*) gitmem restore a b --from HEAD~1 || exit 1 ;;
+				esac
+			done
+			gitmem restore a b --from HEAD~1 || exit 1
+		done
+EOT
+fi
+
 done_testing
