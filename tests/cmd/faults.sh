@@ -155,8 +155,20 @@ for kind in ${kinds%rename}; do
 		"sweep filled $kind gitmem import jsonl --no-commit in.jsonl"
 done
 
-for command in status list 'show user/editor' export 'log --stat'; do
+for command in status list 'show user/editor' export 'log --stat' 'blame user/editor'; do
 	test_case "$command: alloc" "sweep filled alloc gitmem $command"
+done
+
+test_case 'a repository with a reworded memory on the stage' <<'EOF'
+	cp -R filled reworded && cd reworded &&
+	gitmem rm user/editor &&
+	gitmem add --key editor 'Maya edits in Vim' >out &&
+	gitmem diff >actual &&
+	grep -q '^reworded' actual
+EOF
+
+for command in diff 'diff --patch'; do
+	test_case "$command: alloc" "sweep reworded alloc gitmem $command"
 done
 
 done_testing
