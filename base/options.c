@@ -59,10 +59,16 @@ static int set_value(const struct gm_option *option, const char *shown, const ch
 	case GM_OPTION_CHOICE:
 		return set_choice(option, shown, text);
 	case GM_OPTION_BOOL:
+	case GM_OPTION_COUNT:
 	case GM_OPTION_END:
 		break;
 	}
 	return gm_error(GM_EUSAGE, "option '%s' takes no value", shown);
+}
+
+bool gm_option_is_flag(const struct gm_option *option)
+{
+	return option->type == GM_OPTION_BOOL || option->type == GM_OPTION_COUNT;
 }
 
 /* The value in the next argument. */
@@ -80,6 +86,8 @@ static int set_flag(
 {
 	if (option->type == GM_OPTION_BOOL)
 		*(bool *)option->value = flag;
+	else if (option->type == GM_OPTION_COUNT)
+		*(size_t *)option->value = flag ? *(size_t *)option->value + 1 : 0;
 	else if (option->type == GM_OPTION_OPTIONAL_SIZE)
 		*(size_t *)option->value = 1;
 	else
@@ -111,7 +119,7 @@ static int ambiguous(const char *name, size_t size, struct match a, struct match
 
 static bool can_negate(const struct gm_option *option)
 {
-	return option->type == GM_OPTION_BOOL && strncmp(option->name, "no-", 3) != 0;
+	return gm_option_is_flag(option) && strncmp(option->name, "no-", 3) != 0;
 }
 
 /* Find a long option by its name or a beginning that fits no other. */
@@ -196,7 +204,7 @@ static bool takes_rest(const struct gm_option *option, char next)
 {
 	if (option->type == GM_OPTION_OPTIONAL_SIZE)
 		return next >= '0' && next <= '9';
-	return option->type != GM_OPTION_BOOL;
+	return !gm_option_is_flag(option);
 }
 
 /* "-q", "-qv", "-n5", "-qn5" or "-n 5", without the dash. */
@@ -291,7 +299,7 @@ void gm_options_result_dispose(struct gm_options_result *result)
 
 static int put_argument(struct gm_buf *out, const struct gm_option *option)
 {
-	if (option->type == GM_OPTION_BOOL)
+	if (gm_option_is_flag(option))
 		return 0;
 	if (option->type == GM_OPTION_OPTIONAL_SIZE)
 		return gm_buf_printf(out, "[<%s>]", option->argument);

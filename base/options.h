@@ -17,11 +17,12 @@
 enum gm_option_type {
 	GM_OPTION_END,    /* closes a table */
 	GM_OPTION_BOOL,   /* bool *: set to true; --no-NAME sets it to false */
+	GM_OPTION_COUNT,  /* size_t *: one more for each use; --no-NAME sets it to 0 */
 	GM_OPTION_STRING, /* const char **: points into argv */
 	GM_OPTION_STRV,   /* struct gm_strv *: each use appends */
 	GM_OPTION_SIZE, /* size_t *: a decimal number; also `-NUMBER` for the one with name 'n' */
 	GM_OPTION_OPTIONAL_SIZE, /* the same, with the number right behind it; 1 without one */
-	GM_OPTION_CHOICE, /* const char **: one of `choices` */
+	GM_OPTION_CHOICE,        /* const char **: one of `choices` */
 };
 
 /* What completes a value or an argument. */
@@ -82,6 +83,9 @@ struct gm_options_result {
 int gm_options_parse(struct gm_options_result *out, const struct gm_option *options,
 	int argc, char *const *argv, bool stop_at_argument);
 void gm_options_result_dispose(struct gm_options_result *result);
+
+/* Whether an option never takes a value. */
+bool gm_option_is_flag(const struct gm_option *option);
 
 /* The `-h` text: usage lines, then the options in two columns. */
 int gm_options_help(struct gm_buf *out, const struct gm_usage *usage);

@@ -34,7 +34,7 @@ struct gm_call {
 	const char *color; /* "auto", "always", "never" */
 	bool no_pager;
 	bool quiet;
-	bool verbose;
+	size_t verbose; /* how often -v was given */
 	bool progress;
 	enum gm_command_mode mode;
 	int (*describe)(const struct gm_usage *usage, void *payload);

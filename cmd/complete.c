@@ -64,7 +64,7 @@ static const struct gm_option *find_short(const struct gm_option *options, char 
 
 static bool takes_value(const struct gm_option *option)
 {
-	return option && option->type != GM_OPTION_BOOL &&
+	return option && !gm_option_is_flag(option) &&
 		option->type != GM_OPTION_OPTIONAL_SIZE;
 }
 

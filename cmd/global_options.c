@@ -19,7 +19,7 @@ void gm_global_options_fill(struct gm_option out[GM_GLOBAL_OPTIONS], struct gm_c
 			"do not page the output", NULL, GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 'q', "quiet", &call->quiet, NULL,
 			"say nothing but answers and errors", NULL, GM_COMPLETE_NONE},
-		{GM_OPTION_BOOL, 'v', "verbose", &call->verbose, NULL, "say more", NULL,
+		{GM_OPTION_COUNT, 'v', "verbose", &call->verbose, NULL, "say more", NULL,
 			GM_COMPLETE_NONE},
 	};
 

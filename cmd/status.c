@@ -1,20 +1,17 @@
 #include <string.h>
 
+#include "cmd/branch_upstream.h"
 #include "cmd/commands.h"
 #include "cmd/commit_json.h"
 #include "cmd/memory.h"
 #include "cmd/merge_waiting.h"
-#include "dag/upstream.h"
-#include "dag/walk.h"
 
 /* All that `status` tells. */
 struct state {
 	struct gm_head head;
 	struct gm_stage *stage;
 	struct gm_record_deltas deltas;
-	struct gm_buf upstream; /* the ref; empty: none is set */
-	bool upstream_gone;     /* it is set, and does not exist */
-	size_t ahead, behind;
+	struct gm_tracking upstream;
 	int indexed; /* whether the index holds the head's tree */
 	size_t indexed_memories;
 };
@@ -24,24 +21,7 @@ static void state_dispose(struct state *state)
 	gm_head_dispose(&state->head);
 	gm_stage_free(state->stage);
 	gm_record_deltas_dispose(&state->deltas);
-	gm_buf_dispose(&state->upstream);
-}
-
-static int read_upstream(struct state *state, struct gm_repo *repo)
-{
-	struct gm_oid theirs;
-	int rc = state->head.branch ? gm_upstream_ref(&state->upstream,
-					      gm_repo_config(repo), state->head.branch)
-				    : 0;
-
-	if (rc < 0 || !state->upstream.size)
-		return rc;
-	rc = gm_ref_read(&theirs, NULL, gm_repo_refs(repo), gm_buf_str(&state->upstream));
-	state->upstream_gone = rc == GM_ENOTFOUND;
-	if (rc < 0 || !state->head.exists)
-		return rc == GM_ENOTFOUND ? 0 : rc;
-	return gm_ahead_behind(&state->ahead, &state->behind, gm_repo_store(repo),
-		&state->head.commit, &theirs);
+	gm_tracking_dispose(&state->upstream);
 }
 
 static int read_index(struct state *state, struct gm_call *call)
@@ -66,8 +46,9 @@ static int read_state(struct state *state, struct gm_call *call)
 	if (rc == 0)
 		rc = gm_record_diff_stage(&state->deltas, gm_repo_store(call->repo),
 			&state->head.tree, state->stage);
-	if (rc == 0)
-		rc = read_upstream(state, call->repo);
+	if (rc == 0 && state->head.branch)
+		rc = gm_tracking_read(&state->upstream, call->repo, state->head.branch,
+			&state->head.commit);
 	return rc < 0 ? rc : read_index(state, call);
 }
 
@@ -91,8 +72,9 @@ static int staged_json(json_t **out, const struct gm_record_deltas *deltas)
 /* NULL when none is set. */
 static const char *upstream_name(const struct state *state)
 {
-	return state->upstream.size ? gm_upstream_name(gm_buf_str(&state->upstream))
-				    : NULL;
+	const struct gm_buf *ref = &state->upstream.ref;
+
+	return ref->size ? gm_upstream_name(gm_buf_str(ref)) : NULL;
 }
 
 static int print_json(struct gm_call *call, const struct state *state)
@@ -113,14 +95,7 @@ static int print_json(struct gm_call *call, const struct state *state)
 	if (rc == 0)
 		rc = gm_json_set(object, "staged", staged);
 	if (rc == 0)
-		rc = gm_json_set_string(object, "upstream", upstream_name(state));
-	bool known = state->upstream.size && !state->upstream_gone;
-	if (rc == 0)
-		rc = gm_json_set(object, "ahead",
-			known ? json_integer((json_int_t)state->ahead) : json_null());
-	if (rc == 0)
-		rc = gm_json_set(object, "behind",
-			known ? json_integer((json_int_t)state->behind) : json_null());
+		rc = gm_set_tracking(object, &state->upstream);
 	if (rc == 0)
 		rc = gm_json_set_string(
 			object, "index", state->indexed ? "current" : "stale");
@@ -163,10 +138,10 @@ static int print_upstream(const struct state *state)
 
 	if (!name)
 		return 0;
-	if (state->upstream_gone)
+	if (state->upstream.is_gone)
 		return gm_print("Upstream '%s' is gone\n", name);
-	return gm_print("Upstream '%s': %zu ahead, %zu behind\n", name, state->ahead,
-		state->behind);
+	return gm_print("Upstream '%s': %zu ahead, %zu behind\n", name,
+		state->upstream.ahead, state->upstream.behind);
 }
 
 static int print_text(struct gm_call *call, const struct state *state)
@@ -201,7 +176,7 @@ int gm_cmd_status(struct gm_call *call, int argc, char **argv)
 	gm_autoargs args = GM_ARGS_INIT;
 	gm_cleanup(state_dispose) struct state state = {.head = GM_HEAD_INIT,
 		.deltas = GM_RECORD_DELTAS_INIT,
-		.upstream = GM_BUF_INIT(GM_BUF_PATH)};
+		.upstream = GM_TRACKING_INIT};
 	bool brief = false;
 	const struct gm_option table[] = {
 		{GM_OPTION_BOOL, 's', "short", &brief, NULL,

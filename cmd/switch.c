@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "cmd/branch_change.h"
+#include "cmd/branch_upstream.h"
 #include "cmd/commands.h"
 #include "dag/revision_log.h"
 
@@ -25,51 +26,102 @@ static int move_head(
 				to->ref, to->exists ? &committer : NULL, message);
 }
 
-static int run(struct gm_call *call, const char *name, const char *start, bool create)
+struct switch_options {
+	bool create;
+	bool track, no_track;
+};
+
+/* A branch that only a remote has is made here, and follows that one. */
+static int make_of_remote(struct gm_call *call, struct gm_head *to, const char *name)
+{
+	gm_autobuf ref = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = gm_find_remote_branch(&ref, call->repo, name);
+
+	if (rc == 0 && !ref.size) {
+		rc = gm_error(GM_ENOTFOUND, "branch '%s' does not exist", name);
+		gm_error_hint("'gitmem switch -c %s' makes it", name);
+	}
+	if (rc == 0)
+		rc = gm_branch_create(call, name, gm_buf_str(&ref));
+	if (rc == 0)
+		rc = gm_branch_follow(call, name, gm_buf_str(&ref));
+	gm_head_dispose(to);
+	return rc < 0 ? rc : gm_head_read(to, call->repo, name);
+}
+
+/* With -c. On an unborn branch there is nothing to start at: HEAD moves to another unborn one. */
+static int make(struct gm_call *call, const struct gm_head *from, struct gm_head *to,
+	const char *name, const char *start, const struct switch_options *options)
+{
+	bool unborn = !from->exists && !start;
+	int track = options->track ? 1 : options->no_track ? 0 : -1;
+	int rc = unborn ? 0 : gm_branch_create(call, name, start);
+
+	if (rc == 0 && !unborn)
+		rc = gm_branch_follow_start(call, name, start, track);
+	if (rc == 0)
+		rc = gm_head_read(to, call->repo, name);
+	if (rc == 0 && unborn && to->exists)
+		rc = gm_error(GM_EEXISTS, "a branch named '%s' exists already", name);
+	return rc;
+}
+
+/* The branch that is there, or can be made of one of a remote. */
+static int find(struct gm_call *call, struct gm_head *to, const char *name,
+	const struct switch_options *options)
+{
+	int rc = gm_head_read(to, call->repo, name);
+
+	if (rc < 0 || to->exists)
+		return rc;
+	if (!options->no_track)
+		return make_of_remote(call, to, name);
+	return gm_error(GM_ENOTFOUND, "branch '%s' does not exist", name);
+}
+
+static int run(struct gm_call *call, const char *name, const char *start,
+	const struct switch_options *options)
 {
 	gm_autohead from = GM_HEAD_INIT;
 	gm_autohead to = GM_HEAD_INIT;
 	gm_autobuf previous = GM_BUF_INIT(GM_BUF_PATH);
 	int rc = gm_head_read(&from, call->repo, NULL);
 
-	if (rc == 0 && !create && !strcmp(name, "-")) {
+	if (rc == 0 && !options->create && !strcmp(name, "-")) {
 		rc = gm_revision_log_previous(&previous, gm_repo_refs(call->repo), 1);
 		name = gm_buf_str(&previous);
 	}
-	/* On an unborn branch there is nothing to start at: HEAD moves to another unborn one. */
-	bool unborn = create && !from.exists && !start;
-	if (rc == 0 && create && !unborn)
-		rc = gm_branch_create(call, name, start);
 	if (rc == 0)
-		rc = gm_head_read(&to, call->repo, name);
-	if (rc == 0 && unborn && to.exists)
-		rc = gm_error(GM_EEXISTS, "a branch named '%s' exists already", name);
+		rc = options->create ? make(call, &from, &to, name, start, options)
+				     : find(call, &to, name, options);
 	if (rc < 0)
 		return rc;
-	if (!to.exists && !create) {
-		rc = gm_error(GM_ENOTFOUND, "branch '%s' does not exist", name);
-		gm_error_hint("'gitmem switch -c %s' makes it", name);
-		return rc;
-	}
 	if (!strcmp(from.ref, to.ref)) {
 		gm_talk(call, "Already on '%s'", name);
 		return 0;
 	}
 	rc = move_head(call, &from, &to);
 	if (rc == 0)
-		gm_talk(call, "Switched to %sbranch '%s'", create ? "a new " : "", name);
+		gm_talk(call, "Switched to %sbranch '%s'",
+			options->create ? "a new " : "", name);
 	return rc;
 }
 
 int gm_cmd_switch(struct gm_call *call, int argc, char **argv)
 {
-	static const char *const synopsis[] = {
-		"switch (<branch> | -)", "switch -c <name> [<revision>]", NULL};
+	static const char *const synopsis[] = {"switch [--no-track] (<branch> | -)",
+		"switch [--track | --no-track] -c <name> [<revision>]", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
-	bool create = false;
+	struct switch_options options = {.create = false};
 	const struct gm_option table[] = {
-		{GM_OPTION_BOOL, 'c', "create", &create, NULL, "make the branch first",
-			NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 'c', "create", &options.create, NULL,
+			"make the branch first", NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 0, "no-track", &options.no_track, NULL,
+			"let it follow none, and make none of a remote's", NULL,
+			GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 't', "track", &options.track, NULL,
+			"with -c, let it follow the branch it starts at", NULL,
+			GM_COMPLETE_NONE},
 		GM_OPTION_TABLE_END,
 	};
 	const struct gm_usage usage = {
@@ -84,10 +136,13 @@ int gm_cmd_switch(struct gm_call *call, int argc, char **argv)
 	int rc = gm_command_parse(&args, call, &usage, argc, argv);
 	if (rc)
 		return rc;
-	rc = gm_command_expect_args(&args, 1, create ? 2 : 1);
+	if (options.track && (options.no_track || !options.create))
+		return gm_error(
+			GM_EUSAGE, "--track goes with -c, and not with --no-track");
+	rc = gm_command_expect_args(&args, 1, options.create ? 2 : 1);
 	if (rc == 0)
 		rc = gm_call_open(call);
-	return rc < 0
-		? rc
-		: run(call, args.rest[0], args.n_rest == 2 ? args.rest[1] : NULL, create);
+	return rc < 0 ? rc
+		      : run(call, args.rest[0], args.n_rest == 2 ? args.rest[1] : NULL,
+				&options);
 }

@@ -16,6 +16,34 @@ int gm_upstream_ref(
  */
 int gm_upstream_of(struct gm_buf *out, struct gm_repo *repo, const char *branch);
 
+/* How a branch stands to the one it follows. */
+struct gm_tracking {
+	struct gm_buf ref; /* the one it follows; empty: none */
+	bool is_gone;      /* that does not exist (any more) */
+	size_t ahead;      /* how many commits only the branch has */
+	size_t behind;     /* how many only the other has */
+};
+
+#define GM_TRACKING_INIT                         \
+	{                                        \
+		.ref = GM_BUF_INIT(GM_BUF_PATH), \
+	}
+#define gm_autotracking gm_cleanup(gm_tracking_dispose) struct gm_tracking
+void gm_tracking_dispose(struct gm_tracking *tracking);
+
+/* For a branch that is at `commit`; `out` must be fresh. */
+int gm_tracking_read(struct gm_tracking *out, struct gm_repo *repo, const char *branch,
+	const struct gm_oid *commit);
+
+/*
+ * Append the full name of the branch, here or of a remote, that can be followed under this name
+ * ("main", "origin/main"). GM_ENOTFOUND when there is none.
+ */
+int gm_upstream_find(struct gm_buf *out, struct gm_repo *repo, const char *name);
+
+/* Let a branch follow such a ref from now on; NULL: none. Fine when it follows none already. */
+int gm_upstream_set(struct gm_repo *repo, const char *branch, const char *ref);
+
 /* How such a ref is shown: "origin/main", or "main" for a branch of this repository. Lent. */
 const char *gm_upstream_name(const char *ref);
 

@@ -227,6 +227,112 @@ test_case '-f moves a branch, never that of HEAD' <<'EOF'
 	must_fail 129 gitmem branch -f
 EOF
 
+# distances BRANCH UPSTREAM: ahead and behind, as git counts them.
+distances() {
+	git_here rev-list --left-right --count "$1...$2" | tr '\t' ' '
+}
+
+test_case 'a branch follows another one' <<'EOF'
+	new_repo follows &&
+	gitmem add -c 'one' >id &&
+	gitmem branch agents/a &&
+	gitmem branch -u main agents/a 2>err &&
+	echo "branch 'agents/a' set up to track 'main'." >expect &&
+	expect_equal expect err &&
+	test "$(gitmem config branch.agents/a.remote)" = . &&
+	test "$(gitmem config branch.agents/a.merge)" = refs/heads/main &&
+	for n in 1 2 3; do
+		gitmem --branch agents/a add -c "mine $n" >id || exit 1
+	done &&
+	gitmem add -c 'two' >id && gitmem add -c 'three' >id &&
+	gitmem branch -v >actual &&
+	grep -q '^  agents/a [0-9a-f]* \[ahead 3, behind 2\] add 1 semantic memory$' actual &&
+	gitmem branch -vv >actual &&
+	grep -q '^  agents/a [0-9a-f]* \[main: ahead 3, behind 2\] add 1 semantic memory$' actual &&
+	gitmem --json branch >actual &&
+	grep agents/a actual >line &&
+	test "$(json_get line .upstream)" = main &&
+	test "$(json_get line .ahead) $(json_get line .behind)" = "$(distances agents/a main)" &&
+	grep '"main","commit"' actual >line &&
+	test "$(json_get line .upstream) $(json_get line .ahead)" = 'null null' &&
+	gitmem --branch agents/a status >actual &&
+	grep -qx "Upstream 'main': 3 ahead, 2 behind" actual &&
+	gitmem --branch agents/a --json status >actual &&
+	test "$(json_get actual .ahead) $(json_get actual .behind)" = '3 2' &&
+	test "$(gitmem log --oneline agents/a@{upstream} | wc -l)" -eq 3 &&
+	gitmem merge -q agents/a &&
+	gitmem branch -vv >actual &&
+	grep -q '\[main: behind 3\]' actual
+EOF
+
+test_case 'and follows it no more' <<'EOF'
+	cd follows &&
+	gitmem branch --unset-upstream agents/a &&
+	must_fail 1 gitmem config branch.agents/a.merge &&
+	must_fail 1 gitmem config branch.agents/a.remote &&
+	must_fail 128 gitmem branch --unset-upstream agents/a 2>err &&
+	grep -qx "error: branch 'agents/a' follows none" err &&
+	gitmem branch -vv >actual &&
+	must_fail 1 grep -q '\[main' actual
+EOF
+
+test_case 'a branch of a remote is followed as git does it' <<'EOF'
+	cd follows &&
+	gitmem config remote.up/stream.url nowhere &&
+	git_here update-ref refs/remotes/up/stream/topic/x main~1 &&
+	git_here update-ref refs/remotes/origin/topic main~2 &&
+	gitmem branch -u up/stream/topic/x &&
+	test "$(gitmem config branch.main.remote)" = up/stream &&
+	test "$(gitmem config branch.main.merge)" = refs/heads/topic/x &&
+	gitmem status >actual &&
+	grep -qx "Upstream 'up/stream/topic/x': $(distances main main~1 |
+		sed 's/ / ahead, /') behind" actual &&
+	gitmem branch new origin/topic 2>err &&
+	grep -qx "branch 'new' set up to track 'origin/topic'." err &&
+	test "$(gitmem config branch.new.remote)" = origin &&
+	silent gitmem branch --no-track other origin/topic &&
+	must_fail 1 gitmem config branch.other.remote &&
+	gitmem branch --track third main 2>err &&
+	test "$(gitmem config branch.third.merge)" = refs/heads/main &&
+	gitmem branch --track fourth 2>err &&
+	test "$(gitmem config branch.fourth.merge)" = refs/heads/main &&
+	must_fail 128 gitmem branch --track fifth main~1 2>err &&
+	grep -q "^error: 'main~1' is no branch" err &&
+	git_here update-ref -d refs/remotes/origin/topic &&
+	gitmem branch -vv >actual &&
+	grep -q '^  new [0-9a-f]* \[origin/topic: gone\] ' actual &&
+	gitmem --json branch >actual &&
+	grep '"new"' actual >line &&
+	test "$(json_get line .ahead)" = null &&
+	gitmem -q branch -u new new 2>err &&
+	grep -q "^warning: branch 'new' is not made to follow itself" err &&
+	must_fail 128 gitmem branch -u nowhere new &&
+	must_fail 128 gitmem branch -u main nowhere &&
+	must_fail 129 gitmem branch -u main -d new &&
+	must_fail 129 gitmem branch --track &&
+	must_fail 129 gitmem branch --track --no-track x main
+EOF
+
+test_git_case 'git agrees on what is followed, and how far off it is' <<'EOF'
+	cd follows &&
+	gitmem config remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*' &&
+	gitmem config remote.up/stream.fetch '+refs/heads/*:refs/remotes/up/stream/*' &&
+	gitmem --json branch >actual &&
+	"$PYTHON" -c '
+import json, sys
+
+for line in sys.stdin:
+    b = json.loads(line)
+    parts = [w + " %d" % b[w] for w in ("ahead", "behind") if b[w]]
+    gone = b["upstream"] and b["ahead"] is None
+    track = "[gone]" if gone else "[%s]" % ", ".join(parts) if parts else ""
+    print(b["name"], b["upstream"] or "", track)
+' <actual >ours &&
+	real_git --git-dir=.gitmem for-each-ref refs/heads \
+		--format='%(refname:short) %(upstream:short) %(upstream:track)' >theirs &&
+	expect_equal theirs ours
+EOF
+
 test_case 'names that are none' <<'EOF'
 	cd notes &&
 	for name in 'a b' a..b HEAD 'x.lock' '.x' 'x/' '@{1}' 'a~1' 'a^' 'a:b' 'a?' 'a[' 'a\b' \

@@ -124,6 +124,30 @@ test_case 'what it refuses' <<'EOF'
 	expect_equal before .gitmem/HEAD
 EOF
 
+test_case 'a branch that only a remote has is made, and follows that' <<'EOF'
+	new_repo remote &&
+	gitmem add -c 'one' >id &&
+	git --git-dir=.gitmem update-ref refs/remotes/origin/topic main &&
+	gitmem switch topic 2>err &&
+	printf "%s\n" "branch 'topic' set up to track 'origin/topic'." "Switched to branch 'topic'" \
+		>expect &&
+	expect_equal expect err &&
+	head_is topic &&
+	test "$(gitmem config branch.topic.merge)" = refs/heads/topic &&
+	gitmem switch -q main &&
+	must_fail 128 gitmem switch --no-track nothing &&
+	git --git-dir=.gitmem update-ref refs/remotes/other/twice main &&
+	git --git-dir=.gitmem update-ref refs/remotes/origin/twice main &&
+	must_fail 128 gitmem switch twice &&
+	gitmem switch -q --track -c mine main &&
+	test "$(gitmem config branch.mine.merge)" = refs/heads/main &&
+	gitmem switch -q -c yours origin/topic &&
+	test "$(gitmem config branch.yours.remote)" = origin &&
+	gitmem switch -q --no-track -c theirs origin/topic &&
+	must_fail 1 gitmem config branch.theirs.remote &&
+	must_fail 129 gitmem switch --track main
+EOF
+
 test_case '- without a branch before' <<'EOF'
 	new_repo fresh &&
 	must_fail 128 gitmem switch - 2>err &&
