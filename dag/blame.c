@@ -21,6 +21,8 @@ static void walk_dispose(struct gm_blame_walk *walk)
 	gm_free(walk->field_guilt);
 	gm_free(walk->line_guilt);
 	gm_buf_dispose(&walk->tree);
+	gm_blame_slot_reset(&walk->slots[0]);
+	gm_blame_slot_reset(&walk->slots[1]);
 }
 
 void gm_blame_dispose(struct gm_blame *blame)
@@ -100,7 +102,8 @@ static int start_at_commit(struct gm_blame_walk *walk, size_t path)
 	if (rc == 0 && !place.mode)
 		rc = gm_error(GM_ENOTFOUND, "there is no '%s'", walk->request->path);
 	if (rc == 0)
-		rc = gm_blame_read(&walk->last, walk, &place, path);
+		rc = gm_version_read(
+			&walk->last, walk->store, &place.blob, walk->request->path);
 	if (rc == 0)
 		rc = begin(walk);
 	if (rc == 0)
@@ -184,6 +187,7 @@ int gm_blame_file(struct gm_blame *out, struct gm_store *store,
 		.paths = &out->paths,
 		.last = GM_VERSION_INIT,
 		.tree = GM_BUF_INIT(GM_BUF_LARGE),
+		.slots = {{.version = GM_VERSION_INIT}, {.version = GM_VERSION_INIT}},
 	};
 	int rc = start(&walk);
 

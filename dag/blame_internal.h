@@ -115,6 +115,14 @@ struct gm_blame_guilt {
 	size_t line;
 };
 
+/* A version that was read lately. */
+struct gm_blame_slot {
+	bool full;
+	struct gm_oid blob;
+	size_t path;
+	struct gm_version version;
+};
+
 /* A blame at work. */
 struct gm_blame_walk {
 	struct gm_store *store;
@@ -129,6 +137,8 @@ struct gm_blame_walk {
 	struct gm_blame_guilt *field_guilt;
 	struct gm_blame_guilt *line_guilt;
 	struct gm_buf tree; /* bytes of the tree last read */
+	/* A parent is the child of the next step. */
+	struct gm_blame_slot slots[2];
 };
 
 void gm_blame_origin_free(struct gm_blame_origin *origin);
@@ -136,13 +146,15 @@ void gm_blame_origin_free(struct gm_blame_origin *origin);
 /* The number of a path among those of the result. */
 int gm_blame_number_path(size_t *out, struct gm_blame_walk *walk, const char *path);
 
-/* The origin of a node at a path, made and queued when there is none. Takes `place` over. */
+/*
+ * The origin of a node at a path, made and queued when there is none. May take the folders of
+ * `place` over.
+ */
 int gm_blame_find_origin(struct gm_blame_origin **out, struct gm_blame_walk *walk,
 	size_t node, size_t path, struct gm_place *place);
 
-/* Read the file at a place. */
-int gm_blame_read(struct gm_version *out, struct gm_blame_walk *walk,
-	const struct gm_place *place, size_t path);
+/* Dispose of the version in a slot. */
+void gm_blame_slot_reset(struct gm_blame_slot *slot);
 
 /* Give parents what they have of an origin's suspects; the rest are guilty. */
 int gm_blame_settle(struct gm_blame_walk *walk, struct gm_blame_origin *origin);

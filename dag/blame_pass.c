@@ -30,6 +30,9 @@ static int look_into(struct gm_version *version, const char *path)
 	rc = gm_record_content_start(&start, gm_buf_str(bytes), bytes->size);
 	if (rc == 0)
 		rc = gm_lines_split(&head, (struct gm_text){gm_buf_str(bytes), start});
+	/* The content is in the lines. */
+	gm_free(gm_steal(&record.content));
+	record.content_size = 0;
 	if (rc == 0)
 		rc = gm_record_to_json(&version->record, &record);
 	version->content_line = head.n;

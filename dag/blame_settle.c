@@ -34,7 +34,6 @@ static int grow_origins(struct gm_blame_walk *walk)
 	return rc;
 }
 
-/* The origin of a node at a path, made and queued when there is none. Takes `place` over. */
 int gm_blame_find_origin(struct gm_blame_origin **out, struct gm_blame_walk *walk,
 	size_t node, size_t path, struct gm_place *place)
 {
@@ -51,7 +50,7 @@ int gm_blame_find_origin(struct gm_blame_origin **out, struct gm_blame_walk *wal
 		return GM_ENOMEM;
 	*origin = (struct gm_blame_origin){
 		.node = node, .path = path, .place = *place, .next = first};
-	*place = (struct gm_place)GM_PLACE_INIT;
+	*place = (struct gm_place){.blob = place->blob, .mode = place->mode};
 	walk->origins[node] = *out = origin;
 	if (first)
 		return 0;
@@ -170,20 +169,49 @@ static int find_in_place(struct candidates *list, struct gm_blame_walk *walk,
 	return 0;
 }
 
-int gm_blame_read(struct gm_version *out, struct gm_blame_walk *walk,
-	const struct gm_place *place, size_t path)
+void gm_blame_slot_reset(struct gm_blame_slot *slot)
 {
-	return gm_version_read(out, walk->store, &place->blob, walk->paths->items[path]);
+	gm_version_dispose(&slot->version);
+	slot->version = (struct gm_version)GM_VERSION_INIT;
+	slot->full = false;
+}
+
+/* Read the file at a place, into another slot than `keep` is in (NULL: any). Lent. */
+static int read_version(const struct gm_version **out, struct gm_blame_walk *walk,
+	const struct gm_place *place, size_t path, const struct gm_version *keep)
+{
+	struct gm_blame_slot *slot = &walk->slots[keep == &walk->slots[0].version];
+
+	for (size_t i = 0; i < 2; i++) {
+		struct gm_blame_slot *one = &walk->slots[i];
+		if (!one->full || one->path != path ||
+			!gm_oid_equal(&one->blob, &place->blob))
+			continue;
+		*out = &one->version;
+		return 0;
+	}
+	gm_blame_slot_reset(slot);
+	int rc = gm_version_read(
+		&slot->version, walk->store, &place->blob, walk->paths->items[path]);
+	if (rc < 0) {
+		gm_blame_slot_reset(slot);
+		return rc;
+	}
+	slot->full = true;
+	slot->blob = place->blob;
+	slot->path = path;
+	*out = &slot->version;
+	return 0;
 }
 
 /* Whether another memory, with an id of its own, is where ours is in the child. */
-static int is_another(
-	struct gm_blame_walk *walk, const struct candidate *candidate, const char *id)
+static int is_another(struct gm_blame_walk *walk, const struct candidate *candidate,
+	const struct gm_version *child)
 {
-	gm_autoversion version = GM_VERSION_INIT;
-	int rc = gm_blame_read(&version, walk, &candidate->place, candidate->path);
+	const struct gm_version *version;
+	int rc = read_version(&version, walk, &candidate->place, candidate->path, child);
 
-	return rc < 0 ? rc : version.record && strcmp(version.id, id) != 0;
+	return rc < 0 ? rc : version->record && strcmp(version->id, child->id) != 0;
 }
 
 /* Look for the record elsewhere in a parent that lacks it at the path. */
@@ -209,13 +237,13 @@ static int find_elsewhere(struct gm_blame_walk *walk,
 
 /* A record is its id, wherever it is; 1 when a parent that has it elsewhere took all. */
 static int find_by_id(struct candidates *list, struct gm_blame_walk *walk,
-	struct gm_blame_origin *origin, const char *id)
+	struct gm_blame_origin *origin, const struct gm_version *child)
 {
-	for (size_t i = 0; *id && i < list->n; i++) {
+	for (size_t i = 0; *child->id && i < list->n; i++) {
 		struct candidate *candidate = &list->items[i];
-		int rc = candidate->place.mode ? is_another(walk, candidate, id) : 1;
+		int rc = candidate->place.mode ? is_another(walk, candidate, child) : 1;
 		if (rc > 0)
-			rc = find_elsewhere(walk, origin, candidate, id);
+			rc = find_elsewhere(walk, origin, candidate, child->id);
 		if (rc == 0)
 			rc = pass_whole(walk, origin, candidate);
 		if (rc)
@@ -238,9 +266,9 @@ static bool is_repeated(const struct candidates *list, size_t i)
 static int pass_parts(struct gm_blame_walk *walk, struct gm_blame_origin *origin,
 	struct candidate *candidate, const struct gm_version *child)
 {
-	gm_autoversion version = GM_VERSION_INIT;
+	const struct gm_version *version;
 	struct gm_blame_origin *parent;
-	int rc = gm_blame_read(&version, walk, &candidate->place, candidate->path);
+	int rc = read_version(&version, walk, &candidate->place, candidate->path, child);
 
 	if (rc == 0)
 		rc = gm_blame_find_origin(&parent, walk, candidate->node, candidate->path,
@@ -248,23 +276,20 @@ static int pass_parts(struct gm_blame_walk *walk, struct gm_blame_origin *origin
 	if (rc < 0)
 		return rc;
 	return gm_suspects_pass(
-		&parent->suspects, &origin->suspects, &version, child, &walk->fields);
+		&parent->suspects, &origin->suspects, version, child, &walk->fields);
 }
 
 /* No parent has the very same file. */
 static int compare_parents(struct candidates *list, struct gm_blame_walk *walk,
 	struct gm_blame_origin *origin)
 {
-	gm_autoversion own = GM_VERSION_INIT;
 	const struct gm_version *child = &walk->last;
 	int rc = 0;
 
-	if (origin->node != GM_BLAME_STAGED) {
-		rc = gm_blame_read(&own, walk, &origin->place, origin->path);
-		child = &own;
-	}
+	if (origin->node != GM_BLAME_STAGED)
+		rc = read_version(&child, walk, &origin->place, origin->path, NULL);
 	if (rc == 0)
-		rc = find_by_id(list, walk, origin, child->id);
+		rc = find_by_id(list, walk, origin, child);
 	for (size_t i = 0; rc == 0 && i < list->n && has_suspects(origin); i++)
 		if (list->items[i].place.mode && !is_repeated(list, i))
 			rc = pass_parts(walk, origin, &list->items[i], child);
