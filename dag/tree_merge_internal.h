@@ -12,7 +12,7 @@
 #include "dag/tree_three_way.h"
 
 /* How many memories and files are merged at most; each takes some 400 bytes. */
-#define GM_MERGE_MAX_ITEMS ((size_t)1 << 22)
+#define GM_MERGE_MAX_ITEMS ((size_t)1 << 21)
 
 /* A file as it stands on one side, or in the result. */
 struct gm_merge_version {
