@@ -214,24 +214,40 @@ static int is_another(struct gm_blame_walk *walk, const struct candidate *candid
 	return rc < 0 ? rc : version->record && strcmp(version->id, child->id) != 0;
 }
 
-/* Look for the record elsewhere in a parent that lacks it at the path. */
+/* 1 with the path of the record `id` in a parent that lacks it where the child has it. */
+static int hunt(struct gm_buf *out, struct gm_blame_walk *walk,
+	const struct gm_blame_origin *origin, const struct gm_oid *tree, const char *id)
+{
+	if (origin->node == GM_BLAME_STAGED)
+		return gm_find_moved_staged(
+			out, walk->store, tree, walk->request->stage, id);
+	return gm_find_moved(
+		out, walk->store, tree, &walk->graph.nodes[origin->node].tree, id);
+}
+
+/*
+ * Look for the record elsewhere in a parent. A sibling that a merge has just made is the other
+ * version of the record that it is in conflict with.
+ */
 static int find_elsewhere(struct gm_blame_walk *walk,
-	const struct gm_blame_origin *origin, struct candidate *candidate, const char *id)
+	const struct gm_blame_origin *origin, struct candidate *candidate,
+	const struct gm_version *child)
 {
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_LARGE);
-	const struct gm_oid *tree = &walk->graph.nodes[candidate->node].tree;
+	const struct gm_oid tree = walk->graph.nodes[candidate->node].tree;
+	const char *other =
+		json_string_value(json_object_get(child->record, "conflicts_with"));
 
 	gm_place_dispose(&candidate->place);
-	int rc = origin->node == GM_BLAME_STAGED
-		? gm_find_moved_staged(&path, walk->store, tree, walk->request->stage, id)
-		: gm_find_moved(&path, walk->store, tree,
-			  &walk->graph.nodes[origin->node].tree, id);
+	int rc = hunt(&path, walk, origin, &tree, child->id);
+	if (rc == 0 && other)
+		rc = hunt(&path, walk, origin, &tree, other);
 	if (rc <= 0)
 		return rc;
 	rc = gm_blame_number_path(&candidate->path, walk, gm_buf_str(&path));
 	if (rc < 0)
 		return rc;
-	return gm_place_find(&candidate->place, walk->store, &walk->tree, tree,
+	return gm_place_find(&candidate->place, walk->store, &walk->tree, &tree,
 		gm_buf_str(&path), NULL);
 }
 
@@ -243,7 +259,7 @@ static int find_by_id(struct candidates *list, struct gm_blame_walk *walk,
 		struct candidate *candidate = &list->items[i];
 		int rc = candidate->place.mode ? is_another(walk, candidate, child) : 1;
 		if (rc > 0)
-			rc = find_elsewhere(walk, origin, candidate, child->id);
+			rc = find_elsewhere(walk, origin, candidate, child);
 		if (rc == 0)
 			rc = pass_whole(walk, origin, candidate);
 		if (rc)

@@ -178,6 +178,33 @@ test_case 'a merge has fields and lines of both sides' <<'EOF'
 	expect_equal expect lines
 EOF
 
+test_case 'a sibling has what the other side gave' <<'EOF'
+	new_repo sibling &&
+	gitmem add -c --key plan 'Ship on Friday
+and rest' >out && base=$(git_here rev-parse HEAD) &&
+	gitmem --branch side edit -c plan --content 'Ship on Sunday
+and rest' >out &&
+	GITMEM_AUTHOR_DATE=2026-01-03T00:00:00Z gitmem edit -c plan --content 'Ship on Monday
+and rest' >out &&
+	main=$(git_here rev-parse main) && side=$(git_here rev-parse side) &&
+	gitmem merge side >out &&
+	gitmem list --conflicts --json >all &&
+	grep '"conflicts_with"' all >one &&
+	gitmem blame --json "$(json_get one .id)" >all &&
+	parts_of all >actual &&
+	merge=$(git_here rev-parse main) &&
+	grep -qx "id $merge" actual &&
+	grep -qx "conflicts_with $merge" actual &&
+	grep -qx "created $base" actual &&
+	grep -qx "updated $side" actual &&
+	grep -qx "1 $side" actual &&
+	grep -qx "2 $base" actual &&
+	gitmem blame --json plan >all &&
+	parts_of all >actual &&
+	grep -qx "1 $main" actual &&
+	grep -qx "2 $base" actual
+EOF
+
 test_case 'what is staged is not committed yet' <<'EOF'
 	new_repo staged &&
 	must_fail 128 gitmem blame plan 2>err &&
