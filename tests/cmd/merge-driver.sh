@@ -81,6 +81,68 @@ test_case 'where it takes two files it keeps ours, and gitmem merge finishes' <<
 	test "$(wc -l <conflicts)" -eq 2 && rm -rf stock/.git
 EOF
 
+# edits SEED: base.jsonl, and main.jsonl and other.jsonl with random edits of the same memories.
+edits() {
+	"$PYTHON" - "$1" <<-'SCRIPT'
+		import json, random, sys
+
+		draw = random.Random(int(sys.argv[1]))
+
+		def words():
+		    return "\n".join(draw.choice("abcdefgh") * 3 for _ in range(draw.randrange(1, 9)))
+
+		def edit(record):
+		    record = json.loads(json.dumps(record))
+		    record["updated"] = "2026-01-02T04:%02d:00Z" % draw.randrange(3)
+		    for _ in range(draw.randrange(1, 4)):
+		        field = draw.choice(["tags", "importance", "scope", "agent", "type", "content",
+		                             "content", "valid_until", "mood"])
+		        if field == "content":
+		            lines = record["content"].split("\n")
+		            at = draw.randrange(len(lines))
+		            lines[at:at + draw.randrange(2)] = [draw.choice("xyz") * 3]
+		            record["content"] = "\n".join(lines)
+		        else:
+		            record[field] = {
+		                "tags": draw.sample(["a", "b", "c", "d"], draw.randrange(1, 4)),
+		                "importance": draw.choice([0.1, 0.4, 0.9]),
+		                "scope": draw.choice(["shared", "global"]),
+		                "agent": draw.choice(["ann", "bob"]),
+		                "type": draw.choice(["semantic", "procedural", "state"]),
+		                "valid_until": "2027-01-0%dT00:00:00Z" % draw.randrange(1, 4),
+		                "mood": draw.choice(["good", "bad"]),
+		            }[field]
+		    return record
+
+		base = [{"id": "0191aaaa-0000-7000-8000-%012x" % i, "key": "k/%d" % i, "content": words(),
+		         "created": "2026-01-02T03:00:00Z", "type": "semantic"} for i in range(60)]
+		for name in ("base", "main", "other"):
+		    with open(name + ".jsonl", "w", encoding="utf-8") as file:
+		        for record in base:
+		            if name == "base" or draw.randrange(4):
+		                file.write(json.dumps(record if name == "base" else edit(record)) + "\n")
+	SCRIPT
+}
+
+# What git could merge by itself is in gitmem's tree at the same path; of the rest there are siblings.
+test_case 'of random edits each file that git could merge is that of gitmem merge' <<'EOF'
+	for seed in 1 2 3; do
+		echo "seed $seed" && begin "random-$seed" && edits "$seed" &&
+			gitmem import jsonl base.jsonl >out && gitmem branch -f other main &&
+			gitmem import jsonl main.jsonl >out &&
+			gitmem --branch other import jsonl other.jsonl >out && stock_clone &&
+			must_fail 1 real_git -C stock merge -q --no-edit other >out 2>err &&
+			gitmem --json merge other >json 2>err &&
+			real_git -C stock ls-files -s | grep ' 0.keys/k/' | cut -d' ' -f2- >finished &&
+			git --git-dir=.gitmem ls-tree -r main keys/k | sed 's/^100644 blob //;s/	/ 0&/' >all &&
+			grep -vxF -f all finished >differ; test ! -s differ || { cat differ; exit 1; } &&
+			real_git -C stock diff --name-only --diff-filter=U >left &&
+			json_get json .conflicts >expect && wc -l <left >actual && expect_equal expect actual &&
+			test "$(wc -l <left)" -gt 1 && test "$(wc -l <finished)" -gt 30 && rm -rf stock/.git &&
+			cd .. || exit 1
+	done
+EOF
+
 # versions: the files O, A and B, of which the driver makes one.
 versions() {
 	git --git-dir=.gitmem show main~1:keys/editor.md >O &&
