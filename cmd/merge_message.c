@@ -10,13 +10,16 @@ static bool has_prefix(const char *text, const char *prefix)
 	return !strncmp(text, prefix, strlen(prefix));
 }
 
-/* What a ref is called, by where it lies; NULL for one that is called a commit. */
-static const char *kind_of(const char *ref)
+/* What a ref is called, by where it lies. */
+struct kind {
+	const char *prefix;
+	const char *name;
+};
+
+/* NULL for one that is called a commit. */
+static const struct kind *kind_of(const char *ref)
 {
-	static const struct {
-		const char *prefix;
-		const char *kind;
-	} kinds[] = {
+	static const struct kind kinds[] = {
 		{"refs/heads/", "branch"},
 		{"refs/tags/", "tag"},
 		{"refs/remotes/", "remote-tracking branch"},
@@ -24,7 +27,7 @@ static const char *kind_of(const char *ref)
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		if (has_prefix(ref, kinds[i].prefix))
-			return kinds[i].kind;
+			return &kinds[i];
 	return NULL;
 }
 
@@ -97,15 +100,16 @@ static int put_name(struct gm_buf *out, struct gm_oid *tag_out, struct gm_call *
 	struct gm_oid oid;
 	int rc = gm_revision_find_ref(
 		&oid, &full, &target, call->repo, name, call->branch);
-	const char *kind = rc < 0 ? NULL : kind_of(gm_buf_str(&target));
+	const struct kind *kind = rc < 0 ? NULL : kind_of(gm_buf_str(&target));
 
 	if (kind) {
-		/* `@{-1}` is told by the name of the branch. */
-		bool is_previous = has_prefix(name, "@{-") && !strcmp(kind, "branch");
-		if (!strcmp(kind, "tag"))
+		/* `@{-1}` and `@{upstream}` are told by the names of the branches. */
+		const char *shown = strstr(name, "@{")
+			? gm_buf_str(&target) + strlen(kind->prefix)
+			: name;
+		if (!strcmp(kind->name, "tag"))
 			*tag_out = oid;
-		return gm_buf_printf(out, "Merge %s '%s'", kind,
-			is_previous ? gm_buf_str(&target) + strlen("refs/heads/") : name);
+		return gm_buf_printf(out, "Merge %s '%s'", kind->name, shown);
 	}
 	if (rc == GM_ENOMEM)
 		return rc;

@@ -56,6 +56,15 @@ test_case 'where the driver can finish, the trees are those of gitmem merge' <<'
 	real_git -C stock fsck --strict >out 2>&1 && rm -rf stock/.git
 EOF
 
+test_case 'a memory that got another key on one side is merged where it went' <<'EOF'
+	begin moved && gitmem edit -c shell --key tools/shell && at 30 &&
+	gitmem --branch other edit -c shell --content "$(printf 'one\ntwo\nthree\nfour\n5')" &&
+	stock_clone && real_git -C stock merge -q --no-edit other && gitmem merge -q other &&
+	git --git-dir=.gitmem rev-parse 'main^{tree}' >expect &&
+	real_git -C stock rev-parse 'main^{tree}' >actual && expect_equal expect actual &&
+	rm -rf stock/.git
+EOF
+
 test_case 'the driver was used: without it the same merge is a conflict' <<'EOF'
 	cd finishes && rm -rf stock && gitmem reset -q --hard main~1 && stock_clone &&
 	real_git -C stock config --remove-section merge.gitmem &&

@@ -389,7 +389,11 @@ test_case 'messages are those of git' <<'EOF'
 		real_git -C stock checkout -q "$into" && same_message stock other &&
 			same_message stock v1 && same_message stock 'other~1' || exit 1
 	done &&
-	rm -rf stock/.git
+	real_git -C stock checkout -q other && real_git -C stock checkout -q main &&
+	gitmem switch -q other && gitmem switch -q main && same_message stock - &&
+	same_message stock '@{-1}' && real_git -C stock branch -q -u team/deep main &&
+	gitmem config branch.main.remote . && gitmem config branch.main.merge refs/heads/team/deep &&
+	same_message stock '@{u}' && same_message stock 'main@{upstream}' && rm -rf stock/.git
 EOF
 
 test_case 'the commits have the shape that git gives them' <<'EOF'
