@@ -32,8 +32,8 @@ EOF
 
 test_case 'it shows how a command is called' <<'EOF'
 	gitmem help switch >actual &&
-	grep -qx 'usage: gitmem switch (<branch> | -)' actual &&
-	grep -qx '   or: gitmem switch -c <name> \[<revision>\]' actual &&
+	grep -qx 'usage: gitmem switch \[--no-track\] (<branch> | -)' actual &&
+	grep -qx '   or: gitmem switch \[--track | --no-track\] -c <name> \[<revision>\]' actual &&
 	gitmem switch -h >expect &&
 	expect_equal expect actual
 EOF

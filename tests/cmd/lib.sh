@@ -34,6 +34,7 @@ if [ ! -x "${GITMEM:-}" ]; then
 fi
 lib_bin=$(CDPATH='' cd -- "$(dirname "$GITMEM")" && pwd)
 lib_slow=${GITMEM_TEST_SLOW:-}
+# shellcheck disable=SC2034 # for tests with random cases
 lib_seed=${GITMEM_TEST_SEED:-}
 lib_faults=${GITMEM_TEST_FAULTS:-}
 lib_store=${GITMEM_TEST_OBJECT_STORE:-zstd}
