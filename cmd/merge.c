@@ -311,7 +311,7 @@ static int run(struct job *job, const char *name, const struct merge_options *op
 		rc = check_nothing_waits(job);
 	if (rc == 0)
 		rc = begin(job, name, options);
-	if (rc < 0 && job->merge.merge.is_unrelated)
+	if (rc < 0 && job->merge.merge.is_unrelated && !options->allow_unrelated)
 		gm_error_hint("'--allow-unrelated-histories' merges them all the same");
 	if (rc == 0 && !job->is_dry)
 		rc = make(job);

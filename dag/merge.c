@@ -83,10 +83,10 @@ static int check_kind(struct gm_merge *merge, const struct gm_merge_options *opt
 				"a commit of a merge makes no sense on an empty branch");
 		merge->kind = GM_MERGE_TRUE;
 	}
-	if (!can_forward && options->ff_only)
-		return gm_error(GM_ERROR, "not possible to fast-forward");
 	if (merge->is_unrelated && !options->allow_unrelated)
 		return gm_error(GM_ERROR, "refusing to merge unrelated histories");
+	if (!can_forward && options->ff_only)
+		return gm_error(GM_ERROR, "not possible to fast-forward");
 	return 0;
 }
 
