@@ -111,7 +111,7 @@ int gm_commit_changes(struct gm_record_deltas *out, struct gm_repo *repo,
 	int rc = 0;
 
 	if (commit->n_parents)
-		rc = gm_commit_read(&parent, gm_repo_store(repo), &commit->parents[0]);
+		rc = gm_commit_read_parent(&parent, gm_repo_store(repo), commit, 0);
 	if (rc < 0)
 		return rc;
 	return gm_record_diff(out, gm_repo_store(repo),

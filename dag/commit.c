@@ -160,6 +160,31 @@ int gm_commit_read(
 	return 0;
 }
 
+int gm_commit_parent_error(
+	int rc, const struct gm_oid *commit, const struct gm_oid *parent)
+{
+	char commit_hex[GM_OID_HEX];
+	char parent_hex[GM_OID_HEX];
+
+	if (rc == GM_ENOMEM || rc == GM_EINTERRUPTED)
+		return rc;
+	gm_oid_format(commit_hex, commit);
+	gm_oid_format(parent_hex, parent);
+	return gm_error(rc == GM_ENOTFOUND ? GM_EMISMATCH : (enum gm_errcode)rc,
+		"cannot read parent '%s' of commit '%s': %s", parent_hex, commit_hex,
+		gm_error_last()->message);
+}
+
+int gm_commit_read_parent(struct gm_commit *out, struct gm_store *store,
+	const struct gm_commit *commit, size_t i)
+{
+	struct gm_oid child = commit->oid; /* may be `out` */
+	struct gm_oid parent = commit->parents[i];
+	int rc = gm_commit_read(out, store, &parent);
+
+	return rc < 0 ? gm_commit_parent_error(rc, &child, &parent) : 0;
+}
+
 static int put_oid(struct gm_buf *out, const char *keyword, const struct gm_oid *oid)
 {
 	char hex[GM_OID_HEX];

@@ -64,6 +64,17 @@ void gm_commit_dispose(struct gm_commit *commit);
 int gm_commit_read(
 	struct gm_commit *out, struct gm_store *store, const struct gm_oid *oid);
 
+/*
+ * Tell of a parent that the last error was about: it names both, and one that is missing is
+ * damage, for its child names it. Returns the code, GM_EMISMATCH for GM_ENOTFOUND.
+ */
+int gm_commit_parent_error(
+	int rc, const struct gm_oid *commit, const struct gm_oid *parent);
+
+/* Read the i-th parent of a commit; errors as above. */
+int gm_commit_read_parent(struct gm_commit *out, struct gm_store *store,
+	const struct gm_commit *commit, size_t i);
+
 /* Parse the bytes of a commit object; `out->oid` is left alone. */
 int gm_commit_parse(struct gm_commit *out, const char *data, size_t size);
 

@@ -101,19 +101,25 @@ static int add_dotted(const struct argument *argument, const struct gm_range *ra
 static int add_parents(
 	const struct argument *argument, const char *text, size_t only, bool hidden)
 {
+	struct gm_store *store = gm_repo_store(argument->repo);
 	gm_autocommit commit = GM_COMMIT_INIT;
+	gm_autocommit parent = GM_COMMIT_INIT;
 	struct gm_oid oid;
 	int rc = resolve(&oid, argument, text);
 
 	if (rc == 0)
-		rc = gm_commit_read(&commit, gm_repo_store(argument->repo), &oid);
+		rc = gm_commit_read(&commit, store, &oid);
 	if (rc == 0 && only > commit.n_parents)
 		return gm_error(GM_ENOTFOUND, "'%s' has %zu parent%s", text,
 			commit.n_parents, commit.n_parents == 1 ? "" : "s");
-	for (size_t i = 0; rc == 0 && i < commit.n_parents; i++)
-		if (!only || only == i + 1)
+	for (size_t i = 0; rc == 0 && i < commit.n_parents; i++) {
+		if (only && only != i + 1)
+			continue;
+		rc = gm_commit_read_parent(&parent, store, &commit, i);
+		if (rc == 0)
 			rc = gm_revision_range_add_commit(
-				argument->range, &commit.parents[i], hidden);
+				argument->range, &parent.oid, hidden);
+	}
 	return rc;
 }
 

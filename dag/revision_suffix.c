@@ -165,37 +165,39 @@ int gm_revision_peel(struct gm_oid *out, struct gm_store *store, const struct gm
 	return 0;
 }
 
-/* Go to the n-th parent; 0 is the commit itself. */
+/* Go from a commit that was read to its n-th parent; 0 is the commit itself. */
 static int go_to_parent(
-	struct gm_oid *oid, struct gm_store *store, size_t n, const char *text)
+	struct gm_commit *commit, struct gm_store *store, size_t n, const char *text)
 {
-	gm_autocommit commit = GM_COMMIT_INIT;
 	char hex[GM_OID_HEX];
 
 	if (!n)
 		return 0;
-	int rc = gm_commit_read(&commit, store, oid);
-	if (rc < 0)
-		return rc;
-	if (n > commit.n_parents) {
-		gm_oid_format(hex, oid);
+	if (n > commit->n_parents) {
+		gm_oid_format(hex, &commit->oid);
 		return gm_error(GM_ENOTFOUND,
 			"unknown revision '%s': '%s' has %zu parent%s", text, hex,
-			commit.n_parents, commit.n_parents == 1 ? "" : "s");
+			commit->n_parents, commit->n_parents == 1 ? "" : "s");
 	}
-	*oid = commit.parents[n - 1];
-	return 0;
+	return gm_commit_read_parent(commit, store, commit, n - 1);
 }
 
-static int go_back(struct gm_oid *oid, struct gm_store *store, size_t n, const char *text)
+/* Go to the n-th parent, or back by n first parents. */
+static int go(struct gm_oid *oid, struct gm_store *store, const struct step *step,
+	const char *text)
 {
-	int rc = 0;
+	gm_autocommit commit = GM_COMMIT_INIT;
+	int rc = gm_commit_read(&commit, store, oid);
 
-	for (; rc == 0 && n; n--) {
+	if (rc == 0 && step->kind == STEP_PARENT)
+		rc = go_to_parent(&commit, store, step->n, text);
+	for (size_t n = step->n; rc == 0 && step->kind == STEP_ANCESTOR && n; n--) {
 		rc = gm_interrupted();
 		if (rc == 0)
-			rc = go_to_parent(oid, store, 1, text);
+			rc = go_to_parent(&commit, store, 1, text);
 	}
+	if (rc == 0)
+		*oid = commit.oid;
 	return rc;
 }
 
@@ -230,15 +232,14 @@ static int apply(struct gm_oid *oid, struct gm_store *store, const struct step *
 		break;
 	}
 	rc = gm_revision_peel(oid, store, oid, GM_OBJECT_COMMIT, text);
-	if (rc == 0 && step->kind == STEP_PARENT)
-		return go_to_parent(oid, store, step->n, text);
 	if (rc == 0 && step->kind == STEP_TEXT)
 		return go_to_text(oid, store, step, text);
-	if (rc == 0 && step->n > GM_REVISION_MAX_STEPS - *steps)
+	if (rc == 0 && step->kind == STEP_ANCESTOR &&
+		step->n > GM_REVISION_MAX_STEPS - *steps)
 		return gm_error(GM_ETOOBIG, "'%s' goes back more than %d commits", text,
 			GM_REVISION_MAX_STEPS);
-	*steps += step->n;
-	return rc < 0 ? rc : go_back(oid, store, step->n, text);
+	*steps += step->kind == STEP_ANCESTOR ? step->n : 0;
+	return rc < 0 ? rc : go(oid, store, step, text);
 }
 
 int gm_revision_suffix(

@@ -215,17 +215,12 @@ size_t gm_graph_parent(const struct gm_graph *graph, size_t node, size_t i)
 
 int gm_graph_load_parent(size_t *out, struct gm_graph *graph, size_t node, size_t i)
 {
-	char child_hex[GM_OID_HEX];
-	char parent_hex[GM_OID_HEX];
 	size_t parent = gm_graph_parent(graph, node, i);
 	int rc = load(graph, parent);
 
-	if (rc < 0) {
-		gm_oid_format(child_hex, &graph->nodes[node].oid);
-		gm_oid_format(parent_hex, &graph->nodes[parent].oid);
-		return gm_error_prefix(
-			"cannot read parent '%s' of commit '%s'", parent_hex, child_hex);
-	}
+	if (rc < 0)
+		return gm_commit_parent_error(
+			rc, &graph->nodes[node].oid, &graph->nodes[parent].oid);
 	*out = parent;
 	return 0;
 }

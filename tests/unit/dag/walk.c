@@ -192,7 +192,7 @@ static void the_newest_commit_is_shown_without_reading_another(void **state)
 	assert_int_equal(gm_walk_next(&commit, walk), 1);
 	assert_true(gm_oid_equal(&commit.oid, &line.commits[2]));
 	assert_string_equal(commit.message, "c3\n");
-	assert_int_equal(gm_walk_next(&commit, walk), GM_ENOTFOUND);
+	assert_int_equal(gm_walk_next(&commit, walk), GM_EMISMATCH);
 	line_free(&line);
 }
 
