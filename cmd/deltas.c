@@ -1,5 +1,7 @@
 #include "cmd/deltas.h"
 
+#include "cmd/content_text.h"
+#include "cmd/patch.h"
 #include "cmd/record_text.h"
 #include "cmd/text.h"
 #include "dag/reworded.h"
@@ -43,4 +45,18 @@ int gm_print_deltas(struct gm_call *call, const struct gm_record_deltas *deltas,
 		follows = true;
 	}
 	return rc;
+}
+
+int gm_put_delta_patch(struct gm_buf *out, struct gm_call *call,
+	const struct gm_record_delta *delta, const struct gm_stage *stage, bool terminal)
+{
+	gm_autosides sides = GM_DELTA_SIDES_INIT;
+	gm_autobuf patch = GM_BUF_INIT(GM_BUF_LARGE);
+	int rc = gm_delta_sides_read(&sides, call->repo, stage, delta);
+
+	if (rc == 0 && !terminal && !call->colored)
+		return gm_put_patch(out, delta, &sides);
+	if (rc == 0)
+		rc = gm_put_patch(&patch, delta, &sides);
+	return rc < 0 ? rc : gm_put_patch_colored(out, &patch, call->colored);
 }

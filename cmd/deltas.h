@@ -21,4 +21,10 @@ int gm_call_find_reworded(struct gm_call *call, struct gm_record_deltas *deltas,
 int gm_print_deltas(struct gm_call *call, const struct gm_record_deltas *deltas,
 	const struct gm_stage *stage, bool follows);
 
+/*
+ * Append the patch of a delta; in colours, or for a terminal, without control characters.
+ */
+int gm_put_delta_patch(struct gm_buf *out, struct gm_call *call,
+	const struct gm_record_delta *delta, const struct gm_stage *stage, bool terminal);
+
 #endif

@@ -2,10 +2,8 @@
 
 #include "cmd/commands.h"
 #include "cmd/commit_text.h"
-#include "cmd/content_text.h"
 #include "cmd/deltas.h"
 #include "cmd/names.h"
-#include "cmd/patch.h"
 #include "cmd/quote.h"
 #include "cmd/text.h"
 #include "dag/range.h"
@@ -206,17 +204,13 @@ static int find_deltas(struct diff *diff)
 	return rc;
 }
 
-static int print_patch(struct diff *diff, const struct gm_record_delta *delta,
-	const struct gm_delta_sides *sides)
+static int print_patch(struct diff *diff, const struct gm_record_delta *delta)
 {
 	gm_autobuf patch = GM_BUF_INIT(GM_BUF_LARGE);
-	gm_autobuf shown = GM_BUF_INIT(GM_BUF_LARGE);
-	int rc = gm_put_patch(&patch, delta, sides);
+	int rc = gm_put_delta_patch(
+		&patch, diff->call, delta, diff->stage, diff->terminal);
 
-	if (rc < 0 || !(diff->terminal || diff->call->colored))
-		return rc < 0 ? rc : gm_print_bytes(patch.ptr, patch.size);
-	rc = gm_put_patch_colored(&shown, &patch, diff->call->colored);
-	return rc < 0 ? rc : gm_print_bytes(shown.ptr, shown.size);
+	return rc < 0 ? rc : gm_print_bytes(patch.ptr, patch.size);
 }
 
 /* Each path once, in order, as git prints them when it looks for no renames. */
@@ -249,17 +243,14 @@ static int print_stat(struct diff *diff)
 	return rc < 0 ? rc : gm_print_bytes(stat.ptr, stat.size);
 }
 
-static int print_delta(struct diff *diff, const struct gm_record_delta *delta)
+static int print_json(struct diff *diff, const struct gm_record_delta *delta)
 {
 	gm_autosides sides = GM_DELTA_SIDES_INIT;
 	json_t *json = NULL;
 	int rc = gm_delta_sides_read(&sides, diff->call->repo, diff->stage, delta);
 
-	if (rc < 0)
-		return rc;
-	if (!diff->call->json)
-		return print_patch(diff, delta, &sides);
-	rc = gm_delta_diff_json(&json, delta, &sides);
+	if (rc == 0)
+		rc = gm_delta_diff_json(&json, delta, &sides);
 	return rc < 0 ? rc : gm_print_json(json);
 }
 
@@ -276,7 +267,8 @@ static int print_all(struct diff *diff)
 	if (rc == 0 && !diff->call->json && !diff->options.patch)
 		return gm_print_deltas(diff->call, &diff->deltas, diff->stage, false);
 	for (size_t i = 0; rc == 0 && i < diff->deltas.n; i++)
-		rc = print_delta(diff, &diff->deltas.items[i]);
+		rc = diff->call->json ? print_json(diff, &diff->deltas.items[i])
+				      : print_patch(diff, &diff->deltas.items[i]);
 	return rc;
 }
 

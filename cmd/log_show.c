@@ -4,8 +4,7 @@
 
 #include "cmd/commit_json.h"
 #include "cmd/commit_text.h"
-#include "cmd/content_text.h"
-#include "cmd/patch.h"
+#include "cmd/deltas.h"
 #include "cmd/text.h"
 #include "dag/record_superseding.h"
 
@@ -70,24 +69,6 @@ static void leave_out(const struct gm_log_show *show, struct gm_record_deltas *d
 	deltas->n = n;
 }
 
-static int put_patch(
-	struct gm_buf *out, struct gm_log_show *show, const struct gm_record_delta *delta)
-{
-	gm_autosides sides = GM_DELTA_SIDES_INIT;
-	gm_autobuf patch = GM_BUF_INIT(GM_BUF_LARGE);
-	int rc = gm_delta_sides_read(&sides, show->call->repo, NULL, delta);
-
-	if (rc == 0)
-		rc = gm_put_patch(&patch, delta, &sides);
-	if (rc > 0)
-		gm_warn("'%s' is not text and is left out of the patch", delta->path);
-	if (rc)
-		return rc < 0 ? rc : 0;
-	if (!show->terminal && !show->call->colored)
-		return gm_buf_put(out, patch.ptr, patch.size);
-	return gm_put_patch_colored(out, &patch, show->call->colored);
-}
-
 static int put_changes(
 	struct gm_buf *out, struct gm_log_show *show, struct gm_record_deltas *deltas)
 {
@@ -100,7 +81,8 @@ static int put_changes(
 	if (rc == 0 && deltas->n && show->stat && show->patch)
 		rc = gm_buf_putc(out, '\n');
 	for (size_t i = 0; rc == 0 && show->patch && i < deltas->n; i++)
-		rc = put_patch(out, show, &deltas->items[i]);
+		rc = gm_put_delta_patch(
+			out, show->call, &deltas->items[i], NULL, show->terminal);
 	return rc;
 }
 
