@@ -3,9 +3,11 @@
 
 #include "base/interrupt.h"
 #include "cmd/commands.h"
+#include "cmd/expire.h"
 #include "cmd/gc_git.h"
 #include "dag/commit_graph_write.h"
 #include "dag/gc.h"
+#include "dag/reflog_expire.h"
 
 /* As Git's gc.pruneExpire. */
 #define EXPIRE_DEFAULT "2.weeks.ago"
@@ -15,32 +17,33 @@ struct gc_options {
 	bool is_dry;
 };
 
-/* "now" is everything that was written until now, also in this second. */
-static int parse_expire(gm_time *out, const char *name, const char *text)
-{
-	if (!strcmp(text, "never")) {
-		*out = GM_TIME_NONE;
-		return 0;
-	}
-	if (!strcmp(text, "now")) {
-		*out = INT64_MAX;
-		return 0;
-	}
-	return gm_parse_time_option(out, name, text);
-}
-
 static int find_expire(
 	gm_time *out, struct gm_call *call, const struct gc_options *options)
 {
-	const char *text = gm_config_get(gm_repo_config(call->repo), "gc.pruneexpire");
+	return options->prune
+		? gm_parse_expire(out, "--prune", options->prune)
+		: gm_config_expire(out, call, "gc.pruneExpire", EXPIRE_DEFAULT);
+}
 
-	if (options->prune)
-		return parse_expire(out, "--prune", options->prune);
-	if (!text)
-		return parse_expire(out, "", EXPIRE_DEFAULT);
-	if (parse_expire(out, "gc.pruneExpire", text) == 0)
-		return 0;
-	return gm_error(GM_EINVALID, "gc.pruneExpire: '%s' is not a time", text);
+/*
+ * Logs are kept for ever unless somebody said otherwise: they are the way back to what was left
+ * behind.
+ */
+static int expire_reflogs(struct gm_call *call, bool is_dry)
+{
+	gm_cleanup(gm_lock_release_p) struct gm_lock *lock = NULL;
+	struct gm_reflog_expire_options how = {.ref = NULL};
+	struct gm_reflog_expire_result result;
+	int rc = gm_config_expire(&how.expire, call, "gc.reflogExpire", "never");
+
+	if (rc == 0)
+		rc = gm_config_expire(&how.expire_unreachable, call,
+			"gc.reflogExpireUnreachable", "never");
+	if (rc < 0 || is_dry ||
+		(how.expire == GM_TIME_NONE && how.expire_unreachable == GM_TIME_NONE))
+		return rc;
+	rc = gm_call_lock(&lock, call);
+	return rc < 0 ? rc : gm_reflogs_expire(&result, call->repo, lock, &how);
 }
 
 static int give(json_t *object, const struct gm_gc_result *result, bool is_dry)
@@ -127,6 +130,8 @@ static int run(struct gm_call *call, const struct gc_options *options)
 
 	if (rc == 0)
 		rc = find_expire(&how.expire, call, options);
+	if (rc == 0)
+		rc = expire_reflogs(call, options->is_dry);
 	if (rc == 0 && gm_store_has_segments(gm_repo_store(call->repo)))
 		rc = gm_gc(&result, call->repo, &how);
 	else if (rc == 0)

@@ -3,7 +3,9 @@
 
 #include "base/interrupt.h"
 #include "cmd/commands.h"
+#include "cmd/expire.h"
 #include "cmd/text.h"
+#include "dag/reflog_expire.h"
 #include "dag/revision_name.h"
 
 struct listing {
@@ -116,14 +118,113 @@ static int show(struct gm_call *call, const char *name, size_t limit)
 	return rc < 0 ? rc : 0;
 }
 
+struct expire_options {
+	const char *expire;
+	const char *expire_unreachable;
+	bool all;
+	bool is_dry;
+};
+
+static int take_times(struct gm_reflog_expire_options *out, struct gm_call *call,
+	const struct expire_options *options)
+{
+	int rc = options->expire
+		? gm_parse_expire(&out->expire, "--expire", options->expire)
+		: gm_config_expire(&out->expire, call, "gc.reflogExpire", "90.days.ago");
+
+	if (rc < 0)
+		return rc;
+	return options->expire_unreachable
+		? gm_parse_expire(&out->expire_unreachable, "--expire-unreachable",
+			  options->expire_unreachable)
+		: gm_config_expire(&out->expire_unreachable, call,
+			  "gc.reflogExpireUnreachable", "30.days.ago");
+}
+
+static int tell_expired(
+	struct gm_call *call, const struct gm_reflog_expire_result *result, bool is_dry)
+{
+	size_t n = result->n_expired + result->n_kept;
+
+	if (call->json) {
+		gm_autojson *object = gm_json_object();
+		int rc = gm_json_set_bool(object, "dry_run", is_dry);
+		if (rc == 0)
+			rc = gm_json_set_int(
+				object, "expired", (long long)result->n_expired);
+		if (rc == 0)
+			rc = gm_json_set_int(object, "kept", (long long)result->n_kept);
+		return rc < 0 ? rc : gm_print_json(gm_steal(&object));
+	}
+	if (is_dry)
+		return gm_print(
+			"would forget %zu of %zu entries\n", result->n_expired, n);
+	gm_talk(call, "forgot %zu of %zu entries", result->n_expired, n);
+	return 0;
+}
+
+/* Each ref by itself; none: those of all. */
+static int expire_refs(struct gm_reflog_expire_result *out, struct gm_call *call,
+	struct gm_lock *lock, struct gm_reflog_expire_options *how,
+	const struct gm_strv *refs)
+{
+	int rc = refs->n ? 0 : gm_reflogs_expire(out, call->repo, lock, how);
+
+	for (size_t i = 0; rc == 0 && i < refs->n; i++) {
+		struct gm_reflog_expire_result one;
+		how->ref = refs->items[i];
+		rc = gm_reflogs_expire(&one, call->repo, lock, how);
+		if (rc == 0)
+			out->n_kept += one.n_kept;
+		if (rc == 0)
+			out->n_expired += one.n_expired;
+	}
+	return rc;
+}
+
+static int expire(struct gm_call *call, const struct expire_options *options,
+	const char *const *names, size_t n)
+{
+	gm_cleanup(gm_lock_release_p) struct gm_lock *lock = NULL;
+	gm_autostrv refs = GM_STRV_INIT;
+	struct gm_reflog_expire_options how = {.is_dry = options->is_dry};
+	struct gm_reflog_expire_result result = {0};
+	int rc = gm_call_open(call);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		gm_autobuf ref = GM_BUF_INIT(GM_BUF_PATH);
+		rc = find_log(&ref, call, names[i]);
+		if (rc == 0)
+			rc = gm_strv_add(&refs, gm_buf_str(&ref));
+	}
+	if (rc == 0)
+		rc = take_times(&how, call, options);
+	if (rc == 0)
+		rc = gm_call_lock(&lock, call);
+	if (rc == 0)
+		rc = expire_refs(&result, call, lock, &how, &refs);
+	return rc < 0 ? rc : tell_expired(call, &result, options->is_dry);
+}
+
 int gm_cmd_reflog(struct gm_call *call, int argc, char **argv)
 {
-	static const char *const synopsis[] = {"reflog [show] [-n <n>] [<ref>]", NULL};
+	static const char *const synopsis[] = {"reflog [show] [-n <n>] [<ref>]",
+		"reflog expire [<options>] (--all | <ref>...)", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
+	struct expire_options options = {0};
 	size_t limit = SIZE_MAX;
 	const struct gm_option table[] = {
 		{GM_OPTION_SIZE, 'n', "max-count", &limit, "N", "show so many at most",
 			NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_STRING, 0, "expire", &options.expire, "TIME",
+			"forget older entries; now, never", NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_STRING, 0, "expire-unreachable", &options.expire_unreachable,
+			"TIME", "and those of commits that no ref leads to", NULL,
+			GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 0, "all", &options.all, NULL, "in the logs of all refs",
+			NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 0, "dry-run", &options.is_dry, NULL,
+			"only tell how many would be forgotten", NULL, GM_COMPLETE_NONE},
 		GM_OPTION_TABLE_END,
 	};
 	const struct gm_usage usage = {
@@ -137,9 +238,20 @@ int gm_cmd_reflog(struct gm_call *call, int argc, char **argv)
 	int rc = gm_command_parse(&args, call, &usage, argc, argv);
 	if (rc)
 		return rc;
-	size_t skipped = args.n_rest && !strcmp(args.rest[0], "show");
-	rc = gm_command_expect_args(&args, 0, 1 + skipped);
+	bool expires = args.n_rest && !strcmp(args.rest[0], "expire");
+	size_t skipped = args.n_rest && (expires || !strcmp(args.rest[0], "show"));
+	const char *const *names = args.rest + skipped;
+	size_t n = args.n_rest - skipped;
+	if (!expires &&
+		(options.expire || options.expire_unreachable || options.all ||
+			options.is_dry))
+		return gm_error(GM_EUSAGE, "only 'reflog expire' takes these options");
+	if (expires && (options.all ? n > 0 : n == 0))
+		return gm_error(GM_EUSAGE, "either --all, or whose logs");
+	if (!expires)
+		rc = gm_command_expect_args(&args, 0, 1 + skipped);
 	if (rc < 0)
 		return rc;
-	return show(call, args.n_rest > skipped ? args.rest[skipped] : "HEAD", limit);
+	return expires ? expire(call, &options, names, n)
+		       : show(call, n ? names[0] : "HEAD", limit);
 }

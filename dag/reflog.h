@@ -57,6 +57,13 @@ int gm_reflog_each(
 /* The same for an open log file; `name` is for messages. */
 int gm_reflog_each_fd(int fd, const char *name, gm_reflog_each_fn each, void *payload);
 
+/*
+ * Write the log anew without the entries for which `keep` returns 0 (1 keeps one). What is no
+ * entry stays. The caller holds the locks of the ref. Fine when there is no log.
+ */
+int gm_reflog_filter(
+	const char *gitdir, const char *ref, gm_reflog_each_fn keep, void *payload);
+
 /* The log follows its ref's fate: removed with it, or renamed. Fine when there is none. */
 int gm_reflog_remove(const char *gitdir, const char *ref);
 int gm_reflog_rename(const char *gitdir, const char *from, const char *to);

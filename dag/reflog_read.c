@@ -164,3 +164,51 @@ int gm_reflog_each(
 	}
 	return gm_reflog_each_fd(fd, path, each, payload);
 }
+
+/* Append the line unless it is an entry that goes. */
+static int filter_line(struct gm_buf *out, const char *line, size_t size,
+	gm_reflog_each_fn keep, void *payload)
+{
+	gm_autofree char *copy = gm_strndup(line, size);
+	struct gm_reflog_entry entry;
+	int rc = copy ? 0 : GM_ENOMEM;
+
+	if (rc < 0)
+		return rc;
+	rc = memchr(line, '\0', size) ? GM_EMISMATCH : parse_line(&entry, copy, size);
+	if (rc == 0) {
+		rc = keep(&entry, payload);
+		gm_signature_dispose(&entry.who);
+		if (rc <= 0)
+			return rc;
+	} else if (rc != GM_EMISMATCH)
+		return rc;
+	rc = gm_buf_put(out, line, size);
+	return rc < 0 ? rc : gm_buf_putc(out, '\n');
+}
+
+int gm_reflog_filter(
+	const char *gitdir, const char *ref, gm_reflog_each_fn keep, void *payload)
+{
+	gm_autofree char *path = gm_format("%s/logs/%s", gitdir, ref);
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autobuf kept = GM_BUF_INIT(GM_BUF_LARGE);
+	int rc = path ? 0 : GM_ENOMEM;
+
+	if (rc == 0 && (!gm_path_exists(path) || gm_is_dir(path)))
+		return 0;
+	if (rc == 0)
+		rc = gm_file_read(&text, path);
+	const char *at = gm_buf_str(&text);
+	const char *end = at + text.size;
+	while (rc == 0 && at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		if (!newline)
+			break; /* torn */
+		rc = filter_line(&kept, at, (size_t)(newline - at), keep, payload);
+		at = newline + 1;
+	}
+	if (rc < 0 || kept.size == text.size)
+		return rc;
+	return gm_file_write(path, gm_buf_str(&kept), kept.size);
+}

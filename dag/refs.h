@@ -83,6 +83,17 @@ int gm_ref_log_each(
 	struct gm_refs *refs, const char *ref, gm_reflog_each_fn each, void *payload);
 
 /*
+ * Forget the entries for which `keep` returns 0; 1 keeps one, an error ends it. `ref` NULL: in
+ * the logs of all refs that exist, and of HEAD. What is forgotten is gone for good, and so is,
+ * with the next gc, what nothing else leads to. Of who it was `keep` is told the time alone.
+ * GM_ELOCKED when others are in the way.
+ */
+typedef int (*gm_ref_log_keep_fn)(
+	const char *ref, const struct gm_reflog_entry *entry, void *payload);
+int gm_ref_logs_filter(struct gm_refs *refs, struct gm_lock *lock, const char *ref,
+	gm_ref_log_keep_fn keep, void *payload);
+
+/*
  * Give a ref, which is not symbolic, another name, and its log with it, to which an entry is
  * added. HEAD may follow. In the segment store all of it happens at once; with Git's files the
  * new name comes first and the old one goes last, so that at every instant the commits have a

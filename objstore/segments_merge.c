@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/seam.h"
+#include "objstore/segment_log_filter.h"
 #include "objstore/segment_ref_table.h"
 #include "objstore/segments_upkeep.h"
 
@@ -247,5 +248,27 @@ int gm_segments_merge_logs(struct gm_segments *segments)
 	rc = gm_manifest_copy(&seen, manifest);
 	if (rc == 0)
 		rc = gm_change_file_write(segments->dir, name, GM_LOG_MAGIC, &all, NULL);
+	return rc < 0 ? rc : put_in_force(segments, &seen, from, NULL, name);
+}
+
+/* Others may seal while `keep` is asked: what they add is not among what was read. */
+int gm_segments_filter_logs(
+	struct gm_segments *segments, gm_store_reflog_fn keep, void *payload)
+{
+	gm_automanifest seen = {.generation = 0};
+	gm_autobuf all = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autobuf kept = GM_BUF_INIT(GM_BUF_LARGE);
+	char name[GM_STORE_NAME_MAX];
+	size_t from = 0;
+	int rc = gm_manifest_copy(&seen, &segments->manifest);
+
+	if (rc == 0)
+		rc = read_logs(&all, &from, segments);
+	if (rc == 0)
+		rc = gm_segment_log_filter(&kept, &all, keep, payload);
+	if (rc < 0 || kept.size == all.size)
+		return rc;
+	name_merged(name, "log", seen.active, seen.generation);
+	rc = gm_change_file_write(segments->dir, name, GM_LOG_MAGIC, &kept, NULL);
 	return rc < 0 ? rc : put_in_force(segments, &seen, from, NULL, name);
 }

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "objstore/segments_write.h"
+#include "objstore/store.h"
 
 /*
  * After this handle wrote: seal the active segment when that is due, merge small indexes and
@@ -23,6 +24,14 @@ int gm_segments_seal_due(struct gm_segments *segments);
 int gm_segments_merge_indexes(struct gm_segments *segments);
 int gm_segments_merge_logs(struct gm_segments *segments);
 int gm_segments_learn_all(struct gm_segments *segments);
+
+/*
+ * Write all sealed logs anew without the entries for which `keep` returns 0 (1 keeps one), as
+ * gm_segment_log_filter() does.
+ * Needs `store/upkeep`, and a refresh behind taking that.
+ */
+int gm_segments_filter_logs(
+	struct gm_segments *segments, gm_store_reflog_fn keep, void *payload);
 
 /*
  * The same, however little there is, unless another one is at it. `*held_out` is how long the

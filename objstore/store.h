@@ -211,6 +211,12 @@ int gm_store_reflog_each(
 int gm_store_reflogs_each(struct gm_store *store, gm_store_reflog_fn each, void *payload);
 
 /*
+ * Forget the entries of the logs of all refs for which `keep` returns 0; 1 keeps one, an error
+ * ends it before anything was forgotten. GM_ELOCKED when another process is at the upkeep.
+ */
+int gm_store_reflogs_filter(struct gm_store *store, gm_store_reflog_fn keep, void *payload);
+
+/*
  * What a store with segments needs done between writes, in small steps: the active segment is
  * sealed when it is full, small indexes are merged, dictionaries are trained. To be called by
  * whoever committed batches, when no lock is held that others wait for. Cheap when nothing is

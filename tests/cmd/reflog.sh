@@ -87,12 +87,129 @@ test_case 'a ref without a log has no entries' <<'EOT'
 	silent gitmem reflog v1
 EOT
 
+# Four commits and a reset, a month each; the third and the fourth commit are left behind.
+old_repo() {
+	new_repo "$1" &&
+		for month in 1 2 3 4; do
+			GITMEM_COMMITTER_DATE=2026-0$month-01T00:00:00Z \
+				gitmem add -c -m "number $month" --key "k/$month" "text $month" >id ||
+				return 1
+		done &&
+		GITMEM_COMMITTER_DATE=2026-05-01T00:00:00Z gitmem -q reset --hard main~2
+}
+
+entries_of() {
+	git_here reflog --format='%gs' "$1"
+}
+
+test_case 'old entries are forgotten, in one log or in all' <<'EOT'
+	old_repo old &&
+	gitmem reflog expire --dry-run --expire 2026-02-15 --expire-unreachable never main >out &&
+	echo 'would forget 2 of 5 entries' >expect &&
+	expect_equal expect out &&
+	gitmem reflog expire --expire 2026-02-15 --expire-unreachable never main 2>err &&
+	echo 'forgot 2 of 5 entries' >expect &&
+	expect_equal expect err &&
+	entries_of main >actual &&
+	printf 'reset: moving to main~2\ncommit: number 4\ncommit: number 3\n' >expect &&
+	expect_equal expect actual &&
+	entries_of HEAD >actual && test "$(wc -l <actual)" -eq 5 &&
+	test "$(git_here rev-parse 'main@{1}^')" = "$(git_here rev-parse 'main@{2}')" &&
+	gitmem --json reflog expire --expire 2026-02-15 --expire-unreachable never --all >actual &&
+	test "$(json_get actual .expired)" = 2 &&
+	entries_of HEAD >actual && test "$(wc -l <actual)" -eq 3
+EOT
+
+test_case 'what no ref leads to goes sooner, and with the next gc for good' <<'EOT'
+	old_repo unreachable &&
+	lost=$(git_here rev-parse 'main@{1}') &&
+	gitmem -q gc --prune now &&
+	gitmem show "$lost" >out &&
+	gitmem tag third "$lost^" &&
+	gitmem -q reflog expire --expire never --expire-unreachable 2026-04-15 --all &&
+	entries_of main >actual &&
+	{
+		echo 'reset: moving to main~2' &&
+		echo 'commit: number 3' &&
+		echo 'commit: number 2' &&
+		echo 'commit (initial): number 1'
+	} >expect &&
+	expect_equal expect actual &&
+	gitmem -q reflog expire --expire never --expire-unreachable now --all &&
+	gitmem -q gc --prune now &&
+	must_fail 128 gitmem show "$lost" 2>err &&
+	gitmem show third >out &&
+	test "$(gitmem show k/2 | tail -n 1)" = 'text 2'
+EOT
+
+test_case 'gc forgets nothing, unless a setting says so' <<'EOT'
+	old_repo settings &&
+	git_here reflog >expect &&
+	gitmem -q gc --prune now &&
+	git_here reflog >actual &&
+	expect_equal expect actual &&
+	gitmem config gc.reflogExpireUnreachable 2026-04-15 &&
+	gitmem -q gc --dry-run >out &&
+	git_here reflog >actual &&
+	expect_equal expect actual &&
+	gitmem -q gc &&
+	entries_of main >actual &&
+	{
+		echo 'reset: moving to main~2' &&
+		echo 'commit: number 2' &&
+		echo 'commit (initial): number 1'
+	} >expect &&
+	expect_equal expect actual &&
+	gitmem config gc.reflogExpire nonsense &&
+	must_fail 128 gitmem gc 2>err &&
+	grep -qx "error: gc.reflogExpire: 'nonsense' is not a time" err
+EOT
+
+test_git_case 'stock git forgets the same' <<'EOT'
+	for how in '--expire=2026-02-15 --expire-unreachable=never' \
+		'--expire=never --expire-unreachable=2026-04-15' \
+		'--expire=never --expire-unreachable=now' '--expire=now'; do
+		n=$((${n:-0} + 1))
+		old_repo "oracle$n" || exit 1
+		cp -a .gitmem copy
+		# shellcheck disable=SC2086 # several options
+		real_git --git-dir=copy reflog expire $how main HEAD || exit 1
+		# shellcheck disable=SC2086
+		gitmem -q reflog expire $how main HEAD || exit 1
+		for ref in main HEAD; do
+			real_git --git-dir=copy reflog "$ref" >expect
+			git_here reflog "$ref" >actual
+			expect_equal expect actual || exit 1
+		done
+		rm -rf copy
+		cd ..
+	done
+EOT
+
+test_case 'what is written afterwards is noted as ever' <<'EOT'
+	old_repo after &&
+	gitmem -q reflog expire --expire now --all &&
+	silent gitmem reflog main &&
+	gitmem add -c -m new 'new' >id &&
+	same_as_git main &&
+	test "$(wc -l <actual)" -eq 1 &&
+	gitmem -q reflog expire --expire now main &&
+	gitmem reset -q --hard HEAD~1 &&
+	same_as_git main &&
+	test "$(wc -l <actual)" -eq 1
+EOT
+
 test_case 'wrong usage' <<'EOT'
 	cd notes &&
 	must_fail 128 gitmem reflog nope &&
 	must_fail 129 gitmem reflog main other &&
 	must_fail 129 gitmem reflog show main other &&
-	must_fail 129 gitmem reflog -n x
+	must_fail 129 gitmem reflog -n x &&
+	must_fail 129 gitmem reflog --expire now &&
+	must_fail 129 gitmem reflog expire &&
+	must_fail 129 gitmem reflog expire --all main &&
+	must_fail 129 gitmem reflog expire --expire nonsense main &&
+	must_fail 128 gitmem reflog expire --expire now nope
 EOT
 
 done_testing
