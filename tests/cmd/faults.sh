@@ -66,6 +66,12 @@ END
 	gitmem -q resolve user/editor --take theirs
 EOF
 
+test_case 'a repository in the middle of a bisection' <<'EOF'
+	cp -R filled bisecting && cd bisecting &&
+	for n in 1 2 3 4; do gitmem add -c "number $n" >out || exit 1; done &&
+	gitmem bisect start HEAD HEAD~5 >out
+EOF
+
 # records FROM N: as many memories, as JSON lines.
 records() {
 	"$PYTHON" -c '
@@ -118,6 +124,8 @@ sweeps 'merge' parted KIND gitmem merge other
 sweeps 'merge by hand' --again 128 parted KIND sh wait.sh
 sweeps 'merge --continue' --again 128 settled KIND gitmem merge --continue
 # These have many thousands of allocations, or tell little about memory.
+sweeps 'bisect start' bisecting KIND gitmem bisect start HEAD HEAD~5
+sweeps 'bisect good' bisecting KIND gitmem bisect good
 slow_tests || sweeps_kinds='write fsync rename'
 sweeps 'resolve' waiting KIND gitmem resolve user/editor --take ours
 sweeps 'import that seals' --ours --step 120 large KIND gitmem import jsonl in.jsonl
