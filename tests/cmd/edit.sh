@@ -265,19 +265,68 @@ test_case 'text that is no memory is kept in a file' <<'EOF'
 	test -z "$(kept_files)"
 EOF
 
-test_case 'a memory that somebody changed meanwhile is not overwritten' <<'EOF'
-	cd edited &&
-	editor 'gitmem edit -c moved --content "from another"; echo precious >>"$1"' &&
-	must_fail 128 gitmem edit -c moved 2>err &&
-	grep -q '^error: the memory was changed by another process meanwhile' err &&
-	kept_with err precious &&
-	gitmem show moved >actual &&
-	grep -qx 'from another' actual &&
-	editor 'gitmem rm -c moved; echo precious >>"$1"' &&
-	must_fail 128 gitmem edit -c moved 2>err &&
-	kept_with err precious &&
-	must_fail 128 gitmem show moved &&
+test_case 'what others do while the editor is open is merged' <<'EOF'
+	new_repo meanwhile &&
+	printf 'one\n\ntwo\n\nthree\n' >text &&
+	gitmem add -c --key page --file text >id &&
+	editor 'gitmem edit -c page --tag theirs --content "$(sed s/one/ONE/ text)"
+		sed -i -e s/three/THREE/ -e "s/^type: .*/&\ntags: [ours]/" "$1"' &&
+	gitmem edit -c page 2>err &&
+	echo 'merged with what another process made of it meanwhile' >expect &&
+	expect_equal expect err &&
+	gitmem --json show page >actual &&
+	json_get actual .content | grep . >lines &&
+	printf 'ONE\ntwo\nTHREE\n' >expect &&
+	expect_equal expect lines &&
+	test "$(json_get actual .tags)" = '["ours", "theirs"]' &&
 	test -z "$(kept_files)"
+EOF
+
+test_case 'texts that do not merge are both kept' <<'EOF'
+	cd meanwhile &&
+	editor 'gitmem edit -c page --content "all theirs"; sed -i s/two/ours/ "$1"' &&
+	gitmem edit -c page 2>err &&
+	grep -q '^the texts did not merge: [0-9a-f]\{8\} holds the other one$' err &&
+	gitmem --json list --conflicts >actual &&
+	test "$(wc -l <actual)" -eq 2 &&
+	grep -q 'all theirs' actual &&
+	grep -q 'ours' actual &&
+	editor 'gitmem edit page --content "staged meanwhile"; sed -i "\$s/.*/and mine/" "$1"' &&
+	gitmem edit page 2>err &&
+	gitmem --json list --conflicts >before &&
+	gitmem commit -q &&
+	git_here cat-file -p main^{tree} >out &&
+	gitmem --json list --conflicts >actual &&
+	grep -q 'staged meanwhile' actual &&
+	grep -q 'and mine' actual
+EOF
+
+test_case 'a memory that was moved or removed while the editor was open' <<'EOF'
+	cd meanwhile &&
+	editor 'gitmem edit -c page --key elsewhere; echo mine >>"$1"' &&
+	gitmem edit -c page 2>err &&
+	gitmem show elsewhere | grep -qx mine &&
+	must_fail 128 gitmem show page &&
+	editor 'gitmem rm -c elsewhere; echo precious >>"$1"' &&
+	gitmem edit -c elsewhere 2>err &&
+	echo 'it was removed meanwhile, and is back' >expect &&
+	expect_equal expect err &&
+	gitmem show elsewhere | grep -qx precious &&
+	editor 'gitmem rm -c elsewhere' &&
+	must_fail 128 gitmem edit -c elsewhere 2>err &&
+	must_fail 128 gitmem show elsewhere &&
+	test -z "$(kept_files)"
+EOF
+
+test_case 'who changed nothing undoes nothing' <<'EOF'
+	cd meanwhile &&
+	gitmem add -c --key calm 'as it is' >id &&
+	editor 'gitmem edit -c calm --content "changed by others"' &&
+	silent gitmem edit -c calm &&
+	gitmem show calm >actual &&
+	grep -qx 'changed by others' actual &&
+	gitmem log --oneline -- calm >log &&
+	test "$(wc -l <log)" -eq 2
 EOF
 
 test_case 'wrong usage and names that are none' <<'EOF'
