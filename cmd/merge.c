@@ -242,7 +242,9 @@ static int print_text(const struct job *job)
 		rc = gm_print("%s by the '%s' strategy.\n",
 			job->is_dry ? "Merge would be made" : "Merge made",
 			strategy_names[job->merge.options.strategy]);
-	return rc < 0 ? rc : gm_print_decisions(job->call, merge);
+	return rc < 0 ? rc
+		      : gm_print_decisions(job->call, merge,
+				gm_merge_is_unsettled(merge, &job->merge.options));
 }
 
 static int set_oid(json_t *object, const char *key, const struct gm_oid *oid)
@@ -253,6 +255,15 @@ static int set_oid(json_t *object, const char *key, const struct gm_oid *oid)
 	return gm_json_set_string(object, key, gm_oid_is_zero(oid) ? NULL : hex);
 }
 
+/* What the branch comes to have. */
+static const struct gm_oid *tree_of(const struct gm_merge *merge)
+{
+	if (merge->kind == GM_MERGE_TRUE)
+		return &merge->trees.tree;
+	return merge->kind == GM_MERGE_FAST_FORWARD ? &merge->theirs_tree
+						    : &merge->tip_tree;
+}
+
 static int print_json(const struct job *job)
 {
 	const struct gm_merge *merge = &job->merge.merge;
@@ -260,7 +271,7 @@ static int print_json(const struct job *job)
 	bool forwards = merge->kind == GM_MERGE_FAST_FORWARD;
 	gm_autojson *object = gm_json_object();
 	json_t *decisions = NULL;
-	int rc = object ? gm_decisions_json(&decisions, job->call->repo, merge)
+	int rc = object ? gm_decisions_json(&decisions, job->call->repo, merge, waits)
 			: GM_ENOMEM;
 
 	if (rc < 0)
@@ -273,10 +284,7 @@ static int print_json(const struct job *job)
 		rc = gm_json_set_bool(
 			object, "up_to_date", merge->kind == GM_MERGE_UP_TO_DATE);
 	if (rc == 0)
-		rc = set_oid(object, "tree",
-			forwards                               ? &merge->theirs_tree
-				: merge->kind == GM_MERGE_TRUE ? &merge->trees.tree
-							       : &merge->tip_tree);
+		rc = set_oid(object, "tree", waits ? &gm_oid_zero : tree_of(merge));
 	if (rc == 0)
 		rc = gm_json_set_bool(object, "dry_run", job->is_dry);
 	if (rc == 0)

@@ -104,7 +104,24 @@ static bool is_worth_a_line(
 		(entry->what != GM_MERGE_OURS && entry->what != GM_MERGE_SAME);
 }
 
-int gm_print_decisions(struct gm_call *call, const struct gm_merge *merge)
+struct gm_merge_entry gm_decision_unsettled(const struct gm_merge_entry *entry)
+{
+	struct gm_merge_entry unsettled = *entry;
+
+	unsettled.merged = gm_oid_zero;
+	unsettled.sibling[0] = '\0';
+	unsettled.sibling_path = NULL;
+	return unsettled;
+}
+
+/* As it is to be shown. */
+static struct gm_merge_entry shown(const struct gm_merge_entry *entry, bool waits)
+{
+	return waits && entry->what == GM_MERGE_CONFLICT ? gm_decision_unsettled(entry)
+							 : *entry;
+}
+
+int gm_print_decisions(struct gm_call *call, const struct gm_merge *merge, bool waits)
 {
 	int rc = 0;
 
@@ -114,9 +131,11 @@ int gm_print_decisions(struct gm_call *call, const struct gm_merge *merge)
 		return print_forward(call, merge);
 	for (size_t i = 0; rc == 0 && i < merge->trees.n; i++) {
 		gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
-		if (!is_worth_a_line(call, &merge->trees.entries[i]))
+		const struct gm_merge_entry entry =
+			shown(&merge->trees.entries[i], waits);
+		if (!is_worth_a_line(call, &entry))
 			continue;
-		rc = gm_put_decision(&text, &merge->trees.entries[i], call->colored);
+		rc = gm_put_decision(&text, &entry, call->colored);
 		if (rc == 0)
 			rc = gm_print("%s", gm_buf_str(&text));
 	}
@@ -240,7 +259,8 @@ static int add_forward(json_t *list, struct gm_repo *repo, const struct gm_merge
 	return rc;
 }
 
-int gm_decisions_json(json_t **out, struct gm_repo *repo, const struct gm_merge *merge)
+int gm_decisions_json(
+	json_t **out, struct gm_repo *repo, const struct gm_merge *merge, bool waits)
 {
 	gm_autojson *list = gm_json_array();
 	int rc = list ? 0 : GM_ENOMEM;
@@ -248,8 +268,10 @@ int gm_decisions_json(json_t **out, struct gm_repo *repo, const struct gm_merge 
 	if (rc == 0 && merge->kind == GM_MERGE_FAST_FORWARD)
 		rc = add_forward(list, repo, merge);
 	for (size_t i = 0; rc == 0 && i < merge->trees.n; i++) {
+		const struct gm_merge_entry entry =
+			shown(&merge->trees.entries[i], waits);
 		json_t *item = NULL;
-		rc = gm_decision_json(&item, &merge->trees.entries[i]);
+		rc = gm_decision_json(&item, &entry);
 		if (rc == 0)
 			rc = gm_json_append(list, item);
 	}

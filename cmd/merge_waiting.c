@@ -1,7 +1,9 @@
 #include "cmd/merge_waiting.h"
 
+#include "base/utf8.h"
 #include "cmd/merge_report.h"
 #include "cmd/text.h"
+#include "dag/record_diff.h"
 
 void gm_waiting_merge_dispose(struct gm_waiting_merge *waiting)
 {
@@ -152,24 +154,86 @@ int gm_waiting_merge_json(json_t **out, struct gm_call *call, const struct gm_he
 	return 0;
 }
 
-static int print_unsettled(struct gm_call *call, const struct gm_merge_entry *entry)
+/* What a side says: the content of a memory, or a file. 1, or 0 when it is no text. */
+static int read_text(struct gm_buf *out, struct gm_repo *repo,
+	const struct gm_merge_entry *entry, const struct gm_oid *blob)
 {
+	gm_autorecord record = GM_RECORD_INIT;
+	int rc;
+
+	if (!*entry->id) {
+		rc = gm_store_read_type(out, gm_repo_store(repo), blob, GM_OBJECT_BLOB);
+		return rc < 0 ? rc : gm_utf8_valid(gm_buf_str(out), out->size);
+	}
+	rc = gm_record_read(&record, gm_repo_store(repo), blob);
+	if (rc == 0)
+		rc = gm_buf_put(out, record.content, record.content_size);
+	return rc < 0 ? rc : 1;
+}
+
+static int put_side(struct gm_buf *out, struct gm_repo *repo,
+	const struct gm_merge_entry *entry, const char *side, const struct gm_oid *blob)
+{
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+	int rc;
+
+	if (gm_oid_is_zero(blob))
+		return gm_buf_printf(out, "    %s: removed\n", side);
+	rc = read_text(&text, repo, entry, blob);
+	if (rc == 0)
+		return gm_buf_printf(out, "    %s: no text\n", side);
+	if (rc > 0)
+		rc = gm_buf_printf(out, "    %s:\n", side);
+	return rc < 0 ? rc
+		      : gm_put_lines_safe(out, "      ", gm_buf_str(&text), text.size);
+}
+
+static int set_side(json_t *object, struct gm_repo *repo,
+	const struct gm_merge_entry *entry, const char *key, const struct gm_oid *blob)
+{
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+	int rc = gm_oid_is_zero(blob) ? 0 : read_text(&text, repo, entry, blob);
+
+	return rc < 0 ? rc
+		      : gm_json_set_string(object, key, rc ? gm_buf_str(&text) : NULL);
+}
+
+static int unsettled_json(
+	json_t **out, struct gm_repo *repo, const struct gm_merge_entry *entry)
+{
+	json_t *made = NULL;
+	int rc = gm_decision_json(&made, entry);
+	gm_autojson *object = made;
+
+	if (rc == 0)
+		rc = gm_json_set_bool(object, "unsettled", true);
+	if (rc == 0)
+		rc = set_side(object, repo, entry, "ours_text", &entry->ours);
+	if (rc == 0)
+		rc = set_side(object, repo, entry, "theirs_text", &entry->theirs);
+	if (rc < 0)
+		return rc;
+	*out = gm_steal(&object);
+	return 0;
+}
+
+static int print_unsettled(struct gm_call *call, const struct gm_merge_entry *conflict)
+{
+	const struct gm_merge_entry entry = gm_decision_unsettled(conflict);
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
 	json_t *json = NULL;
 	int rc;
 
-	if (!call->json) {
-		rc = gm_put_decision(&text, entry, call->colored);
-		return rc < 0 ? rc : gm_print("%s", gm_buf_str(&text));
+	if (call->json) {
+		rc = unsettled_json(&json, call->repo, &entry);
+		return rc < 0 ? rc : gm_print_json(json);
 	}
-	rc = gm_decision_json(&json, entry);
+	rc = gm_put_decision(&text, &entry, call->colored);
 	if (rc == 0)
-		rc = gm_json_set_bool(json, "unsettled", true);
-	if (rc < 0) {
-		json_decref(json);
-		return rc;
-	}
-	return gm_print_json(json);
+		rc = put_side(&text, call->repo, &entry, "ours", &entry.ours);
+	if (rc == 0)
+		rc = put_side(&text, call->repo, &entry, "theirs", &entry.theirs);
+	return rc < 0 ? rc : gm_print("%s", gm_buf_str(&text));
 }
 
 int gm_print_unsettled(struct gm_call *call)

@@ -42,12 +42,11 @@ int gm_waiting_merge_plan(struct gm_waiting_merge *waiting, struct gm_call *call
  */
 int gm_put_waiting_merge(
 	struct gm_buf *out, struct gm_call *call, const struct gm_head *head);
-int gm_waiting_merge_json(
-	json_t **out, struct gm_call *call, const struct gm_head *head);
+int gm_waiting_merge_json(json_t **out, struct gm_call *call, const struct gm_head *head);
 
 /*
- * Print the conflicts that have to be settled, as gm_put_decision() or, one a line, as
- * gm_decision_json() with `unsettled`. Nothing when no merge waits.
+ * Print the conflicts that have to be settled, with the texts of both sides: as
+ * gm_put_decision() or, one a line, as gm_decision_json(). Nothing when no merge waits.
  */
 int gm_print_unsettled(struct gm_call *call);
 

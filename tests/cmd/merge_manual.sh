@@ -48,7 +48,7 @@ test_case 'with conflicts it waits, says what to do, and moves nothing' <<'EOF'
 	must_fail 1 gitmem merge -s manual other >actual 2>err &&
 	expect_equal dry actual &&
 	grep -qE '^ conflict +[0-9a-f]{8} keys/editor.md$' actual &&
-	grep -qE '^ theirs +[0-9a-f]{8} keys/there.md$' actual &&
+	grep -qE '^ theirs +[0-9a-f]{8} keys/there.md$' actual && must_fail 1 grep kept actual &&
 	sed -n 1p err >first && echo 'error: the merge waits: 1 conflict has to be settled' >expect &&
 	expect_equal expect first && grep -q "^hint: 'gitmem resolve ID" err &&
 	test "$(commit_of main)" = "$before" && content_is editor Vim &&
@@ -68,8 +68,11 @@ test_case 'status and list tell of it' <<'EOF'
 	commit_of other >expect && expect_equal expect actual &&
 	gitmem list --conflicts >actual && grep -qE '^ conflict .* keys/editor.md$' actual &&
 	gitmem --json list --conflicts >json && json_get json .unsettled >actual &&
-	echo true >expect && expect_equal expect actual &&
-	silent gitmem list --conflicts --at main &&
+	echo true >expect && expect_equal expect actual && json_get json .ours_text >actual &&
+	json_get json .theirs_text >>actual && printf 'Vim\nEmacs\n' >expect &&
+	expect_equal expect actual && gitmem list --conflicts | sed 1,2d >actual &&
+	printf '    ours:\n      Vim\n    theirs:\n      Emacs\n' >expect &&
+	expect_equal expect actual && silent gitmem list --conflicts --at main &&
 	gitmem --branch other status >actual && must_fail 1 grep waits actual
 EOF
 

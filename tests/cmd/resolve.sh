@@ -124,6 +124,8 @@ test_case 'files that are no memories are settled by their path, also with bytes
 	printf 'a\0ours' >bytes && by_hand main both.bin <bytes &&
 	printf 'a\0theirs' >bytes && by_hand other both.bin <bytes &&
 	must_fail 1 gitmem -q merge -s manual other 2>err &&
+	gitmem list --conflicts >actual && grep -qx '    ours: no text' actual &&
+	gitmem --json list --conflicts | grep both.bin >json && grep -q '"ours_text":null' json &&
 	gitmem -q resolve editor --take ours && gitmem -q resolve shell --take ours &&
 	printf 'c\0\200\377' >bytes && gitmem -q resolve both.bin --take bytes &&
 	silent gitmem fsck &&
