@@ -4,8 +4,9 @@
 #include "dag/line_diff.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "dag/line_classes.h"
 
 /*
  * How far one search goes from each end, in edits, and how many steps all searches of one
@@ -100,78 +101,12 @@ static int side_prepare(
 	return side->classes && side->shared && side->changed ? 0 : GM_ENOMEM;
 }
 
-struct sorted_line {
-	uint64_t hash;
-	struct gm_text text;
-	uint32_t *class_out;
-	bool is_new;
-};
-
-/* Any number that equal lines share; it makes most comparisons short. */
-static uint64_t hash_line(struct gm_text line)
-{
-	uint64_t hash = line.size;
-
-	for (size_t at = 0; at < line.size; at += 8) {
-		size_t rest = line.size - at;
-		uint64_t word = 0;
-		memcpy(&word, line.ptr + at, rest < 8 ? rest : 8);
-		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-		hash ^= hash >> 32;
-	}
-	return hash;
-}
-
-static int compare_lines(const void *left, const void *right)
-{
-	const struct sorted_line *a = left, *b = right;
-
-	if (a->hash != b->hash)
-		return a->hash < b->hash ? -1 : 1;
-	if (a->text.size != b->text.size)
-		return a->text.size < b->text.size ? -1 : 1;
-	return memcmp(a->text.ptr, b->text.ptr, a->text.size);
-}
-
-/* Give a run of equal lines its class: 0 when only one text has it. */
-static void name_run(struct sorted_line *run, size_t n, uint32_t number)
-{
-	bool in_old = false, in_new = false;
-
-	for (size_t i = 0; i < n; i++) {
-		in_old |= !run[i].is_new;
-		in_new |= run[i].is_new;
-	}
-	for (size_t i = 0; i < n; i++)
-		*run[i].class_out = in_old && in_new ? number : 0;
-}
-
-static void put_side(struct sorted_line *out, struct side *side, bool is_new)
-{
-	for (size_t i = 0; i < side->n; i++)
-		out[i] = (struct sorted_line){hash_line(side->lines[i]), side->lines[i],
-			&side->classes[i], is_new};
-}
-
-/* Sorting finds equal lines in bounded time also where hostile text was made to collide. */
 static int classify(struct side *old_side, struct side *new_side)
 {
-	size_t n = old_side->n + new_side->n;
-	gm_autofree struct sorted_line *sorted = gm_calloc(n, sizeof(*sorted));
-	uint32_t number = 0;
+	struct gm_line_list old_list = {old_side->lines, old_side->classes, old_side->n};
+	struct gm_line_list new_list = {new_side->lines, new_side->classes, new_side->n};
 
-	if (!sorted)
-		return GM_ENOMEM;
-	put_side(sorted, old_side, false);
-	put_side(sorted + old_side->n, new_side, true);
-	qsort(sorted, n, sizeof(*sorted), compare_lines);
-	for (size_t start = 0, end; start < n; start = end) {
-		end = start + 1;
-		while (end < n && compare_lines(&sorted[start], &sorted[end]) == 0)
-			end++;
-		name_run(sorted + start, end - start, ++number);
-	}
-	return 0;
+	return gm_line_classes(&old_list, &new_list);
 }
 
 /* A line that the other text lacks is changed for certain: no need to search for it. */
