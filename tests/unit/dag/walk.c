@@ -16,13 +16,24 @@ struct range {
 	size_t n_pushed;
 	size_t hidden[3];
 	size_t n_hidden;
-	bool topological;
+	enum gm_walk_order order;
+	bool first_parent;
+	gm_time since, until;
 	const char *paths[2];
 	size_t n_paths;
 };
 
 static struct histories histories;
 static struct range ranges[N_RANGES];
+
+/* One of the minutes in which commits were made, or none. */
+static gm_time time_random(unsigned *seed)
+{
+	int minute = rand_r(seed) % 30;
+
+	return rand_r(seed) % 6 ? GM_TIME_NONE
+				: (1767323045 + 60 * (gm_time)minute) * GM_TIME_SECOND;
+}
 
 static void range_random(struct range *out, const struct history *history, unsigned *seed)
 {
@@ -35,7 +46,11 @@ static void range_random(struct range *out, const struct history *history, unsig
 		out->pushed[i] = (size_t)rand_r(seed) % history->n;
 	for (size_t i = 0; i < out->n_hidden; i++)
 		out->hidden[i] = (size_t)rand_r(seed) % history->n;
-	out->topological = rand_r(seed) % 3 == 0;
+	out->order = (enum gm_walk_order[]){GM_WALK_BY_DATE, GM_WALK_BY_DATE,
+		GM_WALK_TOPOLOGICAL, GM_WALK_TOPOLOGICAL_BY_DATE}[rand_r(seed) % 4];
+	out->first_parent = rand_r(seed) % 5 == 0;
+	out->since = time_random(seed);
+	out->until = time_random(seed);
 	out->n_paths = rand_r(seed) % 2 ? 1 + (size_t)rand_r(seed) % 2 : 0;
 	for (size_t i = 0; i < out->n_paths; i++)
 		out->paths[i] = paths[rand_r(seed) % 7];
@@ -43,10 +58,21 @@ static void range_random(struct range *out, const struct history *history, unsig
 
 static void put_command(struct gm_buf *out, const struct range *range)
 {
+	static const char *const orders[] = {
+		[GM_WALK_BY_DATE] = "",
+		[GM_WALK_TOPOLOGICAL] = " --topo-order",
+		[GM_WALK_TOPOLOGICAL_BY_DATE] = " --date-order",
+	};
 	size_t h = range->history->number;
 
-	must(gm_buf_printf(
-		out, "git -C r rev-list %s", range->topological ? "--topo-order" : ""));
+	must(gm_buf_printf(out, "git -C r rev-list%s%s", orders[range->order],
+		range->first_parent ? " --first-parent" : ""));
+	if (range->since != GM_TIME_NONE)
+		must(gm_buf_printf(out, " --max-age=%lld",
+			(long long)(range->since / GM_TIME_SECOND)));
+	if (range->until != GM_TIME_NONE)
+		must(gm_buf_printf(out, " --min-age=%lld",
+			(long long)(range->until / GM_TIME_SECOND)));
 	for (size_t i = 0; i < range->n_hidden; i++)
 		must(gm_buf_printf(out, " ^h%zu/c%zu", h, range->hidden[i]));
 	for (size_t i = 0; i < range->n_pushed; i++)
@@ -61,7 +87,10 @@ static void start_walk(struct gm_walk **out, const struct range *range)
 {
 	const struct gm_oid *commits = range->history->commits;
 
-	must(gm_walk_new(out, histories.store, range->topological));
+	must(gm_walk_new(out, histories.store, range->order));
+	if (range->first_parent)
+		gm_walk_first_parent(*out);
+	gm_walk_limit_times(*out, range->since, range->until);
 	for (size_t i = 0; i < range->n_hidden; i++)
 		must(gm_walk_hide(*out, &commits[range->hidden[i]]));
 	for (size_t i = 0; i < range->n_pushed; i++)
@@ -187,7 +216,7 @@ static void the_newest_commit_is_shown_without_reading_another(void **state)
 	(void)state;
 	line_new(&line, 3);
 	damage(&line, 1, "rm");
-	must(gm_walk_new(&walk, line.store, false));
+	must(gm_walk_new(&walk, line.store, GM_WALK_BY_DATE));
 	must(gm_walk_push(walk, &line.commits[2]));
 	assert_int_equal(gm_walk_next(&commit, walk), 1);
 	assert_true(gm_oid_equal(&commit.oid, &line.commits[2]));
@@ -209,7 +238,7 @@ static void a_damaged_parent_is_an_error_that_names_both(void **state)
 	damage(&line, 0, "printf 'x' >");
 	gm_oid_format(parent, &line.commits[0]);
 	gm_oid_format(child, &line.commits[1]);
-	must(gm_walk_new(&walk, line.store, true));
+	must(gm_walk_new(&walk, line.store, GM_WALK_TOPOLOGICAL));
 	must(gm_walk_push(walk, &line.commits[2]));
 	assert_int_equal(gm_walk_next(&commit, walk), GM_EMISMATCH);
 	assert_non_null(strstr(gm_error_last()->message, parent));
@@ -224,7 +253,7 @@ static void a_start_that_is_no_commit_is_refused(void **state)
 
 	(void)state;
 	line_new(&line, 1);
-	must(gm_walk_new(&walk, line.store, false));
+	must(gm_walk_new(&walk, line.store, GM_WALK_BY_DATE));
 	assert_int_equal(gm_walk_push(walk, &gm_oid_zero), GM_ENOTFOUND);
 	assert_int_equal(gm_walk_push(walk, &gm_oid_empty_tree), GM_EMISMATCH);
 	line_free(&line);
@@ -238,7 +267,7 @@ static void a_walk_without_a_start_shows_nothing(void **state)
 
 	(void)state;
 	line_new(&line, 1);
-	must(gm_walk_new(&walk, line.store, false));
+	must(gm_walk_new(&walk, line.store, GM_WALK_BY_DATE));
 	must(gm_walk_hide(walk, &line.commits[0]));
 	assert_int_equal(gm_walk_next(&commit, walk), 0);
 	line_free(&line);
@@ -269,7 +298,7 @@ static void a_long_history_is_shown_whole(void **state)
 		0);
 	assert_true(gm_oid_parse(&oid, gm_buf_str(&tip), GM_OID_HEX - 1));
 	line_open(&line);
-	must(gm_walk_new(&walk, line.store, true));
+	must(gm_walk_new(&walk, line.store, GM_WALK_TOPOLOGICAL));
 	must(gm_walk_push(walk, &oid));
 	for (; gm_walk_next(&commit, walk) == 1; n++)
 		assert_int_equal(atoi(commit.message), 5999 - n);
