@@ -50,11 +50,11 @@ static uint8_t *find_slot(const struct gm_map *map, const void *key)
 	}
 }
 
-static int grow(struct gm_map *map)
+static int grow(struct gm_map *map, size_t cap)
 {
 	struct gm_map wider = *map;
 
-	wider.cap = map->cap ? map->cap * 2 : 64;
+	wider.cap = cap;
 	if (!map->cap && getrandom(&wider.seed, sizeof(wider.seed), GRND_NONBLOCK) < 0)
 		wider.seed = (uint64_t)(uintptr_t)map;
 	wider.slots = gm_calloc(wider.cap, slot_size(map));
@@ -71,10 +71,22 @@ static int grow(struct gm_map *map)
 	return 0;
 }
 
+int gm_map_reserve(struct gm_map *map, size_t n)
+{
+	size_t cap = map->cap ? map->cap : 64;
+
+	while (cap / 2 < n && cap <= SIZE_MAX / 4)
+		cap *= 2;
+	int rc = cap == map->cap ? 0 : grow(map, cap);
+	if (rc == 0)
+		gm_populate(map->slots, map->cap * slot_size(map));
+	return rc;
+}
+
 int gm_map_put(struct gm_map *map, const void *key, uint64_t value)
 {
 	if (map->n >= map->cap / 2) {
-		int rc = grow(map);
+		int rc = grow(map, map->cap ? map->cap * 2 : 64);
 		if (rc < 0)
 			return rc;
 	}

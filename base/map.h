@@ -24,6 +24,9 @@ struct gm_map {
 	}
 #define gm_automap gm_cleanup(gm_map_dispose) struct gm_map
 
+/* Make room for `n` keys, at once instead of step by step. */
+int gm_map_reserve(struct gm_map *map, size_t n);
+
 /* Set `key` to `value`, replacing what it had. */
 int gm_map_put(struct gm_map *map, const void *key, uint64_t value);
 

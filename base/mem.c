@@ -3,9 +3,13 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/error.h"
 #include "base/fault.h"
+
+/* Larger pages are fine with it, too. */
+#define PAGE 4096u
 
 static void *no_memory(size_t size)
 {
@@ -84,4 +88,13 @@ int gm_grow(void *array, size_t *cap, size_t need, size_t size)
 	memcpy(array, &ptr, sizeof(ptr));
 	*cap = wanted;
 	return 0;
+}
+
+void gm_populate(void *ptr, size_t size)
+{
+	const uintptr_t from = ((uintptr_t)ptr + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+	const uintptr_t to = ((uintptr_t)ptr + size) & ~(uintptr_t)(PAGE - 1);
+
+	if (from < to)
+		(void)madvise((void *)from, to - from, MADV_POPULATE_WRITE);
 }

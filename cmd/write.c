@@ -11,6 +11,9 @@
 /* A commit of more changes than this leaves the index to the next reader. */
 #define INDEX_FOLLOW_MAX ((size_t)500)
 
+/* So many changes may wait for the next reader of the index, on average. */
+#define INDEX_FOLLOW_EVERY ((size_t)32)
+
 void gm_writer_dispose(struct gm_writer *writer)
 {
 	gm_view_dispose(&writer->view);
@@ -140,14 +143,17 @@ static void tell_notes(
 	}
 }
 
-/* When the branch had moved on, the next reader of the index finds its own way. */
-static bool is_followed(
-	const struct gm_writer *writer, const struct gm_transaction_result *result)
+/*
+ * To open the index takes as long as the commit, and the next reader opens it anyway. So the
+ * index is brought on once in so many changes, told by the id of the commit: no reader has to
+ * catch up with more than takes some milliseconds.
+ */
+static bool is_followed(const struct gm_transaction_result *result,
+	const struct gm_commit_request *request, size_t n)
 {
-	const struct gm_oid *known =
-		writer->head.exists ? &writer->head.commit : &writer->start;
+	const size_t turn = result->commit.bytes[GM_OID_SIZE - 1] % INDEX_FOLLOW_EVERY;
 
-	return result->committed && gm_oid_equal(&result->parent, known);
+	return result->committed && (request->tree || turn < n);
 }
 
 int gm_writer_commit(struct gm_transaction_result *out, struct gm_writer *writer,
@@ -173,7 +179,7 @@ int gm_writer_commit(struct gm_transaction_result *out, struct gm_writer *writer
 	if (out->committed)
 		writer->call->committed = out->commit;
 	tidy_stage(writer, request);
-	gm_writer_end(writer, is_followed(writer, out) ? &out->tree : NULL);
+	gm_writer_end(writer, is_followed(out, request, n) ? &out->tree : NULL);
 	tell_notes(writer, out);
 	return 0;
 }

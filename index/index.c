@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "dag/tree.h"
 #include "index/file.h"
 #include "index/follow.h"
 #include "index/internal.h"
@@ -255,6 +256,23 @@ int gm_index_select(struct gm_index *index, const struct gm_oid *tree,
 	return 0;
 }
 
+static int count_change(const struct gm_tree_delta *delta, void *payload)
+{
+	size_t *left = payload;
+
+	(void)delta;
+	return --*left == 0;
+}
+
+/* 1 when more than so many files differ: cheaper to find out before the rows are made. */
+static int is_far(struct gm_store *store, const struct gm_oid *from,
+	const struct gm_oid *to, size_t max_changes)
+{
+	size_t left = max_changes + 1;
+
+	return gm_tree_diff(store, from, to, count_change, &left);
+}
+
 static int follow_once(struct gm_index *index, const struct gm_oid *tree,
 	const struct gm_oid *near, size_t max_changes)
 {
@@ -264,14 +282,17 @@ static int follow_once(struct gm_index *index, const struct gm_oid *tree,
 		.store = index->store,
 		.view = &view,
 		.max_changes = max_changes};
+	struct gm_oid base;
 	int rc = gm_index_view_load(&view, database, tree);
 
 	if (rc != 0)
 		return rc;
-	rc = gm_index_view_load(&view, database, near);
-	if (rc <= 0 || view.skipped)
+	rc = load_base(&base, &view, database, near);
+	if (rc == 0)
+		rc = is_far(index->store, &base, tree, max_changes);
+	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	rc = gm_follow_run(&follow, near, tree);
+	rc = gm_follow_run(&follow, &base, tree);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	rc = gm_index_view_store(database, tree, &view);

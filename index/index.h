@@ -46,8 +46,9 @@ int gm_index_select(struct gm_index *index, const struct gm_oid *tree,
 
 /*
  * The same for a writer that has just moved a branch from `near` to `tree`: follows when at
- * most `max_changes` files differ and nobody else is writing, and otherwise leaves it to the
- * next reader. Returns 1 when it followed, 0 when not, or an error.
+ * most `max_changes` files differ from the known view that it starts at and nobody else is
+ * writing, and otherwise leaves it to the next reader. Returns 1 when it followed, 0 when not,
+ * or an error.
  */
 int gm_index_follow(struct gm_index *index, const struct gm_oid *tree,
 	const struct gm_oid *near, size_t max_changes);

@@ -191,8 +191,7 @@ static int check_kind(const struct gm_record *record)
 	return 0;
 }
 
-int gm_record_parse(struct gm_record *out, const uint8_t *bytes, size_t size, uint64_t id,
-	uint64_t offset)
+int gm_record_parse_checked(struct gm_record *out, const uint8_t *bytes, size_t size)
 {
 	const uint8_t *at = bytes + CRC_SIZE;
 	struct gm_record record;
@@ -200,8 +199,6 @@ int gm_record_parse(struct gm_record *out, const uint8_t *bytes, size_t size, ui
 	if (size <= CRC_SIZE || !read_head(&record, &at, bytes + size))
 		return GM_EMISMATCH;
 	record.size = (size_t)(at - bytes);
-	if (gm_le32(bytes) != record_crc(bytes, record.size, id, offset))
-		return GM_EMISMATCH;
 	int rc = check_kind(&record);
 	if (rc < 0)
 		return rc;
@@ -209,6 +206,16 @@ int gm_record_parse(struct gm_record *out, const uint8_t *bytes, size_t size, ui
 		return GM_EMISMATCH;
 	*out = record;
 	return 0;
+}
+
+int gm_record_parse(struct gm_record *out, const uint8_t *bytes, size_t size, uint64_t id,
+	uint64_t offset)
+{
+	size_t extent = gm_record_extent(bytes, size);
+
+	if (!extent || gm_le32(bytes) != record_crc(bytes, extent, id, offset))
+		return GM_EMISMATCH;
+	return gm_record_parse_checked(out, bytes, extent);
 }
 
 int gm_group_end_put(
@@ -245,4 +252,22 @@ size_t gm_group_end_check(
 		end - field != 4 || !size || size > before)
 		return 0;
 	return gm_crc32c(0, at - size, (size_t)size) == gm_le32(field) ? (size_t)size : 0;
+}
+
+bool gm_group_at(struct gm_record *end_out, size_t *at_out, const uint8_t *bytes,
+	size_t from, size_t to, uint64_t id)
+{
+	size_t at = from;
+	size_t extent = 0;
+
+	while (to - at > CRC_SIZE && (bytes[at + CRC_SIZE] & 15) != GM_RECORD_GROUP_END) {
+		extent = gm_record_extent(bytes + at, to - at);
+		if (!extent)
+			return false;
+		at += extent;
+	}
+	if (!extent || gm_record_parse(end_out, bytes + at, to - at, id, at) < 0)
+		return false;
+	*at_out = at;
+	return gm_group_end_check(end_out, bytes + at, at - from) == at - from;
 }

@@ -79,6 +79,9 @@ void gm_record_stamp(uint8_t *bytes, size_t size, uint64_t id, uint64_t offset);
 int gm_record_parse(struct gm_record *out, const uint8_t *bytes, size_t size, uint64_t id,
 	uint64_t offset);
 
+/* The same of bytes whose checksum, or that of their whole group, has just been compared. */
+int gm_record_parse_checked(struct gm_record *out, const uint8_t *bytes, size_t size);
+
 /*
  * How many bytes the record at `bytes` would have, going by its unchecked head; 0 when that
  * is no head, or the record would be cut off.
@@ -103,6 +106,13 @@ int gm_group_end_put(
  */
 size_t gm_group_end_check(
 	const struct gm_record *record, const uint8_t *at, size_t before);
+
+/*
+ * Whether a group that is whole stands at `from`, in front of `to`: its end and where that is. The
+ * records in it have been compared with one checksum, which is cheaper than with each one's.
+ */
+bool gm_group_at(struct gm_record *end_out, size_t *at_out, const uint8_t *bytes,
+	size_t from, size_t to, uint64_t id);
 
 static inline uint32_t gm_le32(const uint8_t *at)
 {

@@ -71,15 +71,14 @@ static int add_ref(struct gm_tail *tail, size_t offset)
 	return rc;
 }
 
-/* Records of a whole group count, its ref updates too. */
+/* Records of a whole group, whose checksum was compared, count, its ref updates too. */
 static int add_group(struct gm_tail *tail, size_t from, size_t to)
 {
 	struct gm_record record;
 	int rc = 0;
 
 	for (; rc == 0 && from < to; from += record.size) {
-		rc = gm_record_parse(
-			&record, bytes_of(tail) + from, to - from, tail->id, from);
+		rc = gm_record_parse_checked(&record, bytes_of(tail) + from, to - from);
 		if (rc == GM_EMISMATCH)
 			return gm_error(
 				rc, "'%s' is damaged at byte %zu", tail->path, from);
@@ -225,15 +224,50 @@ static bool is_unfinished(const struct gm_tail *tail, size_t from)
 	return true;
 }
 
+/* Room for the objects of all records to come, which are counted by their sizes alone. */
+static int make_room(struct gm_tail *tail, size_t from)
+{
+	size_t n = tail->n_objects;
+	size_t size;
+
+	while (from < tail->bytes.size &&
+		(size = gm_record_extent(
+			 bytes_of(tail) + from, tail->bytes.size - from))) {
+		from += size;
+		n++;
+	}
+	int rc = gm_grow(&tail->objects, &tail->cap_objects, n, sizeof(*tail->objects));
+	return rc < 0 ? rc : gm_map_reserve(&tail->by_oid, n);
+}
+
+/* The rule: one whole group behind the other. */
+static int add_whole_groups(struct gm_tail *tail, size_t *end)
+{
+	struct gm_record record;
+	size_t at;
+
+	while (gm_group_at(
+		&record, &at, bytes_of(tail), *end, tail->bytes.size, tail->id)) {
+		int rc = add_group(tail, *end, at);
+		if (rc < 0)
+			return rc;
+		tail->last_group = at;
+		*end = at + record.size;
+	}
+	return 0;
+}
+
 /* Take up the groups in `bytes` from `end` on; leaves `bytes` at the end of the last one. */
 static int scan(struct gm_tail *tail, size_t end)
 {
 	const uint8_t *bytes = bytes_of(tail);
 	struct gm_record record;
 	size_t at = 0;
-	int rc;
+	int rc = make_room(tail, end);
 
-	while ((rc = find_group_end(&record, &at, tail, end)) > 0) {
+	if (rc == 0)
+		rc = add_whole_groups(tail, &end);
+	while (rc == 0 && (rc = find_group_end(&record, &at, tail, end)) > 0) {
 		size_t size = gm_group_end_check(&record, bytes + at, at - end);
 		size_t start = at - size; /* `at` when the group is not whole */
 		if (!size && at + record.size == tail->bytes.size &&
@@ -249,6 +283,7 @@ static int scan(struct gm_tail *tail, size_t end)
 			return rc;
 		tail->last_group = at;
 		end = at + record.size;
+		rc = add_whole_groups(tail, &end);
 	}
 	if (rc == 0)
 		rc = add_flipped(tail, &end, tail->bytes.size);
@@ -267,6 +302,8 @@ static int load(struct gm_tail *tail, uint64_t file_size)
 	if (n > READ_MAX)
 		n = READ_MAX;
 	int rc = gm_buf_reserve(&tail->bytes, n);
+	if (rc == 0)
+		gm_populate(tail->bytes.ptr + from, n);
 	if (rc == 0)
 		rc = gm_read_at(
 			&n, tail->fd, from, tail->bytes.ptr + from, n, tail->path);

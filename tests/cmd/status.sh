@@ -40,6 +40,7 @@ test_case 'what is staged' <<'EOF'
 		echo "M $(tail -c 9 m) keys/moved.md"
 	} >expect &&
 	expect_equal expect actual &&
+	gitmem list >list &&
 	gitmem status >actual &&
 	{
 		echo 'On branch main' &&
