@@ -145,7 +145,7 @@ static int check_no_merge(struct gm_call *call, const struct gm_head *branch)
 	if (rc < 0)
 		return rc;
 	rc = gm_error(GM_ERROR, "a merge waits on branch '%s'", branch->branch);
-	gm_error_hint("'gitmem branch -D %s' deletes it with the branch", branch->branch);
+	gm_error_hint("'gitmem --branch %s merge --abort' gives it up", branch->branch);
 	return rc;
 }
 
@@ -274,7 +274,7 @@ static int move_branch(struct gm_call *call, struct gm_lock *lock,
 
 /*
  * The new name must be free, or is made so. Others may have staged on a branch that has no
- * commit yet.
+ * commit yet, or let a merge wait.
  */
 static int make_room(struct gm_call *call, struct gm_lock *lock,
 	const struct gm_head *branch, bool force)
@@ -289,7 +289,7 @@ static int make_room(struct gm_call *call, struct gm_lock *lock,
 	if (rc == 0 && gm_stage_size(stage))
 		return gm_error(
 			GM_EEXISTS, "branch '%s' has staged changes", branch->branch);
-	return rc;
+	return rc < 0 ? rc : check_no_merge(call, branch);
 }
 
 int gm_branch_rename(struct gm_call *call, const char *from, const char *to, bool force)

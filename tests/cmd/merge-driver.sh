@@ -185,6 +185,13 @@ test_case 'other files are merged as text, or left alone' <<'EOF'
 	must_fail 1 gitmem merge-driver O A B keys/x.md 2>err && cmp before A
 EOF
 
+test_case 'a memory that somebody broke by hand is left to gitmem merge' <<'EOF'
+	begin broken && gitmem edit -c editor --content Vim && versions && mv O B ../outside &&
+	mv A ../outside && cd ../outside && sed 's/^type: .*/type: nonsense/' O >B && cp A before &&
+	must_fail 1 gitmem merge-driver O A B keys/editor.md 2>err && expect_equal before A &&
+	must_fail 1 gitmem merge-driver O B A keys/editor.md 2>err && grep -q nonsense B
+EOF
+
 test_case 'hostile files never make it crash' <<'EOF'
 	cd outside && "$PYTHON" - <<'SCRIPT'
 import os, random, subprocess, sys

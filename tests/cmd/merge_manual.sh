@@ -83,6 +83,8 @@ test_case 'a second merge is refused with a hint, on this branch alone' <<'EOF'
 		"hint: 'gitmem merge --continue' concludes it, 'gitmem merge --abort' gives it up" \
 		>expect && expect_equal expect err &&
 	must_fail 1 gitmem --branch side -q merge -s manual other 2>err &&
+	must_fail 128 gitmem branch -m other side 2>err &&
+	grep -qx "error: a merge waits on branch 'side'" err &&
 	gitmem --branch side merge --abort && gitmem --branch more merge -q -s theirs other &&
 	gitmem branch -D more 2>err
 EOF
