@@ -84,7 +84,8 @@ int gm_tree_lookup(struct gm_oid *oid_out, unsigned *mode_out, struct gm_store *
 
 /*
  * A path that is set to a blob or, with a zero id, removed. Removing concerns files only: a
- * folder of that name stays.
+ * folder of that name stays. With a slash at its end and GM_MODE_TREE it is a folder that
+ * becomes another tree, or goes, as a whole; other changes below it are made to that.
  */
 struct gm_tree_change {
 	const char *path;

@@ -153,6 +153,16 @@ static int change_file(struct folder *folder, const struct gm_tree_entry *old)
 		&range->changes[i].oid);
 }
 
+/* Changes of the folder as a whole come first: the last of them is what the others go by. */
+static void take_whole(struct range *below, const struct gm_oid **base)
+{
+	while (below->n && !*name_of(below, 0)) {
+		*base = &below->changes->oid;
+		below->changes++;
+		below->n--;
+	}
+}
+
 /* Take all changes below the folder that the next one names; `base` is what it was, or NULL. */
 static int change_folder(struct folder *folder, size_t size, const struct gm_oid *base)
 {
@@ -173,7 +183,12 @@ static int change_folder(struct folder *folder, size_t size, const struct gm_oid
 	struct range below = {.changes = range->changes + first,
 		.n = folder->next - first,
 		.skip = range->skip + size + 1};
-	int rc = update_folder(&oid, folder->batch, base, &below, folder->depth + 1);
+	int rc = 0;
+	take_whole(&below, &base);
+	if (below.n)
+		rc = update_folder(&oid, folder->batch, base, &below, folder->depth + 1);
+	else
+		oid = *base;
 	if (rc < 0 || gm_oid_is_zero(&oid))
 		return rc;
 	return put_entry(folder, GM_MODE_TREE, name, size, &oid);
@@ -252,6 +267,8 @@ static int check_change(const struct gm_tree_change *change)
 
 	for (unsigned depth = 0;; depth++) {
 		size_t size = strcspn(at, "/");
+		if (depth && !*at && change->mode == GM_MODE_TREE)
+			return 0;
 		const char *fault = gm_tree_name_fault(at, size);
 		if (!fault && depth >= GM_TREE_MAX_DEPTH)
 			fault = "too many folders";

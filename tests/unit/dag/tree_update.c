@@ -341,6 +341,44 @@ static void folders_without_changes_are_not_even_read(void **state)
 	assert_int_equal(UPDATE(&tree, repo, &tree, "*quiet/b"), GM_EMISMATCH);
 }
 
+static void a_folder_is_set_and_removed_as_a_whole(void **state)
+{
+	struct repo *repo = *state;
+	struct gm_oid base, folder, wanted, tree;
+	struct gm_tree_change changes[] = {
+		{.path = "d/", .mode = GM_MODE_TREE},
+		{.path = "d/c", .mode = GM_MODE_FILE, .oid = repo->other},
+	};
+
+	must(UPDATE(&base, repo, NULL, "+a", "+d/a", "+d/e/a"));
+	must(UPDATE(&folder, repo, NULL, "*b", "*e/b"));
+	must(UPDATE(&wanted, repo, NULL, "+a", "*d/b", "*d/e/b"));
+	changes[0].oid = folder;
+	must(gm_tree_update(&tree, repo->batch, &base, changes, 1));
+	assert_memory_equal(&tree, &wanted, sizeof(tree));
+	must(UPDATE(&wanted, repo, &wanted, "*d/c"));
+	must(gm_tree_update(&tree, repo->batch, &base, changes, 2));
+	assert_memory_equal(&tree, &wanted, sizeof(tree));
+
+	/* A file in its way goes, and so does the folder when it is set to nothing. */
+	must(UPDATE(&base, repo, NULL, "+a", "+d"));
+	must(gm_tree_update(&tree, repo->batch, &base, changes, 2));
+	assert_memory_equal(&tree, &wanted, sizeof(tree));
+	must(UPDATE(&wanted, repo, NULL, "+a"));
+	changes[0].oid = gm_oid_zero;
+	must(gm_tree_update(&tree, repo->batch, &tree, changes, 1));
+	assert_memory_equal(&tree, &wanted, sizeof(tree));
+
+	/* A slash at the end means nothing else. */
+	changes[0].mode = GM_MODE_FILE;
+	assert_int_equal(
+		gm_tree_update(&tree, repo->batch, &base, changes, 1), GM_EINVALID);
+	changes[0] =
+		(struct gm_tree_change){.path = "d", .mode = GM_MODE_TREE, .oid = folder};
+	assert_int_equal(
+		gm_tree_update(&tree, repo->batch, &base, changes, 1), GM_EINVALID);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -350,6 +388,7 @@ int main(void)
 		cmocka_unit_test(a_file_in_the_way_of_a_folder_is_replaced),
 		cmocka_unit_test(a_folder_in_the_way_of_a_file_is_replaced),
 		cmocka_unit_test(a_file_and_a_folder_of_one_name_are_refused),
+		cmocka_unit_test(a_folder_is_set_and_removed_as_a_whole),
 		cmocka_unit_test(paths_that_are_none_are_refused),
 		cmocka_unit_test(paths_of_too_many_folders_are_refused),
 		cmocka_unit_test(modes_are_kept_and_odd_ones_refused),
