@@ -44,6 +44,8 @@ static int find_base(struct gm_oid *out, struct finder *finder, size_t one,
 static int merge_bases(
 	struct gm_oid *out, struct finder *finder, const size_t *bases, size_t n)
 {
+	static const struct gm_tree_merge_options options = {
+		.strategy = GM_STRATEGY_AUTO, .only_both = true};
 	struct gm_oid tree = finder->graph.nodes[bases[0]].tree;
 
 	for (size_t i = 1; i < n; i++) {
@@ -57,7 +59,7 @@ static int merge_bases(
 		int rc = find_base(&base, finder, bases[i], bases, i);
 		if (rc == 0 || rc == GM_ENOTFOUND)
 			rc = gm_trees_merge(&merge, finder->batch, &base, &tree,
-				&finder->graph.nodes[bases[i]].tree, NULL);
+				&finder->graph.nodes[bases[i]].tree, &options);
 		if (rc < 0)
 			return rc;
 		tree = merge.tree;

@@ -34,6 +34,8 @@ static void merging_dispose(struct gm_merging *merging)
 			merging->items[i].fields, merging->items[i].n_fields);
 	}
 	gm_free(merging->items);
+	gm_free(merging->found);
+	gm_free(merging->folders);
 	gm_free(merging->extras);
 	gm_free(merging->meetings);
 	gm_free(merging->siblings);
@@ -163,6 +165,8 @@ int gm_merge_find_untouched(
 {
 	struct gm_merge_version first = {.path = path};
 
+	if (gm_merge_find_folder(merging, path))
+		return gm_merge_must_see(merging);
 	for (int i = 0; i < GM_TREE_SIDES; i++) {
 		struct gm_merge_version version = {.path = path};
 		int rc = gm_tree_cache_lookup(&version.oid, &version.mode,
@@ -192,25 +196,47 @@ static const struct gm_oid *find_trivial(const struct gm_merging *merging)
 	return gm_oid_equal(ours, base) ? theirs : NULL;
 }
 
+/* What stands in folders that were taken unseen is looked at only to be told. */
+static int see_the_rest(struct gm_merging *merging)
+{
+	size_t first = merging->n_items;
+
+	if (merging->options->only_both || !merging->n_folders)
+		return 0;
+	int rc = gm_merge_see_folders(merging);
+	return rc < 0 ? rc : gm_merge_decide_alone(merging, first);
+}
+
 static int merge_trees(struct gm_oid *out, struct gm_merging *merging)
 {
-	const struct gm_oid *trivial = find_trivial(merging);
 	int rc = gm_merge_collect(merging);
 
-	if (rc == 0 && !trivial)
+	if (rc == 0)
 		rc = gm_merge_part_extras(merging);
-	if (rc == 0 && !trivial)
+	if (rc == 0)
 		rc = gm_merge_join(merging);
 	if (rc == 0)
 		rc = gm_merge_decide(merging);
-	if (rc == 0 && !trivial)
+	if (rc == 0)
 		rc = gm_merge_place(merging);
-	if (rc < 0)
-		return rc;
-	if (!trivial)
-		return gm_merge_write(out, merging);
-	*out = *trivial;
-	return 0;
+	if (rc == 0)
+		rc = gm_merge_write(out, merging);
+	return rc < 0 ? rc : see_the_rest(merging);
+}
+
+/* One of the trees is the result as it is; what differs is only told. */
+static int take_tree(
+	struct gm_oid *out, struct gm_merging *merging, const struct gm_oid *tree)
+{
+	int rc = merging->options->only_both ? 0 : gm_merge_collect(merging);
+
+	if (rc == 0)
+		rc = gm_merge_decide(merging);
+	if (rc == 0)
+		rc = see_the_rest(merging);
+	if (rc == 0)
+		*out = *tree;
+	return rc;
 }
 
 static enum gm_merge_favour favour_of(enum gm_merge_strategy strategy)
@@ -232,23 +258,19 @@ static struct gm_oid tree_or_empty(const struct gm_oid *tree)
 	return gm_oid_is_zero(tree) ? gm_oid_empty_tree : *tree;
 }
 
-int gm_trees_merge(struct gm_tree_merge *out, struct gm_batch *batch,
-	const struct gm_oid *base, const struct gm_oid *ours, const struct gm_oid *theirs,
-	const struct gm_tree_merge_options *options)
+static int try_merge(struct gm_tree_merge *out, bool *must_see_out,
+	const struct gm_merging *how, bool sees_all)
 {
-	static const struct gm_tree_merge_options automatic = {
-		.strategy = GM_STRATEGY_AUTO};
-	gm_cleanup(merging_dispose) struct gm_merging merging = {.batch = batch,
-		.options = options ? options : &automatic,
-		.trees = {tree_or_empty(base), tree_or_empty(ours),
-			tree_or_empty(theirs)},
-		.ids = GM_MAP_INIT(GM_UUID_TEXT)};
+	gm_cleanup(merging_dispose) struct gm_merging merging = *how;
 	gm_autotreemerge merge = GM_TREE_MERGE_INIT;
-	int rc = gm_tree_cache_new(&merging.lookups, batch);
+	const struct gm_oid *trivial = find_trivial(&merging);
+	int rc = gm_tree_cache_new(&merging.lookups, merging.batch);
 
-	merging.favour = favour_of(merging.options->strategy);
+	merging.sees_all = sees_all;
 	if (rc == 0)
-		rc = merge_trees(&merge.tree, &merging);
+		rc = trivial ? take_tree(&merge.tree, &merging, trivial)
+			     : merge_trees(&merge.tree, &merging);
+	*must_see_out = merging.must_see;
 	if (rc == 0)
 		rc = gm_merge_report(&merge, &merging);
 	if (rc < 0)
@@ -257,4 +279,23 @@ int gm_trees_merge(struct gm_tree_merge *out, struct gm_batch *batch,
 	*out = merge;
 	merge = (struct gm_tree_merge)GM_TREE_MERGE_INIT;
 	return 0;
+}
+
+int gm_trees_merge(struct gm_tree_merge *out, struct gm_batch *batch,
+	const struct gm_oid *base, const struct gm_oid *ours, const struct gm_oid *theirs,
+	const struct gm_tree_merge_options *options)
+{
+	static const struct gm_tree_merge_options automatic = {
+		.strategy = GM_STRATEGY_AUTO};
+	const struct gm_tree_merge_options *chosen = options ? options : &automatic;
+	const struct gm_merging how = {.batch = batch,
+		.options = chosen,
+		.favour = favour_of(chosen->strategy),
+		.trees = {tree_or_empty(base), tree_or_empty(ours),
+			tree_or_empty(theirs)},
+		.ids = GM_MAP_INIT(GM_UUID_TEXT)};
+	bool must_see = false;
+	int rc = try_merge(out, &must_see, &how, false);
+
+	return rc < 0 && must_see ? try_merge(out, &must_see, &how, true) : rc;
 }

@@ -17,6 +17,10 @@
  * at its own place is the memory; the other becomes one with the id of a sibling. A record that
  * somebody broke is a file like any other. So nothing that anybody wrote is dropped.
  *
+ * Where more than some dozens of files were changed by one side alone, those that are called as
+ * the path rule calls memories are taken to be what their names say; whole folders of them are
+ * not even looked into. What somebody did there by hand stays as that side has it.
+ *
  * The result is a function of the three trees, the strategy and the resolutions: equal inputs
  * give equal trees everywhere, and swapping the sides gives the same tree (and swaps "ours" and
  * "theirs" in the report). The cost is what differs between the three, not what there is.
@@ -50,6 +54,7 @@ struct gm_tree_merge_options {
 	enum gm_merge_strategy strategy;
 	const struct gm_merge_resolution *resolutions;
 	size_t n_resolutions;
+	bool only_both; /* report nothing that is as one side alone made it: much faster */
 };
 
 /* What became of one memory or file that differs between the three trees. */

@@ -10,6 +10,7 @@ struct find {
 	struct gm_merge_version versions[GM_TREE_SIDES];
 	char ids[GM_TREE_SIDES][GM_UUID_TEXT]; /* "" when it is no record */
 	bool is_broken;
+	bool is_trusted; /* the name of the file says what it is */
 };
 
 static bool is_plain(unsigned mode)
@@ -17,9 +18,33 @@ static bool is_plain(unsigned mode)
 	return (mode & GM_MODE_TYPE) == (GM_MODE_FILE & GM_MODE_TYPE);
 }
 
+/* "memories/YYYY/MM-DD/h/ID.md" with the right h, as the path rule makes it. */
+static bool is_named_by_rule(char id[GM_UUID_TEXT], const char *path)
+{
+	static const char shape[] = "memories/0000/00-00/x/";
+	size_t i = 0;
+
+	for (; shape[i]; i++) {
+		bool fits = shape[i] == '0' ? path[i] >= '0' && path[i] <= '9'
+			: shape[i] == 'x' ? path[i] && strchr("0123456789abcdef", path[i])
+					  : path[i] == shape[i];
+		if (!fits)
+			return false;
+	}
+	return !strchr(path + i, '/') && gm_path_id(id, path) &&
+		!strncmp(path + i, id, GM_UUID_TEXT - 1);
+}
+
+static void trust(struct find *find, enum gm_tree_side side)
+{
+	find->versions[side].is_known = true;
+	find->versions[side].is_home = true;
+}
+
 /*
  * Find the id of the version on one side. The name of the file is trusted for the base and for
  * what is still as in the base: it pairs them all the same, and nothing is taken from them.
+ * Where much differs it is also trusted for what one side alone changed.
  */
 static int identify(struct find *find, struct gm_merging *merging, enum gm_tree_side side)
 {
@@ -31,6 +56,10 @@ static int identify(struct find *find, struct gm_merging *merging, enum gm_tree_
 		return 0;
 	if (side == GM_SIDE_BASE && gm_path_id(find->ids[side], version->path))
 		return 0;
+	if (find->is_trusted && is_named_by_rule(find->ids[side], version->path)) {
+		trust(find, side);
+		return 0;
+	}
 	int rc = gm_merge_read_record(&record, merging, version);
 	if (rc == GM_EINVALID || rc == GM_ETOOBIG) {
 		find->is_broken = true;
@@ -138,20 +167,16 @@ static int add_meeting(struct gm_merging *merging, size_t ours, size_t theirs)
 	return rc;
 }
 
-static int add_triple(const struct gm_tree_triple *triple, void *payload)
+int gm_merge_add_found(struct gm_merging *merging, const struct gm_tree_triple *found)
 {
-	struct gm_merging *merging = payload;
-	struct find find = {.is_broken = false};
-	const char *path = gm_merge_keep_path(merging, triple->path);
+	struct find find = {.is_trusted = merging->is_large && gm_merge_is_alone(found)};
 	size_t items[GM_TREE_SIDES] = {0};
 
-	if (!path)
-		return GM_ENOMEM;
 	for (int i = 0; i < GM_TREE_SIDES; i++)
-		if (triple->mode[i])
-			find.versions[i] = (struct gm_merge_version){.path = path,
-				.mode = triple->mode[i],
-				.oid = triple->oid[i]};
+		if (found->mode[i])
+			find.versions[i] = (struct gm_merge_version){.path = found->path,
+				.mode = found->mode[i],
+				.oid = found->oid[i]};
 	int rc = identify_all(&find, merging);
 	for (int i = 0; rc == 0 && i < GM_TREE_SIDES; i++)
 		if (*find.ids[i])
@@ -164,9 +189,4 @@ static int add_triple(const struct gm_tree_triple *triple, void *payload)
 	if (!*ours || !*theirs || !strcmp(ours, theirs))
 		return 0;
 	return add_meeting(merging, items[GM_SIDE_OURS], items[GM_SIDE_THEIRS]);
-}
-
-int gm_merge_collect(struct gm_merging *merging)
-{
-	return gm_tree_three_way(merging->batch, merging->trees, add_triple, merging);
 }

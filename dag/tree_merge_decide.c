@@ -286,3 +286,15 @@ int gm_merge_decide(struct gm_merging *merging)
 	}
 	return rc < 0 ? rc : gm_merge_add_siblings(merging);
 }
+
+int gm_merge_decide_alone(struct gm_merging *merging, size_t first)
+{
+	for (size_t i = first; i < merging->n_items; i++) {
+		struct gm_merge_item *item = &merging->items[i];
+		const struct gm_merge_version *sides = item->sides;
+		take_alone(item,
+			same(&sides[GM_SIDE_OURS], &sides[GM_SIDE_BASE]) ? GM_SIDE_THEIRS
+									 : GM_SIDE_OURS);
+	}
+	return 0;
+}

@@ -63,12 +63,26 @@ struct gm_merge_sibling {
 	struct gm_merge_version version;
 };
 
+/*
+ * How many files that one side alone changed are looked at. Where more differ, those that are
+ * called like memories are taken at their name's word, and whole folders of them unseen.
+ */
+#define GM_MERGE_LOOK ((size_t)64)
+
 struct gm_merging {
 	struct gm_batch *batch;
 	const struct gm_tree_merge_options *options;
 	enum gm_merge_favour favour;
 	struct gm_oid trees[GM_TREE_SIDES];
 	struct gm_strv paths;
+	struct gm_tree_triple *found; /* files that differ, until they are items */
+	size_t n_found, cap_found;
+	size_t n_alone;                 /* of these, by one side alone */
+	struct gm_tree_triple *folders; /* that one side alone changed, taken unseen */
+	size_t n_folders, cap_folders;
+	bool is_large;
+	bool sees_all;     /* no folder is taken unseen */
+	bool must_see;     /* something turned out to lie in a folder that was not seen */
 	struct gm_map ids; /* of memories: id -> item */
 	struct gm_merge_item *items;
 	size_t n_items, cap_items;
@@ -83,12 +97,27 @@ struct gm_merging {
 
 /* The steps. */
 int gm_merge_collect(struct gm_merging *merging);
+int gm_merge_see_folders(struct gm_merging *merging);
 int gm_merge_part_extras(struct gm_merging *merging);
 int gm_merge_join(struct gm_merging *merging);
 int gm_merge_decide(struct gm_merging *merging);
+int gm_merge_decide_alone(struct gm_merging *merging, size_t first);
 int gm_merge_place(struct gm_merging *merging);
 int gm_merge_write(struct gm_oid *out, struct gm_merging *merging);
 int gm_merge_report(struct gm_tree_merge *out, struct gm_merging *merging);
+
+/* Make items of what was found at one path. */
+int gm_merge_add_found(struct gm_merging *merging, const struct gm_tree_triple *found);
+
+/* Whether one side alone differs from the base there. */
+bool gm_merge_is_alone(const struct gm_tree_triple *triple);
+
+/* The folder taken unseen that a path is in, or is; NULL when there is none. */
+const struct gm_tree_triple *gm_merge_find_folder(
+	const struct gm_merging *merging, const char *path);
+
+/* Fail for now: the merge is tried once more and sees all folders. */
+int gm_merge_must_see(struct gm_merging *merging);
 
 /* A new item; `*out` is its number. Numbers stay, pointers to items do not. */
 int gm_merge_add_item(size_t *out, struct gm_merging *merging, const char *id);

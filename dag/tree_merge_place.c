@@ -45,6 +45,9 @@ struct placing {
 /* A name's value in the map: the item that had it first, and whether it is that item's file. */
 #define NAME_VALUE(item, is_file) ((uint64_t)(item) << 1 | (is_file))
 
+/* Nobody's: a folder that was taken unseen. */
+#define UNSEEN_FOLDER (UINT64_MAX & ~(uint64_t)1)
+
 /* What keeps an item from its place. */
 struct block {
 	size_t end;    /* behind the component of the path that is taken */
@@ -410,6 +413,22 @@ static int place(struct placing *placing, size_t at)
 	return rc < 0 ? rc : enter(placing, at);
 }
 
+/* A folder that was taken unseen has its name like any other that is claimed. */
+static int enter_folders(struct placing *placing)
+{
+	const struct gm_merging *merging = placing->merging;
+
+	for (size_t i = 0; i < merging->n_folders; i++) {
+		const char *path = merging->folders[i].path;
+		struct gm_oid name;
+		hash_name(&name, path, strlen(path));
+		int rc = gm_map_put(&placing->names, &name, UNSEEN_FOLDER);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
 int gm_merge_place(struct gm_merging *merging)
 {
 	gm_cleanup(placing_dispose) struct placing placing = {.merging = merging,
@@ -423,6 +442,7 @@ int gm_merge_place(struct gm_merging *merging)
 			rc = add_claim(&placing, i);
 	if (rc < 0)
 		return rc;
+	rc = enter_folders(&placing);
 	qsort(placing.claims, placing.n, sizeof(*placing.claims), by_rank);
 	/* What is pulled in on the way comes last. */
 	for (size_t i = 0; rc == 0 && i < placing.n; i++)

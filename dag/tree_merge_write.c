@@ -33,6 +33,25 @@ static bool is_ours(const struct gm_merge_item *item)
 		gm_oid_equal(&ours->oid, &item->result.oid);
 }
 
+/* The folders that only their side changed. */
+static int add_folders(struct gm_tree_changes *changes, const struct gm_merging *merging)
+{
+	for (size_t i = 0; i < merging->n_folders; i++) {
+		const struct gm_tree_triple *folder = &merging->folders[i];
+		if (gm_oid_equal(
+			    &folder->oid[GM_SIDE_THEIRS], &folder->oid[GM_SIDE_BASE]))
+			continue;
+		gm_autofree char *path = gm_format("%s/", folder->path);
+		int rc = path
+			? gm_tree_changes_add(changes, path, &folder->oid[GM_SIDE_THEIRS])
+			: GM_ENOMEM;
+		if (rc < 0)
+			return rc;
+		changes->items[changes->n - 1].mode = GM_MODE_TREE;
+	}
+	return 0;
+}
+
 int gm_merge_write(struct gm_oid *out, struct gm_merging *merging)
 {
 	gm_autotreechanges changes = GM_TREE_CHANGES_INIT;
@@ -46,6 +65,8 @@ int gm_merge_write(struct gm_oid *out, struct gm_merging *merging)
 		if (rc == 0)
 			changes.items[changes.n - 1].mode = item->result.mode;
 	}
+	if (rc == 0)
+		rc = add_folders(&changes, merging);
 	return rc < 0 ? rc
 		      : gm_tree_update(out, merging->batch, &merging->trees[GM_SIDE_OURS],
 				changes.items, changes.n);
@@ -98,6 +119,14 @@ static int by_path(const void *a, const void *b)
 	return order ? order : strcmp(x->id, y->id);
 }
 
+/* Whether the item is as one side alone made it, or both in the same way. */
+static bool is_alone(const struct gm_merge_item *item)
+{
+	return !item->note && !item->n_fields && !item->is_resolved &&
+		item->what != GM_MERGE_MERGED && item->what != GM_MERGE_CONFLICT &&
+		item->what != GM_MERGE_KEPT;
+}
+
 int gm_merge_report(struct gm_tree_merge *out, struct gm_merging *merging)
 {
 	int rc = 0;
@@ -107,7 +136,8 @@ int gm_merge_report(struct gm_tree_merge *out, struct gm_merging *merging)
 		return GM_ENOMEM;
 	for (size_t i = 0; rc == 0 && i < merging->n_items; i++) {
 		struct gm_merge_item *item = &merging->items[i];
-		if (item->is_absorbed || item->is_made)
+		if (item->is_absorbed || item->is_made ||
+			(merging->options->only_both && is_alone(item)))
 			continue;
 		out->n_conflicts += item->what == GM_MERGE_CONFLICT;
 		rc = fill_entry(&out->entries[out->n++], merging, item);

@@ -7,6 +7,7 @@
 struct walk {
 	struct gm_batch *batch;
 	gm_tree_triple_fn each;
+	gm_tree_triple_fn folder; /* NULL: none is passed over */
 	void *payload;
 	struct gm_buf path;
 	size_t visits; /* how many more are allowed */
@@ -88,6 +89,13 @@ static bool all_same(const struct gm_tree_triple *triple)
 	return true;
 }
 
+static int visit_folder(struct walk *walk, const struct gm_tree_triple *triple)
+{
+	int rc = walk->folder ? walk->folder(triple, walk->payload) : 0;
+
+	return rc ? rc < 0 ? rc : 0 : walk_folders(walk, triple->oid);
+}
+
 static int visit(struct walk *walk, struct gm_tree_triple *triple,
 	const struct gm_tree_entry *entry)
 {
@@ -104,7 +112,7 @@ static int visit(struct walk *walk, struct gm_tree_triple *triple,
 	if (rc < 0)
 		return rc;
 	triple->path = gm_buf_str(&walk->path);
-	rc = gm_tree_entry_is_folder(entry) ? walk_folders(walk, triple->oid)
+	rc = gm_tree_entry_is_folder(entry) ? visit_folder(walk, triple)
 					    : walk->each(triple, walk->payload);
 	walk->path.size = size;
 	walk->path.ptr[size] = '\0';
@@ -156,18 +164,31 @@ static int walk_folders(struct walk *walk, const struct gm_oid trees[GM_TREE_SID
 	return rc;
 }
 
-int gm_tree_three_way(struct gm_batch *batch, const struct gm_oid trees[GM_TREE_SIDES],
-	gm_tree_triple_fn each, void *payload)
+int gm_tree_three_way_with(struct gm_batch *batch,
+	const struct gm_oid trees[GM_TREE_SIDES], gm_tree_triple_fn each, void *payload,
+	const struct gm_tree_three_way_options *options)
 {
 	struct walk walk = {.batch = batch,
 		.each = each,
+		.folder = options->folder,
 		.payload = payload,
 		.path = GM_BUF_INIT(GM_BUF_TEXT),
 		.visits = GM_TREE_MAX_VISITS};
+	int rc = 0;
 
 	if (gm_oid_equal(&trees[0], &trees[1]) && gm_oid_equal(&trees[0], &trees[2]))
 		return 0;
-	int rc = walk_folders(&walk, trees);
+	if (options->prefix)
+		rc = gm_buf_puts(&walk.path, options->prefix);
+	if (rc == 0)
+		rc = walk_folders(&walk, trees);
 	gm_buf_dispose(&walk.path);
 	return rc;
+}
+
+int gm_tree_three_way(struct gm_batch *batch, const struct gm_oid trees[GM_TREE_SIDES],
+	gm_tree_triple_fn each, void *payload)
+{
+	return gm_tree_three_way_with(batch, trees, each, payload,
+		&(const struct gm_tree_three_way_options){.prefix = NULL});
 }

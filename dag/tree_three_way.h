@@ -32,4 +32,14 @@ typedef int (*gm_tree_triple_fn)(const struct gm_tree_triple *triple, void *payl
 int gm_tree_three_way(struct gm_batch *batch, const struct gm_oid trees[GM_TREE_SIDES],
 	gm_tree_triple_fn each, void *payload);
 
+struct gm_tree_three_way_options {
+	const char *prefix; /* put before each path, with a slash; NULL: nothing */
+	/* Called of a folder before it is looked into (NULL: none): 1 passes it over. */
+	gm_tree_triple_fn folder;
+};
+
+int gm_tree_three_way_with(struct gm_batch *batch,
+	const struct gm_oid trees[GM_TREE_SIDES], gm_tree_triple_fn each, void *payload,
+	const struct gm_tree_three_way_options *options);
+
 #endif

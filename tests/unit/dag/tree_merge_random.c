@@ -10,6 +10,7 @@
 #include "dag/tree_merge.h"
 #include "dag/tree_three_way.h"
 #include "tests/unit/dag/memory_repo.h"
+#include "tests/unit/dag/merge_bulk.h"
 #include "tests/unit/dag/random_tree.h"
 
 #define SEED 20261126u
@@ -27,6 +28,7 @@ struct trial {
 	unsigned skipped[BRANCHES + 1]; /* bits: changes that are left out */
 	struct random_tree trees[BRANCHES + 1];
 	struct gm_oid oids[BRANCHES + 1];
+	struct merge_bulk bulk;
 	bool lost_a_key;
 	struct gm_buf fault; /* what went wrong; empty: nothing */
 	struct random_tree result;
@@ -218,7 +220,9 @@ static void check_tags(struct trial *trial, const struct gm_record *record)
 	const struct gm_record *now = tree_find_record(&trial->result, record->id);
 	const struct gm_record *base = tree_find_record(&trial->trees[0], record->id);
 
-	for (size_t t = 0; now && t < record->tags.n; t++) {
+	if (!now || is_copied(trial, record->id))
+		return;
+	for (size_t t = 0; t < record->tags.n; t++) {
 		const char *tag = record->tags.items[t];
 		if ((!base || !gm_strv_contains(&base->tags, tag)) &&
 			!gm_strv_contains(&now->tags, tag))
@@ -239,6 +243,13 @@ static void check_branch(struct trial *trial, const struct random_tree *tree)
 	}
 }
 
+static bool is_trivial(
+	const struct gm_oid *base, const struct gm_oid *ours, const struct gm_oid *theirs)
+{
+	return gm_oid_equal(ours, theirs) || gm_oid_equal(base, ours) ||
+		gm_oid_equal(base, theirs);
+}
+
 static struct gm_oid merge(struct trial *trial, const struct gm_oid *base,
 	const struct gm_oid *ours, const struct gm_oid *theirs)
 {
@@ -257,6 +268,12 @@ static struct gm_oid merge(struct trial *trial, const struct gm_oid *base,
 	}
 	if (one.n != two.n || one.n_conflicts != two.n_conflicts)
 		blame(trial, "merged the other way round", "another report");
+	if (trial->seed % 3 == 0 && !trial->by_hand && !is_trivial(base, ours, theirs)) {
+		const char *fault = merge_in_bulk(&trial->bulk, trial->batch,
+			trial->seed % 4 == 0, base, ours, theirs, &one);
+		if (fault)
+			blame(trial, "among many", fault);
+	}
 	for (size_t i = 0; i < one.n; i++)
 		trial->lost_a_key |= one.entries[i].note &&
 			!strncmp(one.entries[i].note, "its key", 7);
@@ -331,7 +348,7 @@ static void check_result(struct trial *trial, const struct gm_oid *tree,
 }
 
 /* Where there is nothing to be merged even what is wrong stays as it is. */
-static bool is_trivial(const struct trial *trial)
+static bool has_equals(const struct trial *trial)
 {
 	for (unsigned i = 0; i <= trial->n_branches; i++)
 		for (unsigned j = 0; j < i; j++)
@@ -348,7 +365,7 @@ static void run_trial(struct trial *trial)
 	gm_buf_reset(&trial->fault);
 	trial->lost_a_key = false;
 	make_trees(trial);
-	if (trial->by_hand && is_trivial(trial))
+	if (trial->by_hand && has_equals(trial))
 		return;
 	for (unsigned i = trial->n_branches; i > 1; i--) {
 		unsigned j = dice(&seed, i);

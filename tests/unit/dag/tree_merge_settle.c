@@ -133,7 +133,9 @@ static void resolve(struct merge_trees *trees, enum gm_resolution_take take,
 		memory_text(&text, record);
 	const struct gm_merge_resolution resolution = {
 		ID_1, take, gm_buf_str(&text), text.size};
-	const struct gm_tree_merge_options options = {GM_STRATEGY_MANUAL, &resolution, 1};
+	const struct gm_tree_merge_options options = {.strategy = GM_STRATEGY_MANUAL,
+		.resolutions = &resolution,
+		.n_resolutions = 1};
 	merge_with(trees, &options);
 	assert_int_equal(trees->merge.n_conflicts, 0);
 	assert_true(entry_of(trees, 1, NULL)->resolved);
@@ -186,7 +188,9 @@ static void of_two_that_became_one_either_can_be_taken(void **state)
 	put_memory(trees, &trees->ours, 1, "k", "ours", 0);
 	put_memory(trees, &trees->theirs, 2, "k", "theirs", 0);
 	const struct gm_merge_resolution resolution = {ID_1, GM_TAKE_THEIRS, NULL, 0};
-	const struct gm_tree_merge_options options = {GM_STRATEGY_MANUAL, &resolution, 1};
+	const struct gm_tree_merge_options options = {.strategy = GM_STRATEGY_MANUAL,
+		.resolutions = &resolution,
+		.n_resolutions = 1};
 	merge_with(trees, &options);
 	assert_files(trees, 1);
 	assert_what(trees, 2, GM_MERGE_THEIRS);
@@ -205,7 +209,9 @@ static void a_resolution_must_be_a_record_of_that_memory(void **state)
 	memory_text(&text, &record);
 	struct gm_merge_resolution resolution = {
 		ID_1, GM_TAKE_BYTES, gm_buf_str(&text), text.size};
-	const struct gm_tree_merge_options options = {GM_STRATEGY_AUTO, &resolution, 1};
+	const struct gm_tree_merge_options options = {.strategy = GM_STRATEGY_AUTO,
+		.resolutions = &resolution,
+		.n_resolutions = 1};
 	assert_int_equal(gm_trees_merge(&trees->merge, trees->batch, &trees->base,
 				 &trees->ours, &trees->theirs, &options),
 		GM_EINVALID);
@@ -220,7 +226,9 @@ static void a_file_is_settled_by_its_path(void **state)
 {
 	struct merge_trees *trees = *state;
 	const struct gm_merge_resolution resolution = {"f", GM_TAKE_BYTES, "both\n", 5};
-	const struct gm_tree_merge_options options = {GM_STRATEGY_MANUAL, &resolution, 1};
+	const struct gm_tree_merge_options options = {.strategy = GM_STRATEGY_MANUAL,
+		.resolutions = &resolution,
+		.n_resolutions = 1};
 
 	put_file(trees, &trees->ours, "f", "ours\n");
 	put_file(trees, &trees->theirs, "f", "theirs\n");
@@ -239,7 +247,9 @@ static void a_resolution_without_a_conflict_is_ignored(void **state)
 	struct merge_trees *trees = *state;
 	gm_autofree char *place = place_of(1);
 	const struct gm_merge_resolution resolution = {ID_1, GM_TAKE_OURS, NULL, 0};
-	const struct gm_tree_merge_options options = {GM_STRATEGY_MANUAL, &resolution, 1};
+	const struct gm_tree_merge_options options = {.strategy = GM_STRATEGY_MANUAL,
+		.resolutions = &resolution,
+		.n_resolutions = 1};
 
 	put_memory(trees, &trees->base, 1, NULL, "text", 0);
 	trees->ours = trees->theirs = trees->base;
