@@ -440,7 +440,7 @@ int gm_merge_place(struct gm_merging *merging)
 	for (size_t i = 0; rc == 0 && i < merging->n_items; i++)
 		if (merging->items[i].result.path)
 			rc = add_claim(&placing, i);
-	if (rc < 0)
+	if (rc < 0 || !placing.n)
 		return rc;
 	rc = enter_folders(&placing);
 	qsort(placing.claims, placing.n, sizeof(*placing.claims), by_rank);
