@@ -5,6 +5,7 @@
 #include "base/config.h"
 #include "dag/merge_state.h"
 #include "dag/stage.h"
+#include "dag/upstream.h"
 #include "dag/walk.h"
 
 static int signature_of(struct gm_signature *out, struct gm_call *call)
@@ -149,15 +150,52 @@ static int check_no_merge(struct gm_call *call, const struct gm_head *branch)
 	return rc;
 }
 
-/*
- * Whether HEAD reaches all of the branch's commits, nothing is staged on it, and no merge
- * waits.
- */
+/* How many commits HEAD lacks of the branch. */
+static int count_beyond_head(
+	size_t *out, struct gm_call *call, const struct gm_head *branch)
+{
+	gm_autohead head = GM_HEAD_INIT;
+	size_t behind;
+	int rc = gm_head_read(&head, call->repo, NULL);
+
+	*out = 1;
+	if (rc < 0 || !head.exists)
+		return rc;
+	return gm_ahead_behind(
+		out, &behind, gm_repo_store(call->repo), &branch->commit, &head.commit);
+}
+
+/* As git: the branch must be merged into the one it follows, or into HEAD if it follows none. */
+static int check_merged(struct gm_call *call, const struct gm_head *branch)
+{
+	gm_autotracking tracking = GM_TRACKING_INIT;
+	size_t beyond = 0;
+	int rc = count_beyond_head(&beyond, call, branch);
+
+	if (rc == 0)
+		rc = gm_tracking_read(
+			&tracking, call->repo, branch->branch, &branch->commit);
+	if (rc < 0)
+		return rc;
+	bool follows = tracking.ref.size && !tracking.is_gone;
+	if (follows ? tracking.ahead > 0 : beyond > 0) {
+		rc = gm_error(GM_ERROR, "branch '%s' is not fully merged%s%s",
+			branch->branch, follows ? " to " : "",
+			follows ? gm_upstream_name(gm_buf_str(&tracking.ref)) : "");
+		gm_error_hint(
+			"'gitmem branch -D %s' deletes it all the same", branch->branch);
+		return rc;
+	}
+	if (beyond)
+		gm_warn("branch '%s' is merged to '%s', but not to HEAD", branch->branch,
+			gm_upstream_name(gm_buf_str(&tracking.ref)));
+	return 0;
+}
+
+/* Whether others have all of the branch's commits, nothing is staged, and no merge waits. */
 static int check_expendable(struct gm_call *call, const struct gm_head *branch)
 {
 	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
-	gm_autohead head = GM_HEAD_INIT;
-	size_t ahead, behind;
 	int rc = gm_stage_load(&stage, call->repo, branch->ref);
 
 	if (rc == 0 && gm_stage_size(stage)) {
@@ -167,21 +205,7 @@ static int check_expendable(struct gm_call *call, const struct gm_head *branch)
 	}
 	if (rc == 0)
 		rc = check_no_merge(call, branch);
-	if (rc == 0)
-		rc = gm_head_read(&head, call->repo, NULL);
-	if (rc < 0)
-		return rc;
-	ahead = 1;
-	if (head.exists)
-		rc = gm_ahead_behind(&ahead, &behind, gm_repo_store(call->repo),
-			&branch->commit, &head.commit);
-	if (rc == 0 && ahead) {
-		rc = gm_error(
-			GM_ERROR, "branch '%s' is not fully merged", branch->branch);
-		gm_error_hint(
-			"'gitmem branch -D %s' deletes it all the same", branch->branch);
-	}
-	return rc;
+	return rc < 0 ? rc : check_merged(call, branch);
 }
 
 /* The branch with all that is its own. */

@@ -17,8 +17,9 @@ int gm_branch_create_or_move(
 	struct gm_call *call, const char *name, const char *revision);
 
 /*
- * Delete branches. Without `force`, one is refused that has commits HEAD does not reach, or
- * staged changes. The one HEAD is on is always refused.
+ * Delete branches. Without `force`, one is refused that has commits which the branch it follows
+ * (HEAD, if it follows none) does not reach, staged changes, or a merge that waits. The one HEAD
+ * is on is always refused.
  */
 int gm_branches_delete(
 	struct gm_call *call, const char *const *names, size_t n, bool force);

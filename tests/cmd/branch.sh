@@ -107,6 +107,23 @@ test_case '-d refuses what only that branch has' <<'EOF'
 	test ! -e .gitmem/logs/refs/heads/side
 EOF
 
+test_case '-d asks the branch that is followed, as git' <<'EOF'
+	cd notes &&
+	gitmem branch ahead &&
+	gitmem --branch ahead add -c 'only there' >id &&
+	gitmem branch follows ahead &&
+	gitmem branch -u ahead follows &&
+	gitmem branch -d follows 2>err &&
+	grep -qx "warning: branch 'follows' is merged to 'ahead', but not to HEAD" err &&
+	gitmem branch on-main main &&
+	gitmem branch -u there on-main &&
+	must_fail 128 gitmem branch -d on-main 2>err &&
+	grep -qx "error: branch 'on-main' is not fully merged to there" err &&
+	gitmem branch --unset-upstream on-main &&
+	gitmem -q branch -d on-main &&
+	gitmem -q branch -D ahead
+EOF
+
 test_case '-d refuses a branch with staged changes' <<'EOF'
 	cd notes &&
 	gitmem branch staged &&
