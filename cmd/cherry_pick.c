@@ -5,8 +5,8 @@
 
 int gm_cmd_cherry_pick(struct gm_call *call, int argc, char **argv)
 {
-	static const char *const synopsis[] = {
-		"cherry-pick [-m <parent>] [-n] [-x] [--strategy <which>] <revision>...",
+	static const char *const synopsis[] = {"cherry-pick [-m <parent>] [-e] [-n] [-x] "
+					       "[--strategy <which>] <revision>...",
 		NULL};
 	gm_autoargs args = GM_ARGS_INIT;
 	struct gm_pick_options options = GM_PICK_OPTIONS_INIT;

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/interrupt.h"
+#include "cmd/editor.h"
 #include "cmd/merge_report.h"
+#include "cmd/message.h"
 #include "cmd/pick_message.h"
 #include "cmd/pick_range.h"
 #include "cmd/pick_stage.h"
@@ -190,49 +192,91 @@ static int tell_empty(struct pick *pick, const struct source *source, bool is_la
 }
 
 static int commit(struct gm_transaction_result *out, struct pick *pick,
-	struct gm_writer *writer, const struct source *source, const struct gm_oid *tree)
+	struct gm_writer *writer, const struct source *source, const struct gm_oid *tree,
+	const char *message)
 {
-	gm_autobuf message = GM_BUF_INIT(GM_BUF_LARGE);
 	const struct gm_head *head = &writer->head;
-	struct gm_commit_request request = {
+	const struct gm_commit_request request = {.message = message,
 		.author = pick->options->is_revert ? NULL : &source->commit.author,
 		.reflog_action = pick->options->is_revert ? "revert" : "cherry-pick",
 		.tree = tree,
 		.base = head->exists ? head->commit : writer->start};
-	int rc = put_message(&message, pick, source);
 
-	request.message = gm_buf_str(&message);
-	return rc < 0 ? rc : gm_writer_commit(out, writer, NULL, 0, &request);
+	return gm_writer_commit(out, writer, NULL, 0, &request);
 }
 
-static int pick_one(struct pick *pick, const struct gm_oid *oid, bool is_last)
+/* On the branch as it is under the lock. */
+static int apply(
+	struct pick *pick, const struct source *source, const char *message, bool is_last)
 {
 	gm_cleanup(gm_batch_free_p) struct gm_batch *batch = NULL;
-	gm_cleanup(source_dispose) struct source source = SOURCE_INIT;
 	gm_autowriter writer = GM_WRITER_INIT;
 	gm_autotreemerge merge = GM_TREE_MERGE_INIT;
 	gm_autotransaction result = GM_TRANSACTION_RESULT_INIT;
-	int rc = read_source(&source, pick, oid);
+	int rc = gm_writer_begin(&writer, pick->call, true);
 
-	if (rc == 0)
-		rc = gm_writer_begin(&writer, pick->call, true);
 	if (rc == 0)
 		rc = gm_batch_begin(&batch, gm_repo_store(pick->call->repo));
 	if (rc == 0)
-		rc = gm_trees_merge(&merge, batch, &source.from, &writer.head.tree,
-			&source.to, &pick->merging);
+		rc = gm_trees_merge(&merge, batch, &source->from, &writer.head.tree,
+			&source->to, &pick->merging);
 	if (rc < 0)
 		return rc;
 	if (gm_oid_equal(&merge.tree, &writer.head.tree))
-		return tell_empty(pick, &source, is_last);
+		return tell_empty(pick, source, is_last);
 	/* Stock git has no object for the empty tree unless one is written. */
 	if (gm_oid_equal(&merge.tree, &gm_oid_empty_tree))
 		rc = gm_batch_write(&merge.tree, batch, GM_OBJECT_TREE, "", 0);
 	if (rc == 0)
 		rc = gm_batch_commit(batch);
 	if (rc == 0)
-		rc = commit(&result, pick, &writer, &source, &merge.tree);
-	return rc < 0 ? rc : report(pick, &writer.head, &source, &merge, &result);
+		rc = commit(&result, pick, &writer, source, &merge.tree, message);
+	return rc < 0 ? rc : report(pick, &writer.head, source, &merge, &result);
+}
+
+static const char edit_help[] =
+	"\n# The message of the commit. Lines that begin with '#' are left out;\n"
+	"# an empty message stops here.\n";
+
+static int edit_message(
+	struct gm_buf *message, struct gm_edit_file *file, struct gm_call *call)
+{
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+	int rc = gm_buf_puts(message, edit_help);
+
+	if (rc == 0)
+		rc = gm_edit_text(file, message, call);
+	if (rc == 0)
+		rc = gm_message_clean(&text, gm_buf_str(message), true);
+	if (rc == 0 && !text.size) {
+		gm_edit_file_remove(file);
+		rc = gm_error(GM_ENO, "the message is empty: nothing was committed");
+	}
+	if (rc < 0)
+		return rc;
+	gm_buf_reset(message);
+	return gm_buf_put(message, text.ptr, text.size);
+}
+
+static int pick_one(struct pick *pick, const struct gm_oid *oid, bool is_last)
+{
+	gm_cleanup(source_dispose) struct source source = SOURCE_INIT;
+	gm_autobuf message = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autoeditfile file = GM_EDIT_FILE_INIT;
+	int rc = read_source(&source, pick, oid);
+
+	if (rc == 0)
+		rc = put_message(&message, pick, &source);
+	/* Before the lock is taken: people take their time. */
+	if (rc == 0 && pick->options->edit)
+		rc = edit_message(&message, &file, pick->call);
+	if (rc == 0)
+		rc = apply(pick, &source, gm_buf_str(&message), is_last);
+	if (rc < 0)
+		gm_edit_file_hint(&file);
+	else
+		gm_edit_file_remove(&file);
+	return rc;
 }
 
 /* Lay one after the other on what is seen, and stage what that comes to. */
@@ -307,6 +351,8 @@ void gm_pick_options_fill(
 		{GM_OPTION_SIZE, 'm', "mainline", &options->mainline, "PARENT",
 			"of a merge: which parent it is compared with, from 1", NULL,
 			GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 'e', "edit", &options->edit, NULL,
+			"write the message in an editor", NULL, GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 'n', "no-commit", &options->no_commit, NULL,
 			"stage it and make no commit", NULL, GM_COMPLETE_NONE},
 		{GM_OPTION_CHOICE, 0, "strategy", &options->strategy, NULL,

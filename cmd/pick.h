@@ -15,6 +15,7 @@
 struct gm_pick_options {
 	bool is_revert;
 	size_t mainline; /* which parent of a merge counts, from 1; SIZE_MAX: none was named */
+	bool edit;       /* let the person write the message */
 	bool no_commit;       /* stage it */
 	bool tells_origin;    /* add "(cherry picked from commit ...)" */
 	const char *strategy; /* "auto", "ours", "theirs"; NULL: auto */
@@ -26,7 +27,7 @@ struct gm_pick_options {
 	}
 
 /* Options that both have, for their tables. */
-#define GM_PICK_OPTIONS 3
+#define GM_PICK_OPTIONS 4
 void gm_pick_options_fill(
 	struct gm_option out[GM_PICK_OPTIONS], struct gm_pick_options *options);
 

@@ -6,7 +6,8 @@
 int gm_cmd_revert(struct gm_call *call, int argc, char **argv)
 {
 	static const char *const synopsis[] = {
-		"revert [-m <parent>] [-n] [--strategy <which>] <revision>...", NULL};
+		"revert [-m <parent>] [-e] [-n] [--strategy <which>] <revision>...",
+		NULL};
 	gm_autoargs args = GM_ARGS_INIT;
 	struct gm_pick_options options = GM_PICK_OPTIONS_INIT;
 	struct gm_option table[GM_PICK_OPTIONS + 1];

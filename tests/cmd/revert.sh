@@ -178,6 +178,28 @@ test_case '-n stages it, on what is staged' <<'EOT'
 	gitmem status --short >actual && test ! -s actual
 EOT
 
+test_case 'the message can be written in an editor' <<'EOT'
+	new_repo edited &&
+	gitmem add -c -m 'add a' --key a 'a' >id &&
+	cat >editor <<'EOS' &&
+#!/bin/sh
+grep -q '^Revert "add a"$' "$1" && printf 'by hand\n# a comment\n\nfor a reason\n' >"$1"
+EOS
+	chmod +x editor &&
+	EDITOR=./editor gitmem -q revert -e HEAD &&
+	message_of main >actual &&
+	printf 'by hand\n\nfor a reason\n\n' >expect &&
+	expect_equal expect actual &&
+	before=$(git_here rev-parse main) &&
+	printf '#!/bin/sh\n: >"$1"\n' >editor &&
+	must_fail 1 env EDITOR=./editor gitmem revert -e HEAD 2>err &&
+	grep -qx 'error: the message is empty: nothing was committed' err &&
+	must_fail 128 env EDITOR=false gitmem revert -e HEAD &&
+	test "$(git_here rev-parse main)" = "$before" &&
+	test -z "$(ls .gitmem/EDIT_* 2>/dev/null)" &&
+	EDITOR=false gitmem -q revert --no-edit HEAD
+EOT
+
 test_case 'a merge is undone against the parent that is named' <<'EOT'
 	new_repo merged &&
 	gitmem add -c --key a 'a' >id &&
