@@ -4,6 +4,8 @@
 
 #include "base/buf.h"
 #include "base/interrupt.h"
+#include "index/stem.h"
+#include "index/tokenizer.h"
 
 /* How long a reader waits for another process that holds the file for a moment. */
 #define READ_WAIT_MS 2000
@@ -210,6 +212,8 @@ int gm_database_open(
 	if (rc)
 		return gm_database_error(database, rc);
 	rc = configure(database);
+	if (rc == 0)
+		rc = gm_tokenizer_register(database);
 	if (rc < 0)
 		return rc;
 	*out = gm_steal(&database);
@@ -223,6 +227,7 @@ void gm_database_free(struct gm_database *database)
 	for (size_t i = 0; i < database->n_statements; i++)
 		(void)sqlite3_finalize(database->statements[i].stmt); /* an old failure */
 	(void)sqlite3_close(database->db); /* nothing is open any more */
+	gm_stemmer_free(database->stemmer);
 	gm_free(database);
 }
 

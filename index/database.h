@@ -14,7 +14,9 @@
 
 #include "base/error.h"
 #include "base/mem.h"
+#include "index/language.h"
 
+struct gm_stemmer;
 struct gm_bitmap;
 struct gm_database;
 
@@ -36,6 +38,10 @@ struct gm_database {
 	int failed;     /* SQLite's code of the last failure; 0: none */
 	/* What the SQL function of filter.h looks at. */
 	const struct gm_bitmap *wanted;
+	/* What the tokenizer works with: the language of the memory that is indexed (row.c). */
+	struct gm_stemmer *stemmer;
+	enum gm_language language;
+	unsigned checked_languages; /* whose stems are ours (fingerprint.h) */
 	size_t n_statements;
 	struct gm_statement statements[GM_DATABASE_STATEMENTS];
 };

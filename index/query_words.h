@@ -1,6 +1,6 @@
 /*
- * The words of a query, and the FTS5 expression that looks for any of them. Words are what
- * FTS5's own tokenizer makes of the text, each is quoted: nothing a user types is ever syntax.
+ * The words of a query, and the FTS5 expression that looks for any of them. Words are what the
+ * analyser makes of the text, each is quoted: nothing a user types is ever syntax.
  */
 #ifndef GM_INDEX_QUERY_WORDS_H
 #define GM_INDEX_QUERY_WORDS_H
@@ -25,13 +25,10 @@ struct gm_query_words {
 void gm_query_words_dispose(struct gm_query_words *query);
 
 /*
- * Stop words are left out unless there are no others. GM_EUSAGE when there is no word at all.
- * `out` must be empty.
+ * The words of a query to memories in `languages` (a set of language.h). Stop words are left out
+ * unless there are no others. GM_EUSAGE when there is no word at all. `out` must be empty.
  */
-int gm_query_words_parse(
-	struct gm_query_words *out, struct gm_database *database, const char *text);
-
-/* SQLite's handle to FTS5, for who adds to it. */
-int gm_fts5_api(fts5_api **out, struct gm_database *database);
+int gm_query_words_parse(struct gm_query_words *out, struct gm_database *database,
+	unsigned languages, const char *text);
 
 #endif

@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "index/filter.h"
+#include "index/fingerprint.h"
 #include "index/query_words.h"
 #include "index/row.h"
+#include "index/tokenizer.h"
 
 struct candidate {
 	int64_t row;
@@ -241,8 +243,11 @@ static int answer(struct gm_index *index, const struct gm_index_view *view, void
 	gm_cleanup(candidates_dispose) struct candidates candidates = {NULL, 0, 0};
 	gm_cleanup(ranking_dispose) struct ranking ranking = {NULL, 0, 0};
 	gm_autohits hits = GM_HITS_INIT;
-	int rc = gm_query_words_parse(&query, database, question->text);
+	unsigned languages = 0;
+	int rc = gm_fingerprint_languages(&languages, database);
 
+	if (rc == 0)
+		rc = gm_query_words_parse(&query, database, languages, question->text);
 	if (rc == 0)
 		rc = gm_filter_rows(&rows, database, view, question->filter);
 	if (rc == 0)

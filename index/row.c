@@ -5,6 +5,7 @@
 #include "crypto/hash.h"
 #include "index/bitmap.h"
 #include "index/checksum.h"
+#include "index/fingerprint.h"
 
 /* Of longer contents only the beginning is searched. */
 #define MAX_SEARCHED ((size_t)4 << 20)
@@ -82,6 +83,11 @@ static void bind_time(struct gm_statement *statement, int at, gm_time time)
 		gm_bind_int(statement, at, time);
 }
 
+static size_t searched_size(const struct gm_record *record)
+{
+	return record->content_size < MAX_SEARCHED ? record->content_size : MAX_SEARCHED;
+}
+
 static int add_memory(struct gm_database *database, int64_t row,
 	const struct gm_record *record, const struct gm_oid *blob, const char *path)
 {
@@ -92,8 +98,10 @@ static int add_memory(struct gm_database *database, int64_t row,
 	int rc = gm_statement_get(&statement, database,
 		"INSERT INTO memory (row, place, blob, path, id, reversed, type, key, "
 		"agent,"
-		" session, seq, created, valid_from, valid_until, conflicts, sum)"
-		" VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16)");
+		" session, seq, created, valid_from, valid_until, conflicts, sum, "
+		"language)"
+		" VALUES "
+		"(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)");
 
 	if (rc < 0)
 		return rc;
@@ -118,6 +126,7 @@ static int add_memory(struct gm_database *database, int64_t row,
 	if (gm_row_id(other, unused, record->conflicts_with))
 		gm_bind_blob(statement, 15, other, sizeof(other));
 	gm_bind_int(statement, 16, checksum(row, blob, id, record->created, path));
+	gm_bind_text(statement, 17, gm_language_code(database->language));
 	return gm_statement_run(statement);
 }
 
@@ -139,7 +148,6 @@ static int add_words(
 {
 	gm_autostatement *statement = NULL;
 	gm_autobuf names = GM_BUF_INIT(GM_BUF_TEXT);
-	size_t size = record->content_size;
 	int rc = put_names(&names, record);
 
 	if (rc == 0)
@@ -149,7 +157,7 @@ static int add_words(
 		return rc;
 	gm_bind_int(statement, 1, row);
 	gm_bind_text_size(statement, 2, record->content ? record->content : "",
-		size < MAX_SEARCHED ? size : MAX_SEARCHED);
+		searched_size(record));
 	gm_bind_text(statement, 3, gm_buf_str(&names));
 	return gm_statement_run(statement);
 }
@@ -200,6 +208,11 @@ int gm_row_add(int64_t *out, struct gm_database *database, const struct gm_recor
 	int64_t row;
 	int rc = next_row(&row, database);
 
+	database->language = record->content
+		? gm_language_guess(record->content, searched_size(record))
+		: GM_LANGUAGE_NONE;
+	if (rc == 0)
+		rc = gm_fingerprint_check(database, database->language);
 	if (rc == 0)
 		rc = add_memory(database, row, record, blob, path);
 	if (rc == 0)

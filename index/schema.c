@@ -3,14 +3,17 @@
 #include <stdio.h>
 #include <sys/random.h>
 
+#include "index/fingerprint.h"
+
 /* "gmem", and the version of the tables below: change it with them. */
 #define APPLICATION_ID 0x676d656d
-#define VERSION 1
+#define VERSION 2
 
 /*
  * A memory at a path. `place` stands for blob and path together; `id` is the UUID's 16 bytes
  * and `reversed` its hexadecimal digits backwards, so that the end of an id is a range; `sum`
- * covers what an answer is made of (row.c).
+ * covers what an answer is made of (row.c). Most memories are in English, so only the others
+ * are found by their language.
  *
  * A view is the bitmap of the rows that a root tree holds (view.c).
  *
@@ -24,6 +27,7 @@ static const char tables[] =
 	"  path TEXT NOT NULL, id BLOB NOT NULL, reversed BLOB NOT NULL, type INTEGER "
 	"NOT NULL,"
 	"  key TEXT, agent TEXT, session TEXT, seq INTEGER, created INTEGER NOT NULL,"
+	"  language TEXT,"
 	"  valid_from INTEGER, valid_until INTEGER, conflicts BLOB, sum INTEGER NOT "
 	"NULL) STRICT;"
 	"CREATE INDEX memory_id ON memory (id);"
@@ -36,22 +40,25 @@ static const char tables[] =
 	"CREATE INDEX memory_from ON memory (valid_from) WHERE valid_from IS NOT NULL;"
 	"CREATE INDEX memory_until ON memory (valid_until) WHERE valid_until IS NOT NULL;"
 	"CREATE INDEX memory_conflicts ON memory (conflicts) WHERE conflicts IS NOT NULL;"
+	"CREATE INDEX memory_language ON memory (language) WHERE language <> 'en';"
 	"CREATE TABLE tag (tag TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (tag, "
 	"row))"
 	"  STRICT, WITHOUT ROWID;"
 	"CREATE TABLE supersedes (row INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY "
 	"(row, id))"
 	"  STRICT, WITHOUT ROWID;"
+	"CREATE TABLE analysis (language TEXT PRIMARY KEY NOT NULL,"
+	"  fingerprint INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE view (tree BLOB PRIMARY KEY NOT NULL, used INTEGER NOT NULL,"
 	"  n INTEGER NOT NULL, skipped INTEGER NOT NULL, sum INTEGER NOT NULL,"
 	"  bits BLOB NOT NULL) STRICT;"
 	"CREATE INDEX view_used ON view (used);"
 	"CREATE VIRTUAL TABLE words USING fts5 (content, names, content='',"
-	"  tokenize='porter unicode61 remove_diacritics 2');";
+	"  tokenize='gitmem');";
 
-static const char no_tables[] =
-	"DROP TABLE words; DROP TABLE view; DROP TABLE supersedes; DROP TABLE tag;"
-	"DROP TABLE memory; DROP TABLE state;";
+static const char no_tables[] = "DROP TABLE words; DROP TABLE view; DROP TABLE analysis; "
+				"DROP TABLE supersedes; DROP TABLE tag;"
+				"DROP TABLE memory; DROP TABLE state;";
 
 static int fill(struct gm_database *database)
 {
@@ -69,7 +76,8 @@ static int fill(struct gm_database *database)
 	if (rc < 0)
 		return rc;
 	gm_bind_int(statement, 1, generation);
-	return gm_statement_run(statement);
+	rc = gm_statement_run(statement);
+	return rc < 0 ? rc : gm_fingerprint_note(database);
 }
 
 static int mark(struct gm_database *database)

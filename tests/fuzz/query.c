@@ -14,7 +14,7 @@ static struct gm_database *open_words(void)
 	if (gm_database_open(&database, NULL, GM_DATABASE_MEMORY) < 0 ||
 		gm_database_exec(database,
 			"CREATE VIRTUAL TABLE words USING fts5 (content, content='',"
-			" tokenize='porter unicode61 remove_diacritics 2')") < 0)
+			" tokenize='gitmem')") < 0)
 		abort();
 	return database;
 }
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!database)
 		database = open_words();
-	if (!text || gm_query_words_parse(&query, database, text) < 0)
+	if (!text || gm_query_words_parse(&query, database, ~0U, text) < 0)
 		return 0;
 	if (!query.words.n || query.words.n > GM_QUERY_MAX_WORDS)
 		abort();

@@ -26,7 +26,7 @@ layers_check() {
 		home["jansson.h"] = home["yaml.h"] = home["utf8proc.h"] = "base"
 		home["nettle"] = home["sodium.h"] = "crypto"
 		home["zlib.h"] = home["zstd.h"] = "objstore"
-		home["sqlite3.h"] = "index"
+		home["sqlite3.h"] = home["libstemmer.h"] = "index"
 		home["git2.h"] = home["git2"] = "sync"
 	}
 	function slip(why) {

@@ -11,7 +11,7 @@ static int setup(void **state)
 	must(gm_database_open(&database, NULL, GM_DATABASE_MEMORY));
 	must(gm_database_exec(database,
 		"CREATE VIRTUAL TABLE words USING fts5(content, content='',"
-		" tokenize='porter unicode61 remove_diacritics 2')"));
+		" tokenize='gitmem')"));
 	*state = database;
 	return 0;
 }
@@ -30,7 +30,7 @@ static void check_words(
 	gm_autobuf found = GM_BUF_INIT(GM_BUF_LARGE);
 	gm_autostatement *statement = NULL;
 
-	must(gm_query_words_parse(&query, database, text));
+	must(gm_query_words_parse(&query, database, 0, text));
 	for (size_t i = 0; i < query.words.n; i++)
 		must(gm_buf_printf(&found, "%s%s", i ? "|" : "", query.words.items[i]));
 	if (expect && strcmp(gm_buf_str(&found), expect) != 0)
@@ -65,6 +65,31 @@ static void diacritics_and_case_make_no_second_word(void **state)
 	assert_words(*state, "Caf\xc3\xa9 cafe CAFE\xcc\x81", "Caf\xc3\xa9");
 }
 
+static void an_identifier_is_searched_whole_and_in_parts(void **state)
+{
+	assert_words(
+		*state, "uploadWithRetry fails", "upload|uploadWithRetry|Retry|fails");
+	assert_words(*state, "v4.2.1", "v4|v4.2.1|2|1");
+}
+
+static void forms_of_one_word_are_one_phrase(void **state)
+{
+	gm_autoquery query = GM_QUERY_WORDS_INIT;
+
+	must(gm_query_words_parse(
+		&query, *state, GM_LANGUAGE_BIT(GM_LANGUAGE_DE), "Rechnungen"));
+	assert_string_equal(query.match.ptr, "\"rechnungen\x1frechnung\"");
+}
+
+static void one_character_is_the_beginning_of_pairs(void **state)
+{
+	gm_autoquery query = GM_QUERY_WORDS_INIT;
+
+	must(gm_query_words_parse(&query, *state, 0, "\xe8\x8c\xb6"));
+	assert_string_equal(query.match.ptr, "\"\xe8\x8c\xb6\"*");
+	assert_words(*state, "\xe8\x8c\xb6", "\xe8\x8c\xb6");
+}
+
 static void operators_are_words_or_nothing(void **state)
 {
 	assert_words(*state, "alpha AND beta OR NEAR(gamma, 2) NOT delta",
@@ -82,7 +107,7 @@ static void a_query_without_a_word_is_wrong_usage(void **state)
 	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
 		gm_autoquery query = GM_QUERY_WORDS_INIT;
 		assert_int_equal(
-			gm_query_words_parse(&query, *state, queries[i]), GM_EUSAGE);
+			gm_query_words_parse(&query, *state, 0, queries[i]), GM_EUSAGE);
 	}
 }
 
@@ -101,7 +126,7 @@ static void a_long_query_is_cut(void **state)
 
 	for (unsigned i = 0; text.size < 100000; i++)
 		must(gm_buf_printf(&text, "w%ux the ", i));
-	must(gm_query_words_parse(&query, *state, text.ptr));
+	must(gm_query_words_parse(&query, *state, 0, text.ptr));
 	assert_int_equal(query.words.n, GM_QUERY_MAX_WORDS);
 	assert_string_equal(query.words.items[63], "w63x");
 	assert_words(*state, text.ptr, NULL);
@@ -123,6 +148,9 @@ int main(void)
 		cmocka_unit_test(stop_words_alone_are_searched),
 		cmocka_unit_test(words_of_one_stem_count_once),
 		cmocka_unit_test(diacritics_and_case_make_no_second_word),
+		cmocka_unit_test(an_identifier_is_searched_whole_and_in_parts),
+		cmocka_unit_test(forms_of_one_word_are_one_phrase),
+		cmocka_unit_test(one_character_is_the_beginning_of_pairs),
 		cmocka_unit_test(operators_are_words_or_nothing),
 		cmocka_unit_test(a_query_without_a_word_is_wrong_usage),
 		cmocka_unit_test(odd_bytes_do_no_harm),

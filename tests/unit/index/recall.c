@@ -38,6 +38,60 @@ static void words_are_stemmed_and_folded(void **state)
 	world_close(&world);
 }
 
+static void words_are_found_in_the_language_they_were_written_in(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_open(&world);
+	world_add(&world, 1, "Die Rechnungen gehen seit Mai als Datei an die Behörden");
+	world_add(&world, 2, "The invoices are sent to the office by mail");
+	world_add(&world, 3, "L'entrepôt reçoit les camions le matin");
+	world_add(&world, 4, "das Foerderband in der Halle ist nicht in Ordnung");
+	world_select(&world);
+	assert_recall(&world, "Wohin geht die Rechnung für eine Behoerde?", NULL, "1");
+	assert_recall(&world, "invoice", NULL, "2");
+	assert_recall(&world, "quand le camion arrive-t-il", NULL, "3");
+	assert_recall(&world, "Förderbänder", NULL, "4");
+	assert_recall(&world, "Halle", NULL, "4");
+	world_close(&world);
+}
+
+static void code_is_found_by_its_parts(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_open(&world);
+	world_add(&world, 1, "upload_with_retry() never returns");
+	world_add(&world, 2, "the retry of an upload, with care");
+	world_add(&world, 3, "broken since 9f3c2e1b04d07ab5c4e1 in v4.2.1");
+	world_add(&world, 4, "see internal/httpx/client.go");
+	world_select(&world);
+	assert_recall(&world, "uploadWithRetry", NULL, "1 2");
+	assert_recall(&world, "retry", NULL, "1 2");
+	assert_recall(&world, "9f3c2e1b", NULL, "3");
+	assert_recall(&world, "4.2.1", NULL, "3");
+	assert_recall(&world, "httpx", NULL, "4");
+	world_close(&world);
+}
+
+static void scripts_without_blanks_are_found(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_open(&world);
+	world_add(&world, 1, "苏州供应商");
+	world_add(&world, 2, "熱い茶");
+	world_select(&world);
+	assert_recall(&world, "供应商", NULL, "1");
+	assert_recall(&world, "茶", NULL, "2");
+	assert_recall(&world, "商", NULL, "1");
+	assert_recall(&world, "苏", NULL, "1");
+	world_close(&world);
+}
+
 static void keys_and_tags_are_searched(void **state)
 {
 	struct world world;
@@ -238,6 +292,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_best_match_comes_first),
 		cmocka_unit_test(words_are_stemmed_and_folded),
+		cmocka_unit_test(words_are_found_in_the_language_they_were_written_in),
+		cmocka_unit_test(code_is_found_by_its_parts),
+		cmocka_unit_test(scripts_without_blanks_are_found),
 		cmocka_unit_test(keys_and_tags_are_searched),
 		cmocka_unit_test(ties_go_to_the_newer_memory_then_by_id),
 		cmocka_unit_test(scores_fall_and_k_is_kept),

@@ -1,0 +1,23 @@
+/*
+ * The languages that an index holds, and that the words in them were made as we make them: a
+ * fingerprint of each language stands beside the tables. An index of another analyser, or of
+ * other stemmers, is found out before it is asked or added to, and made anew.
+ */
+#ifndef GM_INDEX_FINGERPRINT_H
+#define GM_INDEX_FINGERPRINT_H
+
+#include "index/database.h"
+
+/* Write down the fingerprints of all languages. */
+int gm_fingerprint_note(struct gm_database *database);
+
+/* GM_EMISMATCH, as damage, unless memories in `language` were analysed as they would be now. */
+int gm_fingerprint_check(struct gm_database *database, enum gm_language language);
+
+/*
+ * The languages (a set of language.h) that memories of any view are in, with English in any
+ * case. They are checked.
+ */
+int gm_fingerprint_languages(unsigned *out, struct gm_database *database);
+
+#endif
