@@ -61,6 +61,8 @@ gitmem merge --strategy manual other
 code=\$?
 test "\$code" -eq 1 || exit "\$code"
 END
+	git --git-dir=.gitmem show other~2:keys/user/editor.md >O &&
+	sed 's/Helix/Vim/' O >A && sed 's/  - a/  - b/' O >B &&
 	cp -R ../parted ../waiting && cd ../waiting && sh wait.sh >out 2>err &&
 	cp -R ../waiting ../settled && cd ../settled &&
 	gitmem -q resolve user/editor --take theirs
@@ -165,6 +167,13 @@ done
 
 for command in status list 'show user/editor' export 'log --stat' 'blame user/editor'; do
 	test_case "$command: alloc" "sweep filled alloc gitmem $command"
+done
+
+for command in status 'list --conflicts'; do
+	test_case "$command while a merge waits: alloc" "sweep waiting alloc gitmem $command"
+done
+for kind in $kinds; do
+	test_case "merge-driver: $kind" "sweep parted $kind gitmem merge-driver O A B keys/user/editor.md"
 done
 
 test_case 'a repository with a reworded memory on the stage' <<'EOF'
