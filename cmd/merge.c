@@ -276,8 +276,8 @@ static int print_json(const struct job *job)
 
 	if (rc < 0)
 		return rc;
-	bool is_new = job->is_dry || waits;
-	rc = set_oid(object, "commit", is_new ? &gm_oid_zero : &job->result.commit);
+	bool is_made = !job->is_dry && !waits;
+	rc = set_oid(object, "commit", is_made ? &job->result.commit : &gm_oid_zero);
 	if (rc == 0)
 		rc = gm_json_set_bool(object, "fast_forward", forwards);
 	if (rc == 0)

@@ -47,6 +47,9 @@ int gm_merge_state_settle(struct gm_merge_state *state, const struct gm_settleme
 	struct gm_settlement *old = find(state, how->name);
 	struct gm_settlement made = *how;
 
+	if (strlen(how->name) > GM_MERGE_MAX_NAME)
+		return gm_error(
+			GM_ETOOBIG, "a path is over %zu bytes", GM_MERGE_MAX_NAME);
 	if (how->bytes.size > GM_MERGE_MAX_FILE)
 		return gm_error(GM_ETOOBIG, "the file for '%s' is over %zu bytes",
 			how->name, GM_MERGE_MAX_FILE);
@@ -268,7 +271,7 @@ static int get_take(enum gm_resolution_take *out, json_t *object)
 
 static int parse_settlement(struct gm_merge_state *state, json_t *object)
 {
-	gm_autobuf name = GM_BUF_INIT(GM_BUF_PATH);
+	gm_autobuf name = GM_BUF_INIT(GM_MERGE_MAX_NAME);
 	gm_autobuf bytes = GM_BUF_INIT(GM_MERGE_MAX_FILE);
 	struct gm_settlement settlement = {.take = GM_TAKE_OURS};
 	int rc = get_name(&name, object, "name");
@@ -311,7 +314,7 @@ static int take_text(char **out, json_t *object, const char *key, size_t max)
 
 static int parse_object(struct gm_merge_state *state, json_t *object)
 {
-	gm_autobuf ref = GM_BUF_INIT(GM_BUF_PATH);
+	gm_autobuf ref = GM_BUF_INIT(GM_MERGE_MAX_NAME);
 	json_t *version = json_object_get(object, "version");
 	json_t *unrelated = json_object_get(object, "allow-unrelated");
 	int rc = 0;
@@ -328,7 +331,7 @@ static int parse_object(struct gm_merge_state *state, json_t *object)
 	if (rc == 0)
 		rc = get_oid(&state->theirs, object, "theirs");
 	if (rc == 0)
-		rc = take_text(&state->name, object, "name", GM_BUF_PATH);
+		rc = take_text(&state->name, object, "name", GM_MERGE_MAX_NAME);
 	if (rc == 0)
 		rc = take_text(&state->message, object, "message", GM_MERGE_MAX_MESSAGE);
 	if (rc == 0)

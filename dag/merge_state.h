@@ -15,6 +15,7 @@
 #include "dag/tree_merge.h"
 
 /* Limits of what is read, in bytes. */
+#define GM_MERGE_MAX_NAME ((size_t)1 << 20)
 #define GM_MERGE_MAX_MESSAGE ((size_t)1 << 20)
 #define GM_MERGE_MAX_FILE \
 	((size_t)32 << 20) /* of one that a person settled a conflict with */
