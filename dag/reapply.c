@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dag/reapply_place.h"
+#include "dag/reapply_file.h"
 #include "dag/record_diff.h"
 
 /*
@@ -154,26 +154,13 @@ static int merge_item(struct reapply *re, const struct gm_change *put,
 				stays ? GM_PLACE_STAYS : 0);
 }
 
-/* A file that is no record has nothing to be merged by. */
-static int put_file(struct reapply *re, const struct gm_change *put)
-{
-	struct gm_oid there;
-	int rc = look(&there, re, put->path);
-
-	if (rc == 0 && !gm_oid_equal(&there, &put->base) &&
-		!gm_oid_equal(&there, &put->blob))
-		return gm_error(GM_ERROR, "'%s' was changed meanwhile", put->path);
-	return rc < 0 ? rc
-		      : gm_placing_set(&re->placing, put->path, &put->blob, put->mode);
-}
-
 static int put_as_is(
 	struct reapply *re, const struct item *item, enum gm_place_flags flags)
 {
 	const struct gm_change *put = item->put;
 
 	return *item->id ? add_outcome(re, put->path, &put->blob, put->mode, flags)
-			 : put_file(re, put);
+			 : gm_place_file(&re->placing, put);
 }
 
 /* A key that was given to a new memory on both sides makes one memory of the two. */
@@ -240,7 +227,7 @@ static int apply_touched(struct reapply *re, const struct item *item,
 	if (found)
 		return merge_item(re, item->put, &item->base, &theirs);
 	if (!*item->id)
-		return put_file(re, item->put);
+		return gm_place_file(&re->placing, item->put);
 	if (gm_oid_is_zero(&item->base))
 		return put_new(re, item, now);
 	int rc = gm_placing_note(&re->placing, item->put->path,

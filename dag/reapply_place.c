@@ -108,14 +108,19 @@ static int write_record(struct gm_side *side, struct gm_placing *placing)
 	return side->path ? 0 : GM_ENOMEM;
 }
 
-/* A version of ours that stands nowhere, to be kept by history. */
-static int keep_lost(struct gm_placing *placing, const struct gm_side *side)
+int gm_placing_keep_lost(struct gm_placing *placing, const char *path,
+	const struct gm_oid *blob, unsigned mode)
 {
-	int rc = gm_tree_changes_add(placing->lost, side->path, &side->blob);
+	int rc = gm_tree_changes_add(placing->lost, path, blob);
 
 	if (rc == 0)
-		placing->lost->items[placing->lost->n - 1].mode = side->mode;
+		placing->lost->items[placing->lost->n - 1].mode = mode;
 	return rc;
+}
+
+static int keep_lost(struct gm_placing *placing, const struct gm_side *side)
+{
+	return gm_placing_keep_lost(placing, side->path, &side->blob, side->mode);
 }
 
 /* A sibling has a place of its own; one that is there already stays. */

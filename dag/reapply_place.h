@@ -51,6 +51,10 @@ int gm_placing_look(struct gm_oid *out, struct gm_placing *placing, const char *
 int gm_placing_set(struct gm_placing *placing, const char *path,
 	const struct gm_oid *blob, unsigned mode);
 
+/* A version of ours that stands nowhere, to be kept by history. */
+int gm_placing_keep_lost(struct gm_placing *placing, const char *path,
+	const struct gm_oid *blob, unsigned mode);
+
 /* Tell what became of a change. */
 int gm_placing_note(struct gm_placing *placing, const char *path, const char *text);
 

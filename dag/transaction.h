@@ -54,8 +54,8 @@ void gm_transaction_result_dispose(struct gm_transaction_result *result);
  * bytes, or its blob is in the store already.
  *
  * GM_EMISMATCH when the data of a change are not what its blob names, GM_EEXISTS when another
- * writer has put a file where the folder of a memory belongs. A file that is no memory has
- * nothing to be merged by: GM_ERROR when others changed it, too.
+ * writer has put a file where the folder of a memory belongs. A file that is no memory is
+ * merged by its lines; where they do not merge theirs stays.
  */
 int gm_transaction_commit(struct gm_transaction_result *out, struct gm_repo *repo,
 	struct gm_lock *lock, const struct gm_change *changes, size_t n,

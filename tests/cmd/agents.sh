@@ -62,7 +62,7 @@ round() {
 	2) gitmem --branch "$branch" merge -q main ;;
 	*) gitmem recall shared >/dev/null ;;
 	esac || return 1
-	gitmem --branch main add -c "Alone on main add-$token" >id.$agent && said "add-$token" &&
+	gitmem --branch main add -c "Alone on main add-$token" >"id.$agent" && said "add-$token" &&
 		gitmem --branch main edit -c shared --tag "+tag-$token" && said "tag-$token" &&
 		gitmem --branch main edit -c contested --content "Edited by edit-$token" &&
 		said "edit-$token" &&

@@ -235,8 +235,19 @@ static void a_file_that_both_made_alike_is_no_conflict(void **state)
 	assert_story(*state, &story, "", "LICENSE = MIT\nREADME = new\n", "");
 }
 
-/* There is no rule to merge other files by yet, and guessing would lose one of the two. */
-static void a_file_that_both_changed_is_an_error(void **state)
+static void a_file_that_both_changed_is_merged_by_its_lines(void **state)
+{
+	autostory story = {.ours = {.n = 0}};
+
+	change_file(&story.before, "README", NULL, "one\ntwo\nthree\nfour");
+	change_file(&story.theirs, "README", "one\ntwo\nthree\nfour",
+		"ONE\ntwo\nthree\nfour");
+	change_file(
+		&story.ours, "README", "one\ntwo\nthree\nfour", "one\ntwo\nthree\nFOUR");
+	assert_story(*state, &story, "", "README = ONE\ntwo\nthree\nFOUR\n", MERGED);
+}
+
+static void a_file_that_does_not_merge_gives_way_and_history_keeps_it(void **state)
 {
 	struct memory_repo *world = *state;
 	autostory story = {.ours = {.n = 0}};
@@ -245,11 +256,30 @@ static void a_file_that_both_changed_is_an_error(void **state)
 	struct gm_oid none = gm_oid_zero;
 
 	change_file(&story.theirs, "README", NULL, "their");
+	change_file(&story.theirs, "dir/file", NULL, "their");
 	change_file(&story.ours, "README", NULL, "our");
+	change_file(&story.ours, "dir", NULL, "our");
 	must(commit_list(world, &story.theirs, &none, &first));
-	assert_int_equal(commit_list(world, &story.ours, &none, &second), GM_ERROR);
-	assert_non_null(strstr(gm_error_last()->message, "README"));
+	must(commit_list(world, &story.ours, &none, &second));
+	assert_int_equal(second.n_notes, 2);
 	assert_repo_prints(world, "git --git-dir=. show main:README", "their");
+	assert_repo_prints(world, "git --git-dir=. show main:dir/file", "their");
+	assert_repo_prints(world, "git --git-dir=. show main^2:README", "our");
+	assert_repo_prints(world, "git --git-dir=. show main^2:dir", "our");
+}
+
+static void a_file_that_was_removed_and_changed_stays(void **state)
+{
+	autostory story = {.ours = {.n = 0}}, other = {.ours = {.n = 0}};
+
+	change_file(&story.before, "README", NULL, "old");
+	change_file(&story.theirs, "README", "old", NULL);
+	change_file(&story.ours, "README", "old", "new");
+	assert_story(*state, &story, "", "README = new\n", REMOVED);
+	change_file(&other.before, "README", NULL, "old");
+	change_file(&other.theirs, "README", "old", "new");
+	change_file(&other.ours, "README", "old", NULL);
+	assert_story(*state, &other, "other", "README = new\n", CHANGED);
 }
 
 /* Changes of one stage were made on several tips, the last perhaps on the present one. */
@@ -345,7 +375,9 @@ int main(void)
 		TEST(one_id_made_in_two_places_is_one_memory),
 		TEST(of_two_states_the_later_is_taken_whole),
 		TEST(a_file_that_both_made_alike_is_no_conflict),
-		TEST(a_file_that_both_changed_is_an_error),
+		TEST(a_file_that_both_changed_is_merged_by_its_lines),
+		TEST(a_file_that_does_not_merge_gives_way_and_history_keeps_it),
+		TEST(a_file_that_was_removed_and_changed_stays),
 		TEST(changes_of_many_tips_go_together),
 		TEST(a_tip_that_is_gone_hides_no_move),
 		TEST(copies_of_a_memory_are_removed_with_it),
