@@ -119,7 +119,9 @@ static int begin(struct job *job, const char *name, const struct merge_options *
 		.strategy = strategy_of(options),
 		.no_ff = options->no_ff,
 		.ff_only = options->ff_only,
-		.allow_unrelated = options->allow_unrelated};
+		.allow_unrelated = options->allow_unrelated,
+		.no_tree = options->dry_run && !job->call->json,
+		.only_both = job->call->quiet && !job->call->json};
 	return rc < 0
 		? rc
 		: gm_merge_plan(&job->merge.merge, job->call->repo, &job->merge.options);

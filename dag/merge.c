@@ -150,7 +150,10 @@ static int merge_trees(struct gm_merge *merge, const struct gm_oid *base,
 	gm_autofree struct gm_merge_resolution *resolutions =
 		gm_calloc(options->n_settlements + 1, sizeof(*resolutions));
 	struct gm_tree_merge_options trees = {
-		.strategy = options->strategy, .resolutions = resolutions};
+		.strategy = options->strategy,
+		.resolutions = resolutions,
+		.no_tree = options->no_tree,
+		.only_both = options->only_both};
 
 	if (!resolutions)
 		return GM_ENOMEM;

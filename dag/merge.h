@@ -29,6 +29,8 @@ struct gm_merge_options {
 	bool no_ff;   /* a commit also where the branch could just be moved */
 	bool ff_only; /* no commit */
 	bool allow_unrelated;
+	bool no_tree; /* only to be told: the result is not written, and cannot be made */
+	bool only_both; /* nobody wants to be told what one side alone changed */
 };
 
 struct gm_merge {

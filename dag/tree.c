@@ -245,6 +245,18 @@ int gm_tree_read_batch(
 	return read_tree(out, NULL, batch, oid);
 }
 
+int gm_tree_read_unchecked(struct gm_buf *out, struct gm_batch *batch,
+	const struct gm_oid *oid, const struct gm_near *near)
+{
+	enum gm_object_type type = GM_OBJECT_NONE;
+
+	gm_buf_reset(out);
+	if (is_empty_tree(oid))
+		return 0;
+	int rc = gm_batch_read_once(out, &type, batch, oid, near);
+	return expect_tree(rc, type, oid);
+}
+
 int gm_tree_find(struct gm_tree_entry *out, const struct gm_buf *tree, const char *name,
 	size_t size)
 {

@@ -71,6 +71,10 @@ int gm_tree_broken(const struct gm_oid *oid);
 int gm_tree_read_batch(
 	struct gm_buf *out, struct gm_batch *batch, const struct gm_oid *oid);
 
+/* The same, without a check of the entries, as gm_tree_read_pair(); `near` may be NULL. */
+int gm_tree_read_unchecked(struct gm_buf *out, struct gm_batch *batch,
+	const struct gm_oid *oid, const struct gm_near *near);
+
 /* Find a name in the bytes of a tree that was read: 1 with the entry (lent), or 0. */
 int gm_tree_find(struct gm_tree_entry *out, const struct gm_buf *tree, const char *name,
 	size_t size);

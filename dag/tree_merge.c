@@ -219,7 +219,7 @@ static int merge_trees(struct gm_oid *out, struct gm_merging *merging)
 		rc = gm_merge_decide(merging);
 	if (rc == 0)
 		rc = gm_merge_place(merging);
-	if (rc == 0)
+	if (rc == 0 && !merging->options->no_tree)
 		rc = gm_merge_write(out, merging);
 	return rc < 0 ? rc : see_the_rest(merging);
 }

@@ -54,6 +54,7 @@ struct gm_tree_merge_options {
 	enum gm_merge_strategy strategy;
 	const struct gm_merge_resolution *resolutions;
 	size_t n_resolutions;
+	bool no_tree;   /* do not write the merged tree: `tree` is then zero */
 	bool only_both; /* report nothing that is as one side alone made it: much faster */
 };
 

@@ -299,8 +299,23 @@ static int read_back(struct gm_buf *out, enum gm_object_type *type_out,
 	return rc;
 }
 
+/* An object that only the store has. */
+static int read_stored(struct gm_buf *out, enum gm_object_type *type_out,
+	struct gm_batch *batch, const struct gm_oid *oid, const struct gm_near *near)
+{
+	return near ? gm_store_read_once(
+			      out, type_out, batch->store, oid, near->oid, near->bytes)
+		    : gm_store_read(out, type_out, batch->store, oid);
+}
+
 int gm_batch_read(struct gm_buf *out, enum gm_object_type *type_out,
 	struct gm_batch *batch, const struct gm_oid *oid)
+{
+	return gm_batch_read_once(out, type_out, batch, oid, NULL);
+}
+
+int gm_batch_read_once(struct gm_buf *out, enum gm_object_type *type_out,
+	struct gm_batch *batch, const struct gm_oid *oid, const struct gm_near *near)
 {
 	uint64_t at;
 
@@ -312,7 +327,7 @@ int gm_batch_read(struct gm_buf *out, enum gm_object_type *type_out,
 	if (rc != GM_ENOTFOUND)
 		return rc;
 	if (!gm_map_get(&at, &batch->known, oid->bytes) || at == STORED)
-		return gm_store_read(out, type_out, batch->store, oid);
+		return read_stored(out, type_out, batch, oid, near);
 	if (batch->spilled)
 		return read_back(out, type_out, batch, oid, at);
 	const struct pending *item = &batch->pending[at];

@@ -214,7 +214,8 @@ int gm_store_reflogs_each(struct gm_store *store, gm_store_reflog_fn each, void 
  * Forget the entries of the logs of all refs for which `keep` returns 0; 1 keeps one, an error
  * ends it before anything was forgotten. GM_ELOCKED when another process is at the upkeep.
  */
-int gm_store_reflogs_filter(struct gm_store *store, gm_store_reflog_fn keep, void *payload);
+int gm_store_reflogs_filter(
+	struct gm_store *store, gm_store_reflog_fn keep, void *payload);
 
 /*
  * What a store with segments needs done between writes, in small steps: the active segment is
@@ -262,6 +263,16 @@ int gm_batch_ref_update(struct gm_batch *batch, const struct gm_ref_change *chan
 /* gm_store_read() that sees the batch's own objects too. */
 int gm_batch_read(struct gm_buf *out, enum gm_object_type *type_out,
 	struct gm_batch *batch, const struct gm_oid *oid);
+
+/* What gm_store_read_once() takes: an object that may be the base of the one that is read. */
+struct gm_near {
+	const struct gm_oid *oid; /* NULL: there is none */
+	const struct gm_buf *bytes;
+};
+
+/* gm_store_read_once() that sees the batch's own objects too; `near` NULL: gm_batch_read(). */
+int gm_batch_read_once(struct gm_buf *out, enum gm_object_type *type_out,
+	struct gm_batch *batch, const struct gm_oid *oid, const struct gm_near *near);
 
 /*
  * The SHA-256 name of an object in the batch or in the store. GM_ENOTFOUND, without a message,
