@@ -207,6 +207,9 @@ int gm_merge_join(struct gm_merging *merging)
 		one->sides[GM_SIDE_OURS] = ours->sides[GM_SIDE_OURS];
 		one->sides[GM_SIDE_THEIRS] = theirs->sides[GM_SIDE_THEIRS];
 		other->is_absorbed = true;
+		/* The file at their path is that of the one; nobody is to remove it. */
+		other->sides[GM_SIDE_OURS].path = NULL;
+		other->sides[GM_SIDE_THEIRS].path = NULL;
 	}
 	return 0;
 }

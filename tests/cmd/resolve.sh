@@ -108,6 +108,19 @@ test_case 'a memory that was changed since has to be settled again' <<'EOF'
 	content_is editor 'Vim, by another writer' && content_is shell fish
 EOF
 
+test_case 'a key that both sides made is settled by what either side has' <<'EOF'
+	new_repo keyed && at 10 && gitmem add -c first >id && gitmem branch other &&
+	gitmem add -c --key new --id 0191aaaa-0000-7000-8000-000000000002 'ours' >id &&
+	gitmem --branch other add -c --key new --id 0191aaaa-0000-7000-8000-000000000001 theirs >id &&
+	for whose in ours theirs; do
+		gitmem branch "$whose" && must_fail 1 gitmem --branch "$whose" -q merge -s manual other \
+			2>err && gitmem --branch "$whose" -q resolve new --take "$whose" &&
+			gitmem --branch "$whose" merge --continue >out &&
+			gitmem --json list --at "$whose" --key new >json && json_get json .content >actual &&
+			echo "$whose" >expect && expect_equal expect actual || exit 1
+	done
+EOF
+
 # by_hand BRANCH PATH <FILE: commit a file on a branch as people do who use stock git.
 by_hand() {
 	blob=$(git --git-dir=.gitmem hash-object -w --stdin) &&
