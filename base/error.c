@@ -49,6 +49,7 @@ static void set_message(enum gm_errcode code, const char *fmt, va_list args)
 	memcpy(last.message, text, sizeof(text));
 	last.code = code;
 	last.hint[0] = '\0';
+	last.unknown[0] = '\0';
 }
 
 int gm_error(enum gm_errcode code, const char *fmt, ...)
@@ -134,6 +135,14 @@ void gm_error_hint(const char *fmt, ...)
 	va_end(args);
 	trim_cut(text, sizeof(text));
 	memcpy(last.hint, text, sizeof(text));
+}
+
+void gm_error_unknown(const char *name)
+{
+	size_t size = strlen(name);
+
+	if (size < sizeof(last.unknown))
+		memmove(last.unknown, name, size + 1);
 }
 
 const struct gm_error *gm_error_last(void)

@@ -33,7 +33,8 @@ enum gm_errcode {
 struct gm_error {
 	enum gm_errcode code;
 	char message[1024];
-	char hint[512]; /* "" unless `cmd` has advice */
+	char hint[512];    /* "" unless `cmd` has advice */
+	char unknown[128]; /* the name by which nothing was found; "": none, or a long one */
 };
 
 /*
@@ -53,6 +54,9 @@ int gm_error_prefix(const char *fmt, ...) GM_PRINTF(1, 2);
 
 /* Advice for the user, beside the current error. For `cmd/` only. */
 void gm_error_hint(const char *fmt, ...) GM_PRINTF(1, 2);
+
+/* The name that means nothing, beside the current error: `cmd/` may know one like it. */
+void gm_error_unknown(const char *name);
 
 /* The last error of this thread; code GM_OK and an empty message when there was none. */
 const struct gm_error *gm_error_last(void);

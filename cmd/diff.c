@@ -151,7 +151,9 @@ static int add_name(struct diff *diff, struct gm_view *new_view, struct gm_view 
 	rc = gm_names_add(&diff->names, old_view, name);
 	if (rc < 0 || !diff->names.unknown)
 		return rc;
-	return gm_error(GM_ENOTFOUND, "no revision or memory '%s'", name);
+	(void)gm_error(GM_ENOTFOUND, "no revision or memory '%s'", name);
+	gm_error_unknown(name);
+	return GM_ENOTFOUND;
 }
 
 static int add_names(

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/interrupt.h"
+#include "cmd/revision_hint.h"
 #include "dag/commit_graph_write.h"
 
 enum {
@@ -90,7 +91,7 @@ static int end_without_reader(bool paged)
 }
 
 /* What the user can do about it, where the place of the failure cannot know. */
-static void add_hint(const struct gm_call *call, int rc)
+static void add_hint(struct gm_call *call, int rc)
 {
 	if (gm_error_last()->hint[0])
 		return;
@@ -104,6 +105,8 @@ static void add_hint(const struct gm_call *call, int rc)
 	else if (rc == GM_EACCESS && call->repo &&
 		access(gm_repo_dir(call->repo), W_OK) < 0)
 		gm_error_hint("the repository is read-only for you");
+	else if (rc == GM_ENOTFOUND && *gm_error_last()->unknown && call->repo)
+		gm_hint_unknown(call, gm_error_last()->unknown);
 	else if (rc == GM_EMISMATCH)
 		gm_error_hint("'gitmem fsck' tells what is damaged");
 }
@@ -118,6 +121,7 @@ static int flush_output(int rc)
 		return flushed < 0 ? flushed : rc;
 	(void)gm_error((enum gm_errcode)rc, "%s", kept.message);
 	gm_error_hint("%s", kept.hint);
+	gm_error_unknown(kept.unknown);
 	return rc;
 }
 

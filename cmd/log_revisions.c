@@ -43,9 +43,12 @@ static int add_refs(struct gm_log_revisions *revisions, struct gm_call *call)
 	return rc;
 }
 
-/* Returns in `n_out` how many arguments are revisions. */
-static int add_revisions(size_t *n_out, struct gm_log_revisions *revisions,
-	struct gm_call *call, const struct gm_options_result *args)
+/*
+ * Returns in `n_out` how many arguments are revisions; `why_out` is why the next one is none.
+ */
+static int add_revisions(size_t *n_out, struct gm_error *why_out,
+	struct gm_log_revisions *revisions, struct gm_call *call,
+	const struct gm_options_result *args)
 {
 	size_t i = 0;
 
@@ -53,23 +56,31 @@ static int add_revisions(size_t *n_out, struct gm_log_revisions *revisions,
 		int rc = gm_revision_range_add(
 			&revisions->range, call->repo, args->rest[i], call->branch);
 		bool none = rc == GM_ENOTFOUND || rc == GM_EINVALID;
-		if (none && !args->has_dashes)
+		if (rc < 0 && (!none || args->has_dashes))
+			return rc;
+		if (none) {
+			*why_out = *gm_error_last();
 			break;
-		if (rc < 0)
-			return none ? gm_hint_revision(call, args->rest[i], rc) : rc;
+		}
 	}
 	*n_out = i;
 	return 0;
 }
 
-static int no_revision_or_memory(struct gm_call *call, const char *text)
+/* `why`: why the first name is no revision. */
+static int no_revision_or_memory(
+	struct gm_call *call, const char *text, const struct gm_error *why)
 {
-	int rc = gm_error(GM_ENOTFOUND, "no revision or memory '%s'", text);
-
-	rc = gm_hint_revision(call, text, rc);
-	if (rc == GM_ENOTFOUND && !*gm_error_last()->hint)
+	if (why && gm_is_only_revision(text)) {
+		int rc = gm_error(why->code, "%s", why->message);
+		gm_error_unknown(why->unknown);
+		return rc;
+	}
+	(void)gm_error(GM_ENOTFOUND, "no revision or memory '%s'", text);
+	gm_hint_unknown(call, text);
+	if (!*gm_error_last()->hint)
 		gm_error_hint("names of removed memories stand behind '--'");
-	return rc;
+	return GM_ENOTFOUND;
 }
 
 /* The tree in which names are looked up: that of the first revision. */
@@ -91,7 +102,8 @@ static int find_tip(struct gm_oid *tree_out, const struct gm_log_revisions *revi
 }
 
 static int add_names(struct gm_log_revisions *revisions, struct gm_call *call,
-	const struct gm_options_result *args, size_t n_revisions)
+	const struct gm_options_result *args, size_t n_revisions,
+	const struct gm_error *why)
 {
 	gm_autoview view = GM_VIEW_INIT(call);
 	struct gm_names *names = &revisions->names;
@@ -102,7 +114,8 @@ static int add_names(struct gm_log_revisions *revisions, struct gm_call *call,
 	for (size_t i = n_revisions; rc == 0 && i < args->n_rest; i++) {
 		rc = gm_names_add(names, &view, args->rest[i]);
 		if (rc == 0 && names->unknown && !args->has_dashes)
-			rc = no_revision_or_memory(call, names->unknown);
+			rc = no_revision_or_memory(
+				call, names->unknown, i == n_revisions ? why : NULL);
 	}
 	if (rc == 0 && names->unknown && !names->paths.n)
 		rc = gm_error(GM_ENOTFOUND, "no memory '%s'", names->unknown);
@@ -112,15 +125,16 @@ static int add_names(struct gm_log_revisions *revisions, struct gm_call *call,
 int gm_log_revisions_parse(struct gm_log_revisions *revisions, struct gm_call *call,
 	const struct gm_options_result *args)
 {
+	struct gm_error why = {.code = GM_OK};
 	size_t n = 0;
 	int rc = add_refs(revisions, call);
 
 	if (rc == 0)
-		rc = add_revisions(&n, revisions, call, args);
+		rc = add_revisions(&n, &why, revisions, call, args);
 	if (rc == 0 && !n && !revisions->all && !revisions->branches &&
 		!revisions->tags && !revisions->remotes)
 		rc = add_head(revisions, call);
-	return rc < 0 ? rc : add_names(revisions, call, args, n);
+	return rc < 0 ? rc : add_names(revisions, call, args, n, &why);
 }
 
 int gm_log_revisions_push(const struct gm_log_revisions *revisions, struct gm_walk *walk)

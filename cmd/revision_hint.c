@@ -92,21 +92,28 @@ static int is_memory(struct gm_call *call, const char *text)
 	return gm_memory_find(&memory, &view, text) == 0;
 }
 
-int gm_hint_revision(struct gm_call *call, const char *text, int rc)
+void gm_hint_unknown(struct gm_call *call, const char *name)
 {
-	struct gm_error kept = *gm_error_last();
+	const struct gm_error kept = *gm_error_last();
+	gm_autofree char *text = gm_strdup(name); /* may be that of the error */
 	gm_cleanup(dispose_likeness) struct likeness likeness = {
-		.text = text, .name = GM_BUF_INIT(GM_BUF_PATH)};
-	bool memory = is_memory(call, text);
+		.text = text ? text : "", .name = GM_BUF_INIT(GM_BUF_PATH)};
+	bool memory = text && is_memory(call, text);
 
 	/* Advice that cannot be had is none. */
-	if (!memory)
+	if (text && !memory)
 		(void)find_like(&likeness, gm_repo_refs(call->repo));
 	(void)gm_error(kept.code, "%s", kept.message);
 	if (memory)
 		gm_error_hint(
-			"'%s' is a memory; one of a revision is 'REV:%s'", text, text);
+			"'%s' is a memory; as of a revision it is 'REV:%s'", text, text);
+	else if (likeness.name.size && !likeness.distance)
+		gm_error_hint("'%s' is a revision: these come before memories", text);
 	else if (likeness.name.size)
 		gm_error_hint("did you mean '%s'?", gm_buf_str(&likeness.name));
-	return rc;
+}
+
+bool gm_is_only_revision(const char *text)
+{
+	return strstr(text, "@{") || strpbrk(text, "^~") || !strncmp(text, ":/", 2);
 }

@@ -7,9 +7,15 @@
 #include "cmd/command.h"
 
 /*
- * Beside the current error, whose code `rc` is returned: when `text` is a memory, how memories
- * are named; else the branch or tag whose name is most like it, if one is.
+ * Advice beside the current error, by which `name` is unknown: when it is a memory, how those are
+ * named; else the branch or tag whose name is most like it, if one is.
  */
-int gm_hint_revision(struct gm_call *call, const char *text, int rc);
+void gm_hint_unknown(struct gm_call *call, const char *name);
+
+/*
+ * Whether a name has what only revisions have, so that the error of its being no revision says
+ * more than that it is no memory either.
+ */
+bool gm_is_only_revision(const char *text);
 
 #endif

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/revision_hint.h"
 #include "cmd/show_object.h"
 #include "cmd/text.h"
 #include "dag/tree.h"
@@ -127,6 +128,16 @@ static int ambiguous(const char *name, const struct gm_memory *memory)
 	return rc;
 }
 
+static int no_memory_or_revision(const char *name, const struct gm_error *why)
+{
+	bool tells = why->code != GM_OK && gm_is_only_revision(name);
+	int rc = tells ? gm_error(why->code, "%s", why->message)
+		       : gm_error(GM_ENOTFOUND, "no memory or revision '%s'", name);
+
+	gm_error_unknown(tells ? why->unknown : name);
+	return rc;
+}
+
 /* Revisions come first; a name that fits both kinds of thing is not guessed at. */
 static int show_name(struct gm_show *show, struct place *place, const char *name)
 {
@@ -151,7 +162,7 @@ static int show_name(struct gm_show *show, struct place *place, const char *name
 	if (revision == GM_EAMBIGUOUS)
 		return gm_error(GM_EAMBIGUOUS, "%s", why.message);
 	if (rc == GM_ENOTFOUND)
-		return gm_error(GM_ENOTFOUND, "no memory or revision '%s'", name);
+		return no_memory_or_revision(name, &why);
 	return rc < 0 ? rc : gm_show_memory(show, &place->view, &place->moment, &memory);
 }
 

@@ -40,7 +40,10 @@ static bool is_head(const char *name)
 
 static int unknown(const char *name)
 {
-	return gm_error(GM_ENOTFOUND, "unknown revision '%s'", name);
+	int rc = gm_error(GM_ENOTFOUND, "unknown revision '%s'", name);
+
+	gm_error_unknown(name);
+	return rc;
 }
 
 static int split(struct parts *out, const char *name)
