@@ -212,4 +212,37 @@ test_case 'wrong usage' <<'EOT'
 	must_fail 128 gitmem reflog expire --expire now nope
 EOT
 
+if has_faults; then
+	next_point() {
+		case $1-${GITMEM_TEST_SLOW:-0} in
+		alloc-0) echo $(($2 + 1 + $2 / 3)) ;;
+		*) echo $(($2 + 1)) ;;
+		esac
+	}
+
+	test_case 'what fails forgets nothing else' <<'EOT'
+		for kind in write fsync rename alloc; do
+			old_repo "swept-$kind" || exit 1
+			tip=$(git_here rev-parse main)
+			n=0
+			while n=$(next_point $kind $n); do
+				GITMEM_FAULT=$kind:$n GITMEM_FAULT_REPORT=report gitmem -q \
+					reflog expire --expire 2026-02-15 --expire-unreachable never --all 2>err
+				[ "$(cat report)" = hit ] || break
+				gitmem fsck >faults || exit 1
+				[ "$(git_here rev-parse main)" = "$tip" ] || exit 1
+				for ref in main HEAD; do
+					gitmem reflog "$ref" | sed 's/^.*: \(.*: .*\)/\1/' | head -n 3 >actual
+					printf 'reset: moving to main~2\ncommit: number 4\ncommit: number 3\n' >expect
+					expect_equal expect actual || exit 1
+				done
+			done
+			gitmem reflog main >actual
+			[ "$(wc -l <actual)" -eq 3 ] || exit 1
+			gitmem -q gc || exit 1 # a segment that could not be sealed is litter
+			cd ..
+		done
+EOT
+fi
+
 done_testing
