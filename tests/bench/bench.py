@@ -6,10 +6,13 @@
 GITMEM is the program, in a release build that has the tests beside it. WORK is one of
     import    all memories in one commit             commits   a thousand commits of a hundred
     add       one memory, at 1,000 and at --size     size      bytes on disk, before and after gc
-    reads     objects in random order                writers   eight processes on one branch
-    read      log -1, status, show                   diff      two memories among many
-    crowd     very many memories of one day          million   ten times --size
-and all of them without one, but for `million`, which --million adds. What is printed is the
+    reads     objects in random order                writers   sixteen processes on one branch
+    read      log -1, status, show                   crowd     very many memories of one day
+    history   merge-base and log, 100,000 commits    diff      of 2 and of 100 memories, and merge
+    blame     a memory changed 20 times              flat      10,000 memories beside --size
+    million   ten times --size
+and all of them without one, but for `million`, which --million adds; with that `flat` is about ten
+times --size, too. What is printed is the
 ratio of what ours took to what the other took (below 1.0 we are faster): the median over the
 rounds, with the smallest and largest in brackets, of wall time and of processor time. Times
 themselves depend on the machine and what else it does, so those printed are for orientation.
@@ -19,12 +22,15 @@ import shutil
 import tempfile
 
 import command_rows
+import history_rows
 import store_rows
 from work import Work
 
 WORKS = {"import": store_rows.importing, "commits": store_rows.commits, "add": store_rows.add,
          "size": store_rows.size, "reads": store_rows.reads, "writers": store_rows.writers,
-         "read": command_rows.read, "diff": command_rows.diff, "crowd": command_rows.crowd,
+         "read": command_rows.read, "crowd": command_rows.crowd, "history": history_rows.long,
+         "diff": history_rows.diff_and_merge, "blame": history_rows.blame,
+         "flat": history_rows.flat,
          "million": store_rows.million}
 
 

@@ -19,18 +19,6 @@ def read(work):
                 lambda i: work.measure(log), "1.0")
 
 
-def diff(work):
-    """Two memories changed among many, beside git diff-tree -r."""
-    folder, peer = work.imported(), work.imported(layout="git")
-    for where in (folder, peer):
-        for text in ("one more", "and another"):
-            work.run(work.gitmem, "-C", where, "add", "-c", text)
-    git = ["git", "--git-dir", os.path.join(peer, ".gitmem"), "diff-tree", "-r", "HEAD~2", "HEAD"]
-    in_turn(f"diff of two memories / git diff-tree -r, {work.size:,}", work.rounds * 8,
-            lambda i: work.measure([work.gitmem, "diff", "--name-only", "HEAD~2", "HEAD"], folder),
-            lambda i: work.measure(git), "0.5")
-
-
 def crowd(work):
     """One change among many of one day, beside one among many over three years."""
     one_day, years = work.imported(days=1), work.imported()

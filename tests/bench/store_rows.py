@@ -8,7 +8,7 @@ import uuid
 import compare
 from compare import in_turn, size_of, spread
 
-WRITERS, EACH = 8, 200
+WRITERS, EACH = 16, 100
 
 
 def add_once(work, folder, text):

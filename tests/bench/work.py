@@ -13,6 +13,7 @@ class Work:
         self.gitmem = os.path.abspath(args.gitmem)
         self.programs = os.path.join(os.path.dirname(self.gitmem), "../tests/bench")
         self.rounds, self.size, self.root = args.rounds, args.size, root
+        self.million = args.million
         home = os.path.join(root, "home")
         os.makedirs(home)
         self.env = compare.clean_environment(home)
