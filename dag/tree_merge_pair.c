@@ -135,30 +135,43 @@ static int find_at_home(struct gm_merge_version *out, struct gm_merging *merging
 }
 
 /*
- * A new record may be a copy of one that nobody touched: when it is not at its own place, of the
- * one there; when it has got a key, of one without. (One with another key cannot be found
+ * 1 when a new record is a copy of one that nobody touched: when it is not at its own place, of
+ * the one there; when it has got a key, of one without. (One with another key cannot be found
  * without looking at them all.)
  */
-static int find_original(struct gm_merging *merging, size_t at)
+static int is_copy(struct gm_merge_version *out, struct gm_merging *merging,
+	const struct gm_merge_version *new)
 {
-	struct gm_merge_item *item = &merging->items[at];
-	const struct gm_merge_version *ours = &item->sides[GM_SIDE_OURS];
-	const struct gm_merge_version *new =
-		ours->path ? ours : &item->sides[GM_SIDE_THEIRS];
 	gm_autorecord record = GM_RECORD_INIT;
-	struct gm_merge_version there;
 
-	if (item->sides[GM_SIDE_BASE].path || !new->is_known ||
-		(new->is_home && !new->is_keyed))
+	if (!new->path || !new->is_known || (new->is_home && !new->is_keyed))
 		return 0;
 	int rc = gm_merge_read_record(&record, merging, new);
 	if (rc == 0 && !new->is_home)
-		rc = find_at_home(&there, merging, &record);
+		rc = find_at_home(out, merging, &record);
 	if (rc == 0 && record.key)
 		rc = gm_record_set_text(&record.key, NULL);
 	if (rc == 0 && new->is_keyed)
-		rc = find_at_home(&there, merging, &record);
-	return rc <= 0 ? rc : make_copies(merging, at, &there);
+		rc = find_at_home(out, merging, &record);
+	return rc;
+}
+
+/* Both sides may have made a copy; either may lead to the original. */
+static int find_original(struct gm_merging *merging, size_t at)
+{
+	const struct gm_merge_version *sides = merging->items[at].sides;
+	struct gm_merge_version ours, theirs;
+
+	if (sides[GM_SIDE_BASE].path)
+		return 0;
+	int by_ours = is_copy(&ours, merging, &sides[GM_SIDE_OURS]);
+	if (by_ours < 0)
+		return by_ours;
+	int by_theirs = is_copy(&theirs, merging, &sides[GM_SIDE_THEIRS]);
+	if (by_theirs < 0 || (!by_ours && !by_theirs))
+		return by_theirs;
+	bool take_ours = by_ours && (!by_theirs || strcmp(ours.path, theirs.path) <= 0);
+	return make_copies(merging, at, take_ours ? &ours : &theirs);
 }
 
 int gm_merge_part_extras(struct gm_merging *merging)

@@ -249,17 +249,10 @@ static void lines_dispose(struct lines *lines)
 		gm_free(lines->items[i]);
 }
 
-static unsigned setting(const char *name, unsigned otherwise)
-{
-	const char *value = getenv(name);
-
-	return value ? (unsigned)strtoul(value, NULL, 10) : otherwise;
-}
-
 static void no_line_gets_lost_where_histories_cross(void **state)
 {
-	unsigned first = setting("GITMEM_TEST_SEED", SEED);
-	unsigned cases = setting("GITMEM_TEST_CASES", CASES);
+	unsigned first = test_setting("GITMEM_TEST_SEED", SEED);
+	unsigned cases = test_setting("GITMEM_TEST_CASES", CASES);
 	unsigned crossed = 0;
 
 	print_message("# seeds %u to %u\n", first, first + cases - 1);

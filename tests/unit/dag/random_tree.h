@@ -6,6 +6,7 @@
 #ifndef GM_TESTS_UNIT_DAG_RANDOM_TREE_H
 #define GM_TESTS_UNIT_DAG_RANDOM_TREE_H
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -37,6 +38,14 @@ struct tree_writer {
 	unsigned op;
 	bool by_hand; /* also does what no command of ours does */
 };
+
+/* A number from the environment. */
+static inline unsigned test_setting(const char *name, unsigned otherwise)
+{
+	const char *value = getenv(name);
+
+	return value ? (unsigned)strtoul(value, NULL, 10) : otherwise;
+}
 
 static inline unsigned draw(struct tree_writer *writer, unsigned n)
 {
