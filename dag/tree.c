@@ -218,20 +218,12 @@ int gm_tree_read_pair(struct gm_buf *old_out, struct gm_buf *new_out,
 	struct gm_store *store, const struct gm_oid *old_oid,
 	const struct gm_oid *new_oid)
 {
-	const struct gm_oid *first = old_oid, *second = new_oid;
-	struct gm_buf *first_out = old_out, *second_out = new_out;
+	/* An old version is mostly stored as its difference to the one that followed. */
+	int rc = read_once(new_out, store, new_oid, NULL, NULL);
 
-	if (!is_empty_tree(old_oid) && !is_empty_tree(new_oid) &&
-		gm_store_is_based_on(store, old_oid, new_oid)) {
-		first = new_oid;
-		first_out = new_out;
-		second = old_oid;
-		second_out = old_out;
-	}
-	int rc = read_once(first_out, store, first, NULL, NULL);
-	if (rc == 0 && is_empty_tree(first))
-		first = NULL;
-	return rc < 0 ? rc : read_once(second_out, store, second, first, first_out);
+	if (rc < 0 || is_empty_tree(new_oid))
+		return rc < 0 ? rc : read_once(old_out, store, old_oid, NULL, NULL);
+	return read_once(old_out, store, old_oid, new_oid, new_out);
 }
 
 int gm_tree_read(struct gm_buf *out, struct gm_store *store, const struct gm_oid *oid)

@@ -149,10 +149,6 @@ int gm_segments_decode_stored(
 void gm_segments_set_near(struct gm_segments *segments, const struct gm_oid *oid,
 	const struct gm_buf *bytes);
 
-/* Whether `oid` is a difference to `base`, or to what is one to that. */
-bool gm_segments_is_based_on(struct gm_segments *segments, const struct gm_oid *oid,
-	const struct gm_oid *base);
-
 /* How many bases stand behind this copy; -1 when they cannot be followed. */
 int gm_segments_depth(const struct gm_copy *copy, const struct gm_base_finder *finder);
 

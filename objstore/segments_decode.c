@@ -63,7 +63,7 @@ static int follow(struct chain *chain, struct gm_segments *segments,
 {
 	for (;;) {
 		const struct gm_copy *last = &chain->links[chain->n - 1];
-		chain->cached = chain->n > 1 ? look_up(segments, last) : NULL;
+		chain->cached = look_up(segments, last);
 		if (chain->cached || last->record.encoding != GM_ENCODING_PREFIX)
 			return 0;
 		if (is_near(segments, &last->record)) {
@@ -136,6 +136,12 @@ static int decode_next(struct gm_buf *out, struct gm_segments *segments,
 	return rc;
 }
 
+static int take_cached(struct gm_buf *out, const struct gm_cache_slot *cached)
+{
+	gm_buf_reset(out);
+	return gm_buf_put(out, cached->data, cached->size);
+}
+
 int gm_segments_decode(struct gm_buf *out, struct gm_segments *segments,
 	const struct gm_copy *copy, const struct gm_base_finder *finder)
 {
@@ -147,17 +153,18 @@ int gm_segments_decode(struct gm_buf *out, struct gm_segments *segments,
 	if (rc < 0)
 		return rc;
 	size_t at = chain.n - 1;
-	if (chain.near)
-		rc = decode_link(at ? &next : out, segments, &chain.links[at].record,
-			gm_buf_str(chain.near), chain.near->size);
-	else if (at == 0)
-		return decode_link(out, segments, &copy->record, NULL, 0);
-	else if (chain.cached) {
+	if (chain.cached && at == 0)
+		return take_cached(out, chain.cached);
+	if (chain.cached) {
 		at--;
 		rc = decode_link(at ? &next : out, segments, &chain.links[at].record,
 			chain.cached->data, chain.cached->size);
+	} else if (chain.near) {
+		rc = decode_link(at ? &next : out, segments, &chain.links[at].record,
+			gm_buf_str(chain.near), chain.near->size);
 	} else {
-		rc = decode_link(&next, segments, &chain.links[at].record, NULL, 0);
+		rc = decode_link(
+			at ? &next : out, segments, &chain.links[at].record, NULL, 0);
 	}
 	while (rc == 0 && at) {
 		struct gm_buf swap = base;
@@ -182,25 +189,4 @@ int gm_segments_depth(const struct gm_copy *copy, const struct gm_base_finder *f
 		at = below;
 	}
 	return depth;
-}
-
-bool gm_segments_is_based_on(
-	struct gm_segments *segments, const struct gm_oid *oid, const struct gm_oid *base)
-{
-	const struct gm_base_finder finder = gm_segments_finder(segments);
-	struct gm_copy at;
-
-	if (gm_segments_find(&at, segments, oid) < 0)
-		return false;
-	for (int i = 0; i < GM_PREFIX_CHAIN_READ; i++) {
-		struct gm_copy below;
-		if (at.record.encoding != GM_ENCODING_PREFIX)
-			return false;
-		if (!memcmp(at.record.base, base->bytes, GM_OID_SIZE))
-			return true;
-		if (find_base(&below, &at.record, &finder) < 0)
-			return false;
-		at = below;
-	}
-	return false;
 }

@@ -319,12 +319,6 @@ int gm_store_read_once(struct gm_buf *out, enum gm_object_type *type_out,
 	return rc;
 }
 
-bool gm_store_is_based_on(
-	struct gm_store *store, const struct gm_oid *oid, const struct gm_oid *base)
-{
-	return store->segments && gm_segments_is_based_on(store->segments, oid, base);
-}
-
 int gm_store_read_type(struct gm_buf *out, struct gm_store *store,
 	const struct gm_oid *oid, enum gm_object_type type)
 {

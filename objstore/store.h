@@ -93,10 +93,6 @@ int gm_store_read_once(struct gm_buf *out, enum gm_object_type *type_out,
 	struct gm_store *store, const struct gm_oid *oid, const struct gm_oid *near,
 	const struct gm_buf *near_bytes);
 
-/* Whether `oid` is stored as a difference to `base`, or to what is one to that. */
-bool gm_store_is_based_on(
-	struct gm_store *store, const struct gm_oid *oid, const struct gm_oid *base);
-
 /* gm_store_read(), and GM_EMISMATCH when the object is not of this type. */
 int gm_store_read_type(struct gm_buf *out, struct gm_store *store,
 	const struct gm_oid *oid, enum gm_object_type type);
