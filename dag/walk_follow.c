@@ -221,6 +221,18 @@ static int is_same_at(struct gm_graph *graph, size_t node, size_t parent, char *
 	return gm_graph_paths_are_same(graph, node, parent, &paths);
 }
 
+/* 1 when a memory that was seen before is not in the parent either, as nothing came there. */
+static int stays_away(
+	struct gm_follow *follow, struct gm_graph *graph, size_t node, size_t parent)
+{
+	char keys[] = "keys";
+
+	if (!follow->seen)
+		return 0;
+	int rc = gm_graph_paths_are_same(graph, node, parent, &follow->paths);
+	return rc == 1 ? is_same_at(graph, node, parent, keys) : rc;
+}
+
 static int compare(
 	struct gm_follow *follow, struct gm_graph *graph, size_t node, size_t parent)
 {
@@ -231,6 +243,8 @@ static int compare(
 	if (rc == 0 && place >= PLACE_FIRST_PATH)
 		same = rc = is_same_at(graph, node, parent,
 			follow->paths.items[place - PLACE_FIRST_PATH]);
+	else if (rc == 0 && place_of(follow, parent) == PLACE_UNKNOWN)
+		same = rc = stays_away(follow, graph, node, parent);
 	if (rc < 0)
 		return rc;
 	if (place_of(follow, parent) == PLACE_UNKNOWN)

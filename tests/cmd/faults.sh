@@ -165,7 +165,7 @@ for kind in ${kinds%rename}; do
 		"sweep filled $kind gitmem import jsonl --no-commit in.jsonl"
 done
 
-for command in status list 'show user/editor' export 'log --stat' 'blame user/editor'; do
+for command in status list 'show user/editor' export 'log --graph --stat --grep=a -- user/editor' 'blame user/editor'; do
 	test_case "$command: alloc" "sweep filled alloc gitmem $command"
 done
 

@@ -7,7 +7,7 @@ log_random.py history|memories SEED FOLDER N_COMMITS N_QUERIES
 backwards, and asks both for logs, single revisions and merge bases. `memories` makes one in
 which memories change, move between keys, go and come back; stock git is asked for the history
 of a file, in a shadow of it, that tells where each memory lies. FOLDER gets the repository,
-which is in the layout that the environment asks for. Exit code 1 after the first difference,
+which is in the layout that the environment asks for, and has a commit graph or not. Exit code 1 after the first difference,
 which is told with the seed.
 """
 
@@ -47,7 +47,7 @@ class Repository:
         self.twin = folder + ".git"
         self.git_layout = os.environ.get("GITMEM_TEST_OBJECT_STORE") == "git"
 
-    def make(self, stream):
+    def make(self, stream, with_graph):
         os.mkdir(self.folder)
         run(["gitmem", "-C", self.folder, "init", "--object-store", "git"])
         gitdir = os.path.join(self.folder, ".gitmem")
@@ -55,6 +55,8 @@ class Repository:
         run(["git", "clone", "-q", "--mirror", gitdir, self.twin])
         if not self.git_layout:
             run(["gitmem", "-C", self.folder, "repack", "--object-store", "zstd"])
+        if with_graph:
+            run(["gitmem", "-C", self.folder, "gc", "-q"])
 
     def git(self, *arguments, data=None, codes=(0,)):
         return run(["git", "--git-dir=" + self.twin, "-c", "core.abbrev=40"] +
@@ -316,7 +318,7 @@ def compare_bases(seed, repository, queries, n):
 def compare_history(seed, folder, n_commits, n_queries):
     rng = random.Random(seed)
     repository = Repository(folder)
-    repository.make(make_files(History(rng, n_commits)))
+    repository.make(make_files(History(rng, n_commits)), rng.random() < 0.5)
     ids = repository.git("rev-list", "--all").stdout.decode().split()
     refs = repository.git("for-each-ref", "--format=%(refname:short)").stdout.decode().split()
     queries = Queries(rng, ids, refs + ["HEAD", "@"])
@@ -398,10 +400,10 @@ def compare_memories(seed, folder, n_commits, n_queries):
     memories = Memories(history, 4)
     state = rng.getstate()
     repository = Repository(folder)
-    repository.make(memories.stream(False))
+    repository.make(memories.stream(False), history.dates[-1] // 60 % 2)
     rng.setstate(state)
     shadow = Repository(folder + "-shadow")
-    shadow.make(memories.stream(True))
+    shadow.make(memories.stream(True), False)
     for _ in range(n_queries):
         memory = rng.choice(memories.ids)
         command = [rng.choice(["--topo-order", "--date-order", "--reverse"])]
