@@ -3,6 +3,10 @@
 #include <string.h>
 
 #include "cmd/revision_hint.h"
+#include "dag/tree.h"
+
+/* In how many revisions a name is looked up. */
+#define TIPS_MAX 16
 
 void gm_log_revisions_dispose(struct gm_log_revisions *revisions)
 {
@@ -83,36 +87,81 @@ static int no_revision_or_memory(
 	return GM_ENOTFOUND;
 }
 
-/* The tree in which names are looked up: that of the first revision. */
+/* The tree of the `nth` revision that is shown: 1, or 0 when there are not so many. */
 static int find_tip(struct gm_oid *tree_out, const struct gm_log_revisions *revisions,
-	struct gm_store *store)
+	struct gm_store *store, size_t nth)
 {
 	const struct gm_revision_range *range = &revisions->range;
 	gm_autocommit commit = GM_COMMIT_INIT;
 	size_t i = 0;
 
-	while (i < range->n && range->items[i].hidden)
-		i++;
+	for (size_t shown = 0; i < range->n; i++)
+		if (!range->items[i].hidden && shown++ == nth)
+			break;
 	if (i == range->n)
 		return 0;
 	int rc = gm_commit_read(&commit, store, &range->items[i].oid);
-	if (rc == 0)
-		*tree_out = commit.tree;
-	return rc;
+	if (rc < 0)
+		return rc;
+	*tree_out = commit.tree;
+	return 1;
+}
+
+/* 1 when the name means a file or folder of the tree, or a memory in it, or several. */
+static int fits(struct gm_call *call, const struct gm_oid *tree, const char *name)
+{
+	gm_automemory memory = GM_MEMORY_INIT;
+	gm_autoview view = GM_VIEW_INIT(call);
+	struct gm_oid oid;
+	unsigned mode;
+
+	if (gm_tree_lookup(&oid, &mode, gm_repo_store(call->repo), tree, name) == 0)
+		return 1;
+	view.tree = *tree;
+	int rc = gm_memory_find(&memory, &view, name);
+	if (rc == GM_ENOMEM || rc == GM_EINTERRUPTED)
+		return rc;
+	return rc == 0 || rc == GM_EAMBIGUOUS;
+}
+
+/*
+ * The tree in which a name is looked up: that of the first revision, or when there are several,
+ * of the first one that knows it.
+ */
+static int find_tree(struct gm_oid *out, const struct gm_log_revisions *revisions,
+	struct gm_call *call, const char *name)
+{
+	struct gm_store *store = gm_repo_store(call->repo);
+	struct gm_oid tree;
+	int rc = find_tip(out, revisions, store, 0);
+
+	if (rc <= 0 || (rc = find_tip(&tree, revisions, store, 1)) <= 0)
+		return rc;
+	for (size_t i = 0; i < TIPS_MAX; i++) {
+		rc = find_tip(&tree, revisions, store, i);
+		if (rc <= 0)
+			return rc;
+		rc = fits(call, &tree, name);
+		if (rc > 0)
+			*out = tree;
+		if (rc)
+			return rc < 0 ? rc : 0;
+	}
+	return 0;
 }
 
 static int add_names(struct gm_log_revisions *revisions, struct gm_call *call,
 	const struct gm_options_result *args, size_t n_revisions,
 	const struct gm_error *why)
 {
-	gm_autoview view = GM_VIEW_INIT(call);
 	struct gm_names *names = &revisions->names;
-	int rc = args->n_rest > n_revisions
-		? find_tip(&view.tree, revisions, gm_repo_store(call->repo))
-		: 0;
+	int rc = 0;
 
 	for (size_t i = n_revisions; rc == 0 && i < args->n_rest; i++) {
-		rc = gm_names_add(names, &view, args->rest[i]);
+		gm_autoview view = GM_VIEW_INIT(call);
+		rc = find_tree(&view.tree, revisions, call, args->rest[i]);
+		if (rc >= 0)
+			rc = gm_names_add(names, &view, args->rest[i]);
 		if (rc == 0 && names->unknown && !args->has_dashes)
 			rc = no_revision_or_memory(
 				call, names->unknown, i == n_revisions ? why : NULL);

@@ -87,6 +87,17 @@ test_git_case 'through merges, on both sides' <<'EOF'
 	test "$(wc -l <actual)" -eq 2
 EOF
 
+test_case 'a memory that only another branch has' <<'EOF'
+	new_repo branches &&
+	next gitmem add -c -m base text &&
+	next gitmem --branch side add -c -m made --key only/there 'on the side' && cp out id &&
+	next gitmem --branch side edit -c -m changed --importance 0.9 only/there &&
+	shows made,changed --branches -- only/there &&
+	shows made,changed --all -- "$(cat id)" &&
+	shows made,changed main side "$(tail -c 9 id)" &&
+	must_fail 128 gitmem log -- only/there
+EOF
+
 test_case '--stat and --patch are limited to it' <<'EOF'
 	new_repo stat &&
 	gitmem add --key one 1 >id &&
