@@ -54,15 +54,15 @@ static int expect(const struct gm_options_result *args, size_t min, size_t max)
 }
 
 static int run_parsed(struct gm_call *call, const char *verb,
-	const struct gm_options_result *args, const struct gm_bisect_terms *terms)
+	const struct gm_options_result *args, const struct gm_bisect_options *options)
 {
 	int rc = 0;
 
-	if (strcmp(verb, "start") != 0 && (terms->bad || terms->good))
-		return gm_error(
-			GM_EUSAGE, "terms are chosen by 'gitmem bisect start' only");
+	if (strcmp(verb, "start") != 0 &&
+		(options->bad || options->good || options->first_parent))
+		return gm_error(GM_EUSAGE, "options are for 'gitmem bisect start' only");
 	if (!strcmp(verb, "start"))
-		return gm_bisect_start(call, args, terms);
+		return gm_bisect_start(call, args, options);
 	if (!strcmp(verb, "replay")) {
 		rc = expect(args, 1, 1);
 		return rc < 0 ? rc : gm_bisect_replay(call, args->rest[0]);
@@ -81,7 +81,7 @@ static int run_parsed(struct gm_call *call, const char *verb,
 
 /* All behind `run` is the command to run, whatever it looks like. */
 static int run_verb(struct gm_call *call, const struct gm_usage *usage, int argc,
-	char **argv, const struct gm_bisect_terms *terms)
+	char **argv, const struct gm_bisect_options *options)
 {
 	gm_autoargs args = GM_ARGS_INIT;
 	int rc = 0;
@@ -96,7 +96,7 @@ static int run_verb(struct gm_call *call, const struct gm_usage *usage, int argc
 	if (rc < 0)
 		return rc;
 	return strcmp(argv[0], "run") != 0
-		? run_parsed(call, argv[0], &args, terms)
+		? run_parsed(call, argv[0], &args, options)
 		: gm_bisect_run(call, argv + 1, (size_t)argc - 1);
 }
 
@@ -109,17 +109,20 @@ int gm_cmd_bisect(struct gm_call *call, int argc, char **argv)
 		"bisect run <command> [<argument>...]", "bisect log",
 		"bisect replay <file>", "bisect reset", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
-	struct gm_bisect_terms terms = {.bad = NULL};
+	struct gm_bisect_options options = {.bad = NULL};
 	const struct gm_option table[] = {
-		{GM_OPTION_STRING, 0, "term-bad", &terms.bad, "WORD",
+		{GM_OPTION_BOOL, 0, "first-parent", &options.first_parent, NULL,
+			"look at merges as a whole, not at what they brought in", NULL,
+			GM_COMPLETE_NONE},
+		{GM_OPTION_STRING, 0, "term-bad", &options.bad, "WORD",
 			"what to call commits that have what is looked for", NULL,
 			GM_COMPLETE_NONE},
-		{GM_OPTION_STRING, 0, "term-good", &terms.good, "WORD",
+		{GM_OPTION_STRING, 0, "term-good", &options.good, "WORD",
 			"what to call commits that do not have it yet", NULL,
 			GM_COMPLETE_NONE},
-		{GM_OPTION_STRING, 0, "term-new", &terms.bad, "WORD",
+		{GM_OPTION_STRING, 0, "term-new", &options.bad, "WORD",
 			"the same as --term-bad", NULL, GM_COMPLETE_NONE},
-		{GM_OPTION_STRING, 0, "term-old", &terms.good, "WORD",
+		{GM_OPTION_STRING, 0, "term-old", &options.good, "WORD",
 			"the same as --term-good", NULL, GM_COMPLETE_NONE},
 		GM_OPTION_TABLE_END,
 	};
@@ -137,6 +140,6 @@ int gm_cmd_bisect(struct gm_call *call, int argc, char **argv)
 		rc = gm_command_expect_args(&args, 1, SIZE_MAX);
 	if (rc)
 		return rc;
-	return run_verb(
-		call, &usage, (int)args.n_rest, argv + (argc - (int)args.n_rest), &terms);
+	return run_verb(call, &usage, (int)args.n_rest, argv + (argc - (int)args.n_rest),
+		&options);
 }

@@ -8,14 +8,15 @@
 #include "dag/bisect_state.h"
 
 /* The options of the first call of a bisection. */
-struct gm_bisect_terms {
-	const char *bad; /* NULL: the usual word */
+struct gm_bisect_options {
+	const char *bad; /* a term; NULL: the usual word */
 	const char *good;
+	bool first_parent;
 };
 
 /* Begin: the arguments are [BAD [GOOD...]], and names of memories behind `--`. */
 int gm_bisect_start(struct gm_call *call, const struct gm_options_result *args,
-	const struct gm_bisect_terms *terms);
+	const struct gm_bisect_options *options);
 
 /*
  * Say what commits are, by `word` ("good", "bad", a term of this bisection, "skip"), and tell

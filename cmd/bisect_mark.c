@@ -19,6 +19,7 @@ static int ask(struct gm_bisect_answer *out, struct gm_call *call,
 		.good = &known->good,
 		.skipped = &known->skipped,
 		.paths = &known->paths,
+		.first_parent = known->first_parent,
 		.related = known->related};
 
 	return gm_bisect_ask(out, gm_repo_store(call->repo), &question);

@@ -22,19 +22,22 @@ static const char *command_in(const char *line)
 /* Sort the words behind `start` into options, revisions, and names behind `--`. */
 static int replay_start(struct gm_call *call, const struct gm_strv *words)
 {
-	struct gm_bisect_terms terms = {.bad = NULL};
+	struct gm_bisect_options options = {.bad = NULL};
 	const struct gm_option table[] = {
-		{.type = GM_OPTION_STRING, .name = "term-bad", .value = &terms.bad},
-		{.type = GM_OPTION_STRING, .name = "term-good", .value = &terms.good},
-		{.type = GM_OPTION_STRING, .name = "term-new", .value = &terms.bad},
-		{.type = GM_OPTION_STRING, .name = "term-old", .value = &terms.good},
+		{.type = GM_OPTION_STRING, .name = "term-bad", .value = &options.bad},
+		{.type = GM_OPTION_STRING, .name = "term-good", .value = &options.good},
+		{.type = GM_OPTION_STRING, .name = "term-new", .value = &options.bad},
+		{.type = GM_OPTION_STRING, .name = "term-old", .value = &options.good},
+		{.type = GM_OPTION_BOOL,
+			.name = "first-parent",
+			.value = &options.first_parent},
 		GM_OPTION_TABLE_END,
 	};
 	gm_autoargs args = GM_ARGS_INIT;
 	int rc = gm_options_parse(
 		&args, table, (int)words->n - 1, words->items + 1, false);
 
-	return rc < 0 ? rc : gm_bisect_start(call, &args, &terms);
+	return rc < 0 ? rc : gm_bisect_start(call, &args, &options);
 }
 
 static int replay_line(struct gm_call *call, const char *line)

@@ -26,16 +26,18 @@ static int find_paths(struct gm_names *names, struct gm_call *call,
 
 /* With ids for revisions: branches move on before the log is replayed. */
 static int put_start_line(struct gm_buf *out, const struct gm_bisect_marking *marking,
-	const struct gm_options_result *args, const struct gm_bisect_terms *terms)
+	const struct gm_options_result *args, const struct gm_bisect_options *options)
 {
 	size_t n = args->n_before_dashes;
 	char hex[GM_OID_HEX];
 	int rc = gm_buf_puts(out, "gitmem bisect start");
 
-	if (rc == 0 && terms->bad)
-		rc = gm_buf_printf(out, " '--term-bad=%s'", terms->bad);
-	if (rc == 0 && terms->good)
-		rc = gm_buf_printf(out, " '--term-good=%s'", terms->good);
+	if (rc == 0 && options->first_parent)
+		rc = gm_buf_puts(out, " '--first-parent'");
+	if (rc == 0 && options->bad)
+		rc = gm_buf_printf(out, " '--term-bad=%s'", options->bad);
+	if (rc == 0 && options->good)
+		rc = gm_buf_printf(out, " '--term-good=%s'", options->good);
 	for (size_t i = 0; rc == 0 && i < marking->commits.n; i++) {
 		gm_oid_format(hex, &marking->commits.items[i]);
 		rc = gm_buf_printf(out, " '%s'", hex);
@@ -49,7 +51,7 @@ static int put_start_line(struct gm_buf *out, const struct gm_bisect_marking *ma
 
 /* The first revision is bad, the others are good; then the call itself goes to the log. */
 static int note_start(struct gm_bisect_marking *marking,
-	const struct gm_options_result *args, const struct gm_bisect_terms *terms)
+	const struct gm_options_result *args, const struct gm_bisect_options *options)
 {
 	gm_autobuf line = GM_BUF_INIT(GM_BUF_TEXT);
 	const struct gm_bisection *known = &marking->known;
@@ -64,23 +66,23 @@ static int note_start(struct gm_bisect_marking *marking,
 			rc = gm_bisect_log_commit(repo, word, &marking->commits.items[i]);
 	}
 	if (rc == 0)
-		rc = put_start_line(&line, marking, args, terms);
+		rc = put_start_line(&line, marking, args, options);
 	return rc < 0 ? rc : gm_bisection_add_log(repo, gm_buf_str(&line));
 }
 
 static int begin(struct gm_bisect_marking *marking, const struct gm_options_result *args,
-	const struct gm_bisect_terms *terms, const struct gm_strv *paths)
+	const struct gm_bisect_options *options, const struct gm_strv *paths)
 {
 	struct gm_call *call = marking->call;
 	struct gm_bisection *known = &marking->known;
-	bool settled = terms->bad || terms->good || marking->commits.n;
+	bool settled = options->bad || options->good || marking->commits.n;
 	gm_autohead head = GM_HEAD_INIT;
 	char hex[GM_OID_HEX];
 	int rc = gm_head_read(&head, call->repo, NULL);
 
 	gm_oid_format(hex, &head.commit);
-	known->term_bad = gm_strdup(terms->bad ? terms->bad : "bad");
-	known->term_good = gm_strdup(terms->good ? terms->good : "good");
+	known->term_bad = gm_strdup(options->bad ? options->bad : "bad");
+	known->term_good = gm_strdup(options->good ? options->good : "good");
 	if (!known->term_bad || !known->term_good)
 		return GM_ENOMEM;
 	if (rc == 0 && gm_bisect_check_terms(known->term_bad, known->term_good) < 0)
@@ -89,9 +91,10 @@ static int begin(struct gm_bisect_marking *marking, const struct gm_options_resu
 		rc = gm_call_lock(&marking->lock, call);
 	if (rc == 0)
 		rc = gm_bisection_begin(call->repo, marking->lock,
-			settled ? known->term_bad : NULL, known->term_good, paths);
+			settled ? known->term_bad : NULL, known->term_good, paths,
+			options->first_parent);
 	if (rc == 0)
-		rc = note_start(marking, args, terms);
+		rc = note_start(marking, args, options);
 	if (rc == 0)
 		rc = gm_bisection_open(call->repo, head.branch ? head.branch : hex);
 	gm_lock_release(gm_steal(&marking->lock));
@@ -99,7 +102,7 @@ static int begin(struct gm_bisect_marking *marking, const struct gm_options_resu
 }
 
 int gm_bisect_start(struct gm_call *call, const struct gm_options_result *args,
-	const struct gm_bisect_terms *terms)
+	const struct gm_bisect_options *options)
 {
 	gm_automarking marking = GM_BISECT_MARKING_INIT(call, "start");
 	gm_autonames names = GM_NAMES_INIT;
@@ -109,6 +112,6 @@ int gm_bisect_start(struct gm_call *call, const struct gm_options_result *args,
 	for (size_t i = 0; rc == 0 && i < args->n_before_dashes; i++)
 		rc = gm_bisect_add_revision(&marking, args->rest[i]);
 	if (rc == 0)
-		rc = begin(&marking, args, terms, &names.paths);
+		rc = begin(&marking, args, options, &names.paths);
 	return rc < 0 ? rc : gm_bisect_go_on(&status, call);
 }

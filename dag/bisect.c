@@ -107,10 +107,13 @@ static int weigh(struct gm_bisect_choices *out, struct gm_store *store,
 	if (rc == 0)
 		rc = gm_walk_limit_paths(walk,
 			(const char *const *)question->paths->items, question->paths->n);
+	if (rc == 0 && question->first_parent)
+		gm_walk_first_parent(walk);
 	if (rc == 0)
 		rc = gm_walk_nodes(&graph, &nodes, &n, walk);
-	return rc < 0 ? rc
-		      : gm_bisect_weigh(out, graph, nodes, n, question->skipped->n > 0);
+	unsigned flags = (question->skipped->n ? GM_WEIGH_ALL : 0) |
+		(question->first_parent ? GM_WEIGH_FIRST_PARENT : 0);
+	return rc < 0 ? rc : gm_bisect_weigh(out, graph, nodes, n, flags);
 }
 
 /* The square root as git reckons it, in single precision: its choices hang on it. */

@@ -16,8 +16,9 @@ struct gm_bisect_question {
 	const struct gm_oid_list *good;
 	const struct gm_oid_list *skipped; /* they cannot be tested */
 	const struct gm_strv
-		*paths; /* only what changes a file here is looked at; may be empty */
-	bool related;   /* that no merge base is bad is known, and not looked at again */
+		*paths;    /* only what changes a file here is looked at; may be empty */
+	bool first_parent; /* what merges brought in is not looked at */
+	bool related; /* that no merge base is bad is known, and not looked at again */
 };
 
 enum gm_bisect_status {

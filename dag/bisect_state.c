@@ -11,6 +11,7 @@
 #define FILE_START "BISECT_START"
 #define FILE_TERMS "BISECT_TERMS"
 #define FILE_NAMES "BISECT_NAMES"
+#define FILE_FIRST_PARENT "BISECT_FIRST_PARENT"
 #define FILE_LOG "BISECT_LOG"
 #define FILE_RELATED "BISECT_ANCESTORS_OK"
 #define REF_HEAD "BISECT_HEAD"
@@ -104,10 +105,19 @@ static int read_head(struct gm_bisection *out, struct gm_repo *repo)
 	return 0;
 }
 
+/* Whether there is such a file, whatever is in it. */
+static int read_mark(bool *out, struct gm_repo *repo, const char *name)
+{
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = read_file(&text, repo, name);
+
+	*out = rc > 0;
+	return rc < 0 ? rc : 0;
+}
+
 int gm_bisection_read(struct gm_bisection *out, struct gm_repo *repo)
 {
 	gm_autobuf start = GM_BUF_INIT(GM_BUF_PATH);
-	gm_autobuf related = GM_BUF_INIT(GM_BUF_PATH);
 	int rc = read_file(&start, repo, FILE_START);
 
 	if (rc < 0)
@@ -122,9 +132,8 @@ int gm_bisection_read(struct gm_bisection *out, struct gm_repo *repo)
 	if (rc == 0)
 		rc = read_paths(out, repo);
 	if (rc == 0)
-		rc = read_file(&related, repo, FILE_RELATED);
-	out->related = rc > 0;
-	return rc < 0 ? rc : 0;
+		rc = read_mark(&out->first_parent, repo, FILE_FIRST_PARENT);
+	return rc < 0 ? rc : read_mark(&out->related, repo, FILE_RELATED);
 }
 
 static bool is_one_of(const char *word, const char *const *words)
@@ -209,7 +218,7 @@ static int remove_refs(struct gm_repo *repo, struct gm_lock *lock)
 static int remove_rest(struct gm_repo *repo, struct gm_lock *lock)
 {
 	static const char *const files[] = {
-		FILE_TERMS, FILE_NAMES, FILE_LOG, FILE_RELATED};
+		FILE_TERMS, FILE_NAMES, FILE_FIRST_PARENT, FILE_LOG, FILE_RELATED};
 	int rc = remove_refs(repo, lock);
 
 	for (size_t i = 0; rc == 0 && i < sizeof(files) / sizeof(*files); i++)
@@ -225,8 +234,9 @@ int gm_bisection_end(struct gm_repo *repo, struct gm_lock *lock)
 }
 
 int gm_bisection_begin(struct gm_repo *repo, struct gm_lock *lock, const char *term_bad,
-	const char *term_good, const struct gm_strv *paths)
+	const char *term_good, const struct gm_strv *paths, bool first_parent)
 {
+	const struct gm_buf nothing = GM_BUF_INIT(0);
 	gm_autobuf names = GM_BUF_INIT(GM_BUF_TEXT);
 	int rc = remove_file(repo, FILE_START);
 
@@ -239,6 +249,8 @@ int gm_bisection_begin(struct gm_repo *repo, struct gm_lock *lock, const char *t
 		rc = gm_buf_putc(&names, '\n');
 	if (rc == 0)
 		rc = write_file(repo, FILE_NAMES, &names);
+	if (rc == 0 && first_parent)
+		rc = write_file(repo, FILE_FIRST_PARENT, &nothing);
 	return rc < 0 || !term_bad ? rc
 				   : gm_bisection_settle_terms(repo, term_bad, term_good);
 }

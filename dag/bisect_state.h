@@ -1,8 +1,8 @@
 /*
  * What a bisection knows so far, kept as git keeps it: `refs/bisect/bad`, `refs/bisect/good-ID`
  * and `refs/bisect/skip-ID`, BISECT_HEAD for the commit under test, and the files BISECT_START,
- * BISECT_TERMS, BISECT_NAMES, BISECT_LOG and BISECT_ANCESTORS_OK beside them. One to a
- * repository. It stays on this machine.
+ * BISECT_TERMS, BISECT_NAMES, BISECT_FIRST_PARENT, BISECT_LOG and BISECT_ANCESTORS_OK beside them.
+ * One to a repository. It stays on this machine.
  *
  * Changes are made with the repository lock held.
  */
@@ -22,7 +22,8 @@ struct gm_bisection {
 	struct gm_oid_list skipped;
 	struct gm_oid head;   /* under test; zero: none */
 	struct gm_strv paths; /* only commits that change a file here are looked at */
-	bool related;         /* as in struct gm_bisect_question */
+	bool first_parent;    /* as in struct gm_bisect_question */
+	bool related;         /* the same */
 };
 
 #define GM_BISECTION_INIT                                                      \
@@ -48,7 +49,7 @@ int gm_bisect_check_terms(const char *term_bad, const char *term_good);
  * started, so that one cut short is none.
  */
 int gm_bisection_begin(struct gm_repo *repo, struct gm_lock *lock, const char *term_bad,
-	const char *term_good, const struct gm_strv *paths);
+	const char *term_good, const struct gm_strv *paths, bool first_parent);
 int gm_bisection_open(struct gm_repo *repo, const char *start);
 
 int gm_bisection_settle_terms(

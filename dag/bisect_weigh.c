@@ -10,6 +10,7 @@
 
 struct scale {
 	struct gm_graph *graph;
+	unsigned flags;
 	size_t *nodes; /* of the range, oldest first */
 	size_t n;
 	size_t n_all; /* those that change something */
@@ -46,6 +47,14 @@ static bool changes_something(const struct scale *scale, size_t node)
 	return !(scale->graph->nodes[node].flags & GM_NODE_SAME);
 }
 
+/* How many parents count. */
+static size_t n_parents_of(const struct scale *scale, size_t node)
+{
+	size_t n = scale->graph->nodes[node].n_parents;
+
+	return n && scale->flags & GM_WEIGH_FIRST_PARENT ? 1 : n;
+}
+
 static bool is_known(const struct scale *scale, size_t node)
 {
 	return scale->weights[node] < OF_MERGE;
@@ -73,7 +82,7 @@ static void weigh_alone(struct scale *scale)
 	for (size_t i = 0; i < scale->n; i++) {
 		size_t node = scale->nodes[i];
 		size_t n_parents = 0;
-		for (size_t p = 0; p < scale->graph->nodes[node].n_parents; p++)
+		for (size_t p = 0; p < n_parents_of(scale, node); p++)
 			n_parents +=
 				!is_hidden(scale, gm_graph_parent(scale->graph, node, p));
 		scale->weights[node] = n_parents > 1 ? OF_MERGE
@@ -107,8 +116,7 @@ static int count_reached(struct scale *scale, size_t merge)
 	while (rc == 0 && n) {
 		size_t node = scale->pending[--n];
 		reached += changes_something(scale, node);
-		for (size_t p = 0; rc == 0 && p < scale->graph->nodes[node].n_parents;
-			p++)
+		for (size_t p = 0; rc == 0 && p < n_parents_of(scale, node); p++)
 			rc = count_later(
 				scale, gm_graph_parent(scale->graph, node, p), &n);
 	}
@@ -129,7 +137,7 @@ static bool is_halfway(const struct scale *scale, size_t node)
 }
 
 /* 1 when the merge in `out` is halfway. */
-static int weigh_merges(size_t *out, struct scale *scale, bool all)
+static int weigh_merges(size_t *out, struct scale *scale)
 {
 	for (size_t i = 0; i < scale->n; i++) {
 		size_t node = scale->nodes[i];
@@ -139,7 +147,7 @@ static int weigh_merges(size_t *out, struct scale *scale, bool all)
 		if (rc < 0)
 			return rc;
 		*out = node;
-		if (!all && is_halfway(scale, node))
+		if (!(scale->flags & GM_WEIGH_ALL) && is_halfway(scale, node))
 			return 1;
 		scale->n_known++;
 	}
@@ -149,7 +157,7 @@ static int weigh_merges(size_t *out, struct scale *scale, bool all)
 /* Weigh a commit by its parent in the range, if that is known: 1 when it was done. */
 static int weigh_by_parent(struct scale *scale, size_t node)
 {
-	for (size_t p = 0; p < scale->graph->nodes[node].n_parents; p++) {
+	for (size_t p = 0; p < n_parents_of(scale, node); p++) {
 		size_t parent = gm_graph_parent(scale->graph, node, p);
 		if (is_hidden(scale, parent) || !is_known(scale, parent))
 			continue;
@@ -162,7 +170,7 @@ static int weigh_by_parent(struct scale *scale, size_t node)
 }
 
 /* One reaches one commit more than its parent. With clocks askew it takes more than one pass. */
-static int weigh_lines(size_t *out, struct scale *scale, bool all)
+static int weigh_lines(size_t *out, struct scale *scale)
 {
 	for (bool progress = true; progress && scale->n_known < scale->n_all;) {
 		progress = false;
@@ -172,7 +180,7 @@ static int weigh_lines(size_t *out, struct scale *scale, bool all)
 				continue;
 			progress = true;
 			*out = node;
-			if (!all && is_halfway(scale, node))
+			if (!(scale->flags & GM_WEIGH_ALL) && is_halfway(scale, node))
 				return 1;
 		}
 		int rc = gm_interrupted();
@@ -245,9 +253,9 @@ static int give_one(struct gm_bisect_choices *out, const struct scale *scale, si
 }
 
 int gm_bisect_weigh(struct gm_bisect_choices *out, struct gm_graph *graph,
-	const size_t *nodes, size_t n, bool all)
+	const size_t *nodes, size_t n, unsigned flags)
 {
-	gm_cleanup(scale_dispose) struct scale scale = {.graph = graph};
+	gm_cleanup(scale_dispose) struct scale scale = {.graph = graph, .flags = flags};
 	size_t node;
 	int rc = prepare(&scale, nodes, n);
 
@@ -258,12 +266,12 @@ int gm_bisect_weigh(struct gm_bisect_choices *out, struct gm_graph *graph,
 	if (!scale.n)
 		return 0;
 	weigh_alone(&scale);
-	rc = weigh_merges(&node, &scale, all);
+	rc = weigh_merges(&node, &scale);
 	if (rc == 0)
-		rc = weigh_lines(&node, &scale, all);
+		rc = weigh_lines(&node, &scale);
 	if (rc < 0)
 		return rc;
-	if (all)
+	if (flags & GM_WEIGH_ALL)
 		return give_all(out, &scale);
 	return give_one(out, &scale, rc ? node : find_best(&scale));
 }

@@ -27,12 +27,16 @@ struct gm_bisect_choices {
 	}
 void gm_bisect_choices_dispose(struct gm_bisect_choices *choices);
 
+enum gm_bisect_weigh_flags {
+	GM_WEIGH_ALL = 1 << 0,          /* put all that change something in order */
+	GM_WEIGH_FIRST_PARENT = 1 << 1, /* merges reach what their first parent does */
+};
+
 /*
- * Weigh the nodes of a walk (gm_walk_nodes()); hidden ones are no part of the range. With
- * `all`, all of them that change something are put in order, else only the best is found,
- * for which not all need be weighed.
+ * Weigh the nodes of a walk (gm_walk_nodes()); hidden ones are no part of the range. Without
+ * GM_WEIGH_ALL only the best is found, for which not all need be weighed.
  */
 int gm_bisect_weigh(struct gm_bisect_choices *out, struct gm_graph *graph,
-	const size_t *nodes, size_t n, bool all);
+	const size_t *nodes, size_t n, unsigned flags);
 
 #endif

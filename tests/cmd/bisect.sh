@@ -181,6 +181,27 @@ test_case 'a log can be replayed' <<'EOF'
 	gitmem bisect reset
 EOF
 
+test_case 'a merge can be taken as one change' <<'EOF'
+	new_repo merges &&
+	gitmem add -c 'one' >id &&
+	for n in 1 2 3; do
+		gitmem --branch topic add -c "topic $n" >id && gitmem add -c "main $n" >id || exit 1
+	done &&
+	gitmem merge -q topic &&
+	gitmem add -c 'two' >id &&
+	gitmem bisect start --first-parent HEAD main~5 >out &&
+	gitmem bisect run sh -c '! gitmem list | grep -q "topic 2"' >out &&
+	grep -qx "$(commit_of HEAD~1) is the first bad commit" out &&
+	gitmem bisect log >log &&
+	grep -q "^gitmem bisect start '--first-parent' " log &&
+	gitmem bisect replay log >out &&
+	grep -qx "$(commit_of HEAD~1) is the first bad commit" out &&
+	must_fail 129 gitmem bisect good --first-parent &&
+	gitmem bisect reset &&
+	find .gitmem -maxdepth 1 -name 'BISECT_*' >files &&
+	test ! -s files
+EOF
+
 test_case 'only commits that change a memory are looked at' <<'EOF'
 	new_repo one-memory &&
 	gitmem add -c --key user/editor vim >id &&

@@ -53,10 +53,10 @@ class Tool:
     def __init__(self, name, command, start):
         self.name, self.command, self.start = name, command, start
 
-    def bisect(self, bad, good, paths, judge):
+    def bisect(self, options, bad, good, paths, judge):
         """The first line of every answer, with the commit it asks for, and the codes."""
         told = []
-        words = [*self.start, bad, *good, "--", *paths]
+        words = [*self.start, *options, bad, *good, "--", *paths]
         for _ in range(100):
             done = run([*self.command, "bisect", *words])
             text = done.stdout.replace("Bisecting: -1 rev", "Bisecting: 0 rev")  # git's own slip
@@ -95,6 +95,7 @@ def compare(number):
             continue
         share = rng.choice([0, 0, 0.2, 0.5])
         untestable = {i for i in range(len(parents)) if rng.random() < share}
+        options = rng.choice([[], [], ["--first-parent"]])
         paths = rng.choice([[], [], ["f1"], ["f1", "f2"]])
 
         def judge(commit):
@@ -104,7 +105,8 @@ def compare(number):
             return "bad" if culprit in ancestors(parents, i) else "good"
 
         told = [
-            tool.bisect(commits[bad], [commits[i] for i in good], paths, judge) for tool in tools
+            tool.bisect(options, commits[bad], [commits[i] for i in good], paths, judge)
+            for tool in tools
         ]
         if told[0] != told[1]:
             print("seed %d, history %d: bad %s, good %s, %s" % (SEED, number, bad, good, paths))

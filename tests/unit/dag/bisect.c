@@ -18,6 +18,7 @@ struct question {
 	size_t good[3];
 	size_t n_good;
 	const char *path; /* NULL: none */
+	bool first_parent;
 };
 
 static struct histories histories;
@@ -34,6 +35,7 @@ static void question_random(
 	out->n_good = (size_t)rand_r(seed) % 4;
 	for (size_t i = 0; i < out->n_good; i++)
 		out->good[i] = (size_t)rand_r(seed) % (1 + out->bad / 2);
+	out->first_parent = rand_r(seed) % 4 == 0;
 	out->path = rand_r(seed) % 2 ? paths[rand_r(seed) % 5] : NULL;
 }
 
@@ -42,8 +44,8 @@ static void put_command(struct gm_buf *out, const struct question *question,
 {
 	size_t h = question->history->number;
 
-	must(gm_buf_printf(
-		out, "git -C r rev-list %s h%zu/c%zu", option, h, question->bad));
+	must(gm_buf_printf(out, "git -C r rev-list %s %s h%zu/c%zu", option,
+		question->first_parent ? "--first-parent" : "", h, question->bad));
 	for (size_t i = 0; i < question->n_good; i++)
 		must(gm_buf_printf(out, " ^h%zu/c%zu", h, question->good[i]));
 	must(gm_buf_printf(
@@ -83,6 +85,7 @@ static void compare_choice(const struct question *question, const char **expecte
 		.good = &good,
 		.skipped = &skipped,
 		.paths = &paths,
+		.first_parent = question->first_parent,
 		.related = true};
 	must(gm_bisect_ask(&answer, histories.store, &asked));
 	const char *rev = take_line(expected);
@@ -140,8 +143,11 @@ static void compare_all(const struct question *question, const char **expected)
 		must(gm_walk_hide(walk, &question->history->commits[question->good[i]]));
 	if (question->path)
 		must(gm_walk_limit_paths(walk, &question->path, 1));
+	if (question->first_parent)
+		gm_walk_first_parent(walk);
 	must(gm_walk_nodes(&graph, &nodes, &n, walk));
-	must(gm_bisect_weigh(&choices, graph, nodes, n, true));
+	must(gm_bisect_weigh(&choices, graph, nodes, n,
+		GM_WEIGH_ALL | (question->first_parent ? GM_WEIGH_FIRST_PARENT : 0)));
 	for (size_t i = 0; i < choices.n; i++) {
 		char hex[GM_OID_HEX];
 		const char *line = take_line(expected);
