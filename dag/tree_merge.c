@@ -167,6 +167,8 @@ int gm_merge_find_untouched(
 
 	if (gm_merge_find_folder(merging, path))
 		return gm_merge_must_see(merging);
+	if (!merging->lookups && gm_tree_cache_new(&merging->lookups, merging->batch) < 0)
+		return GM_ENOMEM;
 	for (int i = 0; i < GM_TREE_SIDES; i++) {
 		struct gm_merge_version version = {.path = path};
 		int rc = gm_tree_cache_lookup(&version.oid, &version.mode,
@@ -264,12 +266,10 @@ static int try_merge(struct gm_tree_merge *out, bool *must_see_out,
 	gm_cleanup(merging_dispose) struct gm_merging merging = *how;
 	gm_autotreemerge merge = GM_TREE_MERGE_INIT;
 	const struct gm_oid *trivial = find_trivial(&merging);
-	int rc = gm_tree_cache_new(&merging.lookups, merging.batch);
 
 	merging.sees_all = sees_all;
-	if (rc == 0)
-		rc = trivial ? take_tree(&merge.tree, &merging, trivial)
-			     : merge_trees(&merge.tree, &merging);
+	int rc = trivial ? take_tree(&merge.tree, &merging, trivial)
+			 : merge_trees(&merge.tree, &merging);
 	*must_see_out = merging.must_see;
 	if (rc == 0)
 		rc = gm_merge_report(&merge, &merging);

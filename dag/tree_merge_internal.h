@@ -92,7 +92,7 @@ struct gm_merging {
 	size_t n_meetings, cap_meetings;
 	struct gm_merge_sibling *siblings;
 	size_t n_siblings, cap_siblings;
-	struct gm_tree_cache *lookups;
+	struct gm_tree_cache *lookups; /* NULL until there are any */
 };
 
 /* The steps. */
