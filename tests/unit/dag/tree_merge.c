@@ -1,3 +1,6 @@
+#include <locale.h>
+#include <time.h>
+
 #include "tests/unit/dag/merge_trees.h"
 
 static void start(struct merge_trees *trees)
@@ -184,6 +187,39 @@ static void files_that_do_not_merge_are_both_kept(void **state)
 	assert_memory_equal(&trees->merge.tree, &merged, sizeof(merged));
 }
 
+/* A clock, a zone, a locale, a user: nothing but the trees may matter. */
+static void the_result_is_the_same_on_every_machine(void **state)
+{
+	struct merge_trees *trees = *state;
+	static const char *const zones[] = {"UTC", "Asia/Kathmandu", "Pacific/Apia"};
+	static const char *const locales[] = {"C", "C.UTF-8", "tr_TR.UTF-8"};
+	char hex[GM_OID_HEX];
+
+	for (unsigned n = 1; n <= 3; n++)
+		put_memory(trees, &trees->base, n, NULL, "1\n2\n3", 0);
+	start(trees);
+	put_memory(trees, &trees->ours, 1, NULL, "ours", 1);
+	put_memory(trees, &trees->theirs, 1, NULL, "theirs", 2);
+	put_memory(trees, &trees->ours, 2, NULL, "one\n2\n3", 1);
+	put_memory(trees, &trees->theirs, 2, NULL, "1\n2\nthree", 2);
+	put_memory(trees, &trees->ours, 4, "TITLE/I", "a", 0);
+	put_memory(trees, &trees->theirs, 5, "title/i", "b", 1);
+	put_memory(trees, &trees->ours, 6, "one", "same", 0);
+	put_memory(trees, &trees->theirs, 7, "one", "same", 1);
+	put_file(trees, &trees->ours, "README.md", "ours\n");
+	put_file(trees, &trees->theirs, "README.md", "theirs\n");
+	for (int i = 0; i < 3; i++) {
+		(void)setenv("TZ", zones[i], 1);
+		(void)setenv("USER", zones[i], 1);
+		tzset();
+		(void)setlocale(LC_ALL, locales[i]); /* where there is one */
+		merge_both_ways(trees);
+		gm_oid_format(hex, &trees->merge.tree);
+		assert_string_equal(hex, "ed11237e2446492fed477ddbf88a461d0423487e");
+	}
+	(void)setlocale(LC_ALL, "C");
+}
+
 #define test(name) \
 	cmocka_unit_test_setup_teardown(name, merge_trees_setup, merge_trees_teardown)
 
@@ -199,6 +235,7 @@ int main(void)
 		test(keys_that_look_alike_are_one_place),
 		test(other_files_are_merged_by_lines),
 		test(files_that_do_not_merge_are_both_kept),
+		test(the_result_is_the_same_on_every_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
