@@ -109,17 +109,6 @@ static void a_record_and_a_text_are_not_for_the_driver(void **state)
 	assert_false(merge.ours_stands);
 }
 
-/* The tree that a list of files is. */
-static struct gm_oid write_list(struct merge_trees *trees, const struct random_tree *list)
-{
-	struct gm_oid tree = gm_oid_empty_tree;
-
-	for (size_t i = 0; i < list->n; i++)
-		put_mode(trees, &tree, list->files[i].path, list->files[i].mode,
-			list->files[i].text);
-	return tree;
-}
-
 static bool has_lost_a_key(const struct gm_tree_merge *merge)
 {
 	for (size_t i = 0; i < merge->n; i++)
@@ -179,9 +168,9 @@ static unsigned try_case(struct merge_trees *trees, unsigned seed)
 				add_random_memory(&lists[i], &writer);
 		}
 	}
-	trees->base = write_list(trees, &lists[0]);
-	trees->ours = write_list(trees, &lists[1]);
-	trees->theirs = write_list(trees, &lists[2]);
+	trees->base = tree_write(trees->batch, &lists[0]);
+	trees->ours = tree_write(trees->batch, &lists[1]);
+	trees->theirs = tree_write(trees->batch, &lists[2]);
 	merge_with(trees, NULL);
 	/* That a key is lost to another memory is more than one file can tell. */
 	if (!has_lost_a_key(&trees->merge))

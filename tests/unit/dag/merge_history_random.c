@@ -100,22 +100,6 @@ static void note_lines(struct lines *out, const struct random_tree *from,
 	}
 }
 
-static struct gm_oid write_tree(struct story *story, const struct random_tree *tree)
-{
-	struct gm_tree_change changes[TREE_MOST];
-	struct gm_oid oid;
-
-	for (size_t i = 0; i < tree->n; i++) {
-		const struct tree_file *file = &tree->files[i];
-		changes[i] =
-			(struct gm_tree_change){.path = file->path, .mode = file->mode};
-		must(gm_batch_write(&changes[i].oid, story->batch, GM_OBJECT_BLOB,
-			file->text, strlen(file->text)));
-	}
-	must(gm_tree_update(&oid, story->batch, NULL, changes, tree->n));
-	return oid;
-}
-
 /* States are whole: the rule that lets one of two go is tried elsewhere. */
 static void forbid_states(struct random_tree *tree)
 {
@@ -158,7 +142,7 @@ static void write_something(struct story *story, unsigned who, unsigned step)
 	forbid_states(&after);
 	note_lines(&story->written, &after, &before);
 	note_lines(&story->removed, &before, &after);
-	struct gm_oid tree = write_tree(story, &after);
+	struct gm_oid tree = tree_write(story->batch, &after);
 	struct gm_oid parent = agent->tip;
 	commit(story, agent, &tree, &parent, 1, step);
 	random_tree_reset(&before);

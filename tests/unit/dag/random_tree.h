@@ -368,6 +368,24 @@ static inline void change_random_tree(
 		edit_random_memory(tree, writer, path);
 }
 
+/* The tree that a list of files is. */
+static inline struct gm_oid tree_write(
+	struct gm_batch *batch, const struct random_tree *tree)
+{
+	struct gm_tree_change changes[TREE_MOST];
+	struct gm_oid oid;
+
+	for (size_t i = 0; i < tree->n; i++) {
+		const struct tree_file *file = &tree->files[i];
+		changes[i] =
+			(struct gm_tree_change){.path = file->path, .mode = file->mode};
+		must(gm_batch_write(&changes[i].oid, batch, GM_OBJECT_BLOB, file->text,
+			strlen(file->text)));
+	}
+	must(gm_tree_update(&oid, batch, NULL, changes, tree->n));
+	return oid;
+}
+
 static inline bool tree_has_same(
 	const struct random_tree *tree, const struct tree_file *file)
 {

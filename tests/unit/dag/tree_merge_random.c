@@ -45,23 +45,6 @@ static void blame(struct trial *trial, const char *what, const char *about)
 		must(gm_buf_printf(&trial->fault, "%s: %s", what, about));
 }
 
-/* The tree that a list of files is. */
-static struct gm_oid write_tree(struct trial *trial, const struct random_tree *tree)
-{
-	struct gm_tree_change changes[TREE_MOST];
-	struct gm_oid oid;
-
-	for (size_t i = 0; i < tree->n; i++) {
-		const struct tree_file *file = &tree->files[i];
-		changes[i] =
-			(struct gm_tree_change){.path = file->path, .mode = file->mode};
-		must(gm_batch_write(&changes[i].oid, trial->batch, GM_OBJECT_BLOB,
-			file->text, strlen(file->text)));
-	}
-	must(gm_tree_update(&oid, trial->batch, NULL, changes, tree->n));
-	return oid;
-}
-
 static int read_one(const struct gm_tree_triple *triple, void *payload)
 {
 	struct trial *trial = payload;
@@ -111,7 +94,7 @@ static void make_trees(struct trial *trial)
 			else
 				change_random_tree(tree, &writer);
 		}
-		trial->oids[i] = write_tree(trial, tree);
+		trial->oids[i] = tree_write(trial->batch, tree);
 	}
 }
 
