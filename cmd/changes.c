@@ -42,24 +42,30 @@ static struct gm_oid tip_of(const struct gm_writer *writer)
 	return writer->head.exists ? writer->head.commit : writer->start;
 }
 
-/* What a change at its path is made on: what stood there before the stage, and when. */
-static int set_base(struct gm_change *change, struct gm_writer *writer)
+/* What stands at its path on the branch is what a change is made on. */
+static int set_base_now(struct gm_change *change, struct gm_writer *writer)
 {
-	const struct gm_change *staged =
-		writer->stage ? gm_stage_find(writer->stage, change->path) : NULL;
 	unsigned mode;
 
-	if (staged) {
-		change->base = staged->base;
-		change->tip = staged->tip;
-		return 0;
-	}
 	change->tip = tip_of(writer);
 	int rc = gm_tree_lookup(&change->base, &mode, gm_repo_store(writer->call->repo),
 		&writer->view.tree, change->path);
 	if (rc != GM_ENOTFOUND)
 		return rc;
 	change->base = gm_oid_zero;
+	return 0;
+}
+
+/* What a change at its path is made on: what stood there before the stage, and when. */
+static int set_base(struct gm_change *change, struct gm_writer *writer)
+{
+	const struct gm_change *staged =
+		writer->stage ? gm_stage_find(writer->stage, change->path) : NULL;
+
+	if (!staged)
+		return set_base_now(change, writer);
+	change->base = staged->base;
+	change->tip = staged->tip;
 	return 0;
 }
 
@@ -167,6 +173,11 @@ int gm_changes_put_file(struct gm_changes *changes, struct gm_writer *writer,
 			return GM_ENOMEM;
 	}
 	return append(changes, &change, data);
+}
+
+int gm_changes_base_now(struct gm_changes *changes, struct gm_writer *writer)
+{
+	return set_base_now(&changes->items[changes->n - 1], writer);
 }
 
 int gm_changes_put(struct gm_changes *changes, struct gm_writer *writer,

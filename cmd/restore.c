@@ -138,6 +138,14 @@ static bool is_same(const struct restored *item)
 		gm_oid_equal(&item->blob, &item->memory.blob);
 }
 
+/* What is brought back stands, whatever its place was when something was staged there. */
+static int put(struct restore *restore, const char *path, struct gm_buf *bytes)
+{
+	int rc = gm_changes_put_file(&restore->changes, &restore->writer, path, bytes);
+
+	return rc < 0 ? rc : gm_changes_base_now(&restore->changes, &restore->writer);
+}
+
 /* Those that move leave their places first: two may have changed theirs. */
 static int remove_moved(struct restore *restore)
 {
@@ -146,8 +154,7 @@ static int remove_moved(struct restore *restore)
 	for (size_t i = 0; rc == 0 && i < restore->n; i++) {
 		const struct restored *item = &restore->items[i];
 		if (item->now && strcmp(item->now, item->memory.path) != 0)
-			rc = gm_changes_remove(
-				&restore->changes, &restore->writer, item->now);
+			rc = put(restore, item->now, NULL);
 	}
 	return rc;
 }
@@ -181,22 +188,19 @@ static int put_back(struct restore *restore, const struct restored *item)
 	if (rc < 0)
 		return rc;
 	gm_changes_forget(&restore->changes, item->memory.path);
-	return gm_changes_put_file(
-		&restore->changes, &restore->writer, item->memory.path, &bytes);
+	return put(restore, item->memory.path, &bytes);
 }
 
-/* What is as it was may still wait on the stage to be committed. */
-static int put_all(struct restore *restore, bool commit)
+/* What is as it was may still wait on the stage, and be made on what is there no more. */
+static int put_all(struct restore *restore)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < restore->n; i++) {
 		const struct restored *item = &restore->items[i];
-		if (!is_same(item))
+		if (!is_same(item) ||
+			gm_stage_find(restore->writer.stage, item->memory.path))
 			rc = put_back(restore, item);
-		else if (commit)
-			rc = gm_changes_join_staged(
-				&restore->changes, &restore->writer, item->now);
 	}
 	return rc;
 }
@@ -254,10 +258,11 @@ static int restore_from(struct gm_call *call, const struct restore_options *opti
 	if (rc == 0)
 		rc = remove_moved(&restore);
 	if (rc == 0)
-		rc = put_all(&restore, options->commit);
+		rc = put_all(&restore);
 	if (rc == 0 && restore.changes.n)
-		rc = options->commit ? commit(&restore, options->message)
-				     : gm_writer_stage(&restore.writer, &restore.changes);
+		rc = options->commit
+			? commit(&restore, options->message)
+			: gm_writer_restage(&restore.writer, &restore.changes);
 	return rc < 0 || !call->json ? rc : print_all(&restore);
 }
 

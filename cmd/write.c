@@ -56,6 +56,46 @@ int gm_writer_stage(struct gm_writer *writer, struct gm_changes *changes)
 	return rc;
 }
 
+static bool has_path(const struct gm_changes *changes, const char *path)
+{
+	for (size_t i = 0; i < changes->n; i++)
+		if (!strcmp(changes->items[i].path, path))
+			return true;
+	return false;
+}
+
+static int replace_staged(struct gm_writer *writer, const struct gm_changes *changes)
+{
+	size_t n = 0, n_staged = gm_stage_size(writer->stage);
+	gm_autofree struct gm_change *all =
+		gm_calloc(n_staged + changes->n + 1, sizeof(*all));
+
+	if (!all)
+		return GM_ENOMEM;
+	for (size_t i = 0; i < n_staged; i++)
+		if (!has_path(changes, gm_stage_at(writer->stage, i)->path))
+			all[n++] = *gm_stage_at(writer->stage, i);
+	for (size_t i = 0; i < changes->n; i++)
+		if (!gm_oid_equal(&changes->items[i].base, &changes->items[i].blob))
+			all[n++] = changes->items[i];
+	return gm_stage_replace(
+		writer->call->repo, writer->lock, writer->head.ref, all, n);
+}
+
+int gm_writer_restage(struct gm_writer *writer, struct gm_changes *changes)
+{
+	bool meets = false;
+
+	for (size_t i = 0; !meets && i < changes->n; i++)
+		meets = gm_stage_find(writer->stage, changes->items[i].path) != NULL;
+	if (!meets)
+		return gm_writer_stage(writer, changes);
+	int rc = replace_staged(writer, changes);
+	if (rc == 0)
+		gm_interrupt_ignore();
+	return rc;
+}
+
 void gm_writer_end(struct gm_writer *writer, const struct gm_oid *tree)
 {
 	gm_cleanup(gm_index_free_p) struct gm_index *index = NULL;

@@ -81,9 +81,18 @@ int gm_changes_put_file(struct gm_changes *changes, struct gm_writer *writer,
 	const char *path, struct gm_buf *bytes);
 
 /*
+ * Let the change that was added last be made on what the branch has now, also where something
+ * was staged at its path before: it is to stand whatever others did since then.
+ */
+int gm_changes_base_now(struct gm_changes *changes, struct gm_writer *writer);
+
+/*
  * Put the changes on the branch's stage. GM_EEXISTS as above.
  */
 int gm_writer_stage(struct gm_writer *writer, struct gm_changes *changes);
+
+/* Put the changes on the stage in the place of what is staged at their paths, in one step. */
+int gm_writer_restage(struct gm_writer *writer, struct gm_changes *changes);
 
 /*
  * Commit the changes on the branch, let the index follow and tell what met other writers'

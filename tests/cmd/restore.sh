@@ -227,6 +227,26 @@ test_git_case 'a damaged memory is put back from a revision that has it whole' <
 	damaged .
 EOT
 
+test_case 'what was staged before the branch moved does not matter' <<'EOT'
+	new_repo moved_on &&
+	gitmem add -c --key a 'a one' >id &&
+	gitmem branch other && gitmem --branch other edit -c a --content 'a two' &&
+	for staged in 'rm a' "edit a --content=staged" 'edit a --key b'; do
+		gitmem reset -q --hard other~1 2>err &&
+		gitmem $staged && gitmem merge -q other &&
+		gitmem restore a --from HEAD~1 &&
+		gitmem show a >out && grep -q 'a one' out &&
+		gitmem status -s >out && [ "$(wc -l <out)" -eq 1 ] &&
+		gitmem commit -q -m back && gitmem show HEAD:a >out &&
+		grep -q 'a one' out || exit 1
+		gitmem reset -q --hard other~1 2>err &&
+		gitmem $staged && gitmem merge -q other &&
+		gitmem restore -c a --from HEAD~1 &&
+		gitmem show HEAD:a >out && grep -q 'a one' out &&
+		gitmem status -s >out && [ ! -s out ] || exit 1
+	done
+EOT
+
 test_case 'wrong usage' <<'EOT'
 	cd together &&
 	must_fail 129 gitmem restore a &&
