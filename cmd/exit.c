@@ -107,6 +107,8 @@ static void add_hint(struct gm_call *call, int rc)
 		gm_error_hint("the repository is read-only for you");
 	else if (rc == GM_ENOTFOUND && *gm_error_last()->unknown && call->repo)
 		gm_hint_unknown(call, gm_error_last()->unknown);
+	else if (rc == GM_EUSAGE && call->command)
+		gm_error_hint("'gitmem %s -h' shows the usage", call->command->name);
 	else if (rc == GM_EMISMATCH)
 		gm_error_hint("'gitmem fsck' tells what is damaged");
 }

@@ -7,6 +7,7 @@
 #include "cmd/merge_report.h"
 #include "cmd/merge_waiting.h"
 #include "cmd/write.h"
+#include "dag/upstream.h"
 
 struct merge_options {
 	const char *strategy; /* NULL: auto */
@@ -305,7 +306,7 @@ static int report(const struct job *job)
 	int rc = job->call->json ? print_json(job) : print_text(job);
 
 	if (rc == 0 && gm_merge_is_unsettled(merge, &job->merge.options))
-		return gm_unsettled(merge);
+		return gm_unsettled(merge, job->is_dry);
 	if (rc == 0 && merge->trees.n_conflicts && !job->is_dry)
 		gm_talk(job->call,
 			"'gitmem list --conflicts' shows what both sides wrote");
@@ -396,11 +397,20 @@ static int check_usage(const struct merge_options *options, const char *name)
 			options->no_ff || options->ff_only || options->allow_unrelated))
 		return gm_error(GM_EUSAGE, "%s goes with nothing else",
 			options->abort ? "--abort" : "--continue");
-	if (!alone && !name)
-		return gm_error(GM_EUSAGE, "a revision to merge is missing");
 	if (options->no_ff && options->ff_only)
 		return gm_error(GM_EUSAGE, "--no-ff and --ff-only exclude each other");
 	return alone ? 0 : gm_check_message(options->message, true);
+}
+
+/* As for git, a merge of nothing named is one of the branch that this one follows. */
+static int run_upstream(struct job *job, const struct merge_options *options)
+{
+	gm_autobuf ref = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = gm_upstream_of(&ref, job->call->repo, job->call->branch);
+
+	if (rc == GM_ENOTFOUND)
+		gm_error_hint("name what to merge, or 'gitmem branch -u' sets one");
+	return rc < 0 ? rc : run(job, gm_upstream_name(gm_buf_str(&ref)), options);
 }
 
 static int dispatch(
@@ -419,15 +429,18 @@ static int dispatch(
 	job.writer.call = call;
 	if (options->abort)
 		return give_up(&job);
+	if (options->go_on)
+		return go_on(&job);
+	if (!name)
+		return run_upstream(&job, options);
 	/* As for `switch`, the branch that HEAD was on before. */
-	return options->go_on ? go_on(&job)
-			      : run(&job, strcmp(name, "-") ? name : "@{-1}", options);
+	return run(&job, strcmp(name, "-") ? name : "@{-1}", options);
 }
 
 int gm_cmd_merge(struct gm_call *call, int argc, char **argv)
 {
 	static const char *const synopsis[] = {
-		"merge [<options>] <revision>", "merge (--abort | --continue)", NULL};
+		"merge [<options>] [<revision>]", "merge (--abort | --continue)", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
 	struct merge_options options = {0};
 	const struct gm_option table[] = {

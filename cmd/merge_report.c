@@ -97,11 +97,18 @@ static int print_forward(struct gm_call *call, const struct gm_merge *merge)
 	return rc < 0 ? rc : gm_print("%s", gm_buf_str(&text));
 }
 
+/* Whether it is left as the branch has it, which may have removed it before. */
+static bool is_as_ours(const struct gm_merge_entry *entry)
+{
+	return entry->what == GM_MERGE_OURS || entry->what == GM_MERGE_SAME ||
+		(entry->what == GM_MERGE_REMOVED && gm_oid_is_zero(&entry->ours));
+}
+
 static bool is_worth_a_line(
 	const struct gm_call *call, const struct gm_merge_entry *entry)
 {
 	return call->verbose || entry->note || entry->resolved || entry->sibling_path ||
-		(entry->what != GM_MERGE_OURS && entry->what != GM_MERGE_SAME);
+		!is_as_ours(entry);
 }
 
 struct gm_merge_entry gm_decision_unsettled(const struct gm_merge_entry *entry)

@@ -48,12 +48,16 @@ int gm_waiting_merge_plan(struct gm_waiting_merge *waiting, struct gm_call *call
 	return gm_merge_plan(&waiting->merge, call->repo, &waiting->options);
 }
 
-int gm_unsettled(const struct gm_merge *merge)
+int gm_unsettled(const struct gm_merge *merge, bool is_dry)
 {
 	size_t n = merge->trees.n_conflicts;
-	int rc = gm_error(GM_ENO, "the merge waits: %zu conflict%s to be settled", n,
-		n == 1 ? " has" : "s have");
+	const char *have = n == 1 ? " has" : "s have";
 
+	if (is_dry)
+		return gm_error(GM_ENO,
+			"the merge would wait: %zu conflict%s to be settled", n, have);
+	int rc = gm_error(
+		GM_ENO, "the merge waits: %zu conflict%s to be settled", n, have);
 	gm_error_hint("'gitmem resolve ID --take ours|theirs|FILE' settles one, 'gitmem "
 		      "merge --continue' concludes the merge, '--abort' gives it up");
 	return rc;

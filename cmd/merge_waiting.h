@@ -53,8 +53,8 @@ int gm_print_unsettled(struct gm_call *call);
 /* How people call a head: "branch 'main'", "the detached HEAD". Appended. */
 int gm_put_head_name(struct gm_buf *out, const struct gm_head *head);
 
-/* GM_ENO: conflicts are left, with the advice what to do about them. */
-int gm_unsettled(const struct gm_merge *merge);
+/* GM_ENO: conflicts are left, with the advice what to do about them unless it is a dry run. */
+int gm_unsettled(const struct gm_merge *merge, bool is_dry);
 
 /* Warn of what was settled and does not count any more. */
 void gm_warn_stale(const struct gm_waiting_merge *waiting);

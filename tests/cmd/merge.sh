@@ -340,6 +340,21 @@ test_case 'unrelated histories are refused with a hint, and merged when asked to
 	test "$(git_here rev-list --max-parents=0 main | wc -l)" -eq 2
 EOF
 
+test_case 'without a name the branch that is followed is merged' <<'EOF'
+	new_repo followed && gitmem add -c --key a one >id && gitmem branch --track agent main &&
+	gitmem add -c two >id && gitmem --branch agent add -c three >id &&
+	gitmem --branch agent merge >out && gitmem log -1 agent >out &&
+	grep -q "^    Merge branch 'main' into agent$" out &&
+	gitmem branch -u agent && gitmem merge -q && test "$(commit_of main)" = "$(commit_of agent)"
+EOF
+
+test_case 'what the branch had removed before is not told' <<'EOF'
+	new_repo gone && gitmem add -c --key a one >id && gitmem add -c --key b one >id &&
+	gitmem branch other && gitmem rm -c a && gitmem --branch other rm -c b &&
+	gitmem merge other >out && grep -q '^ removed .* keys/b.md$' out &&
+	must_fail 1 grep -q keys/a.md out
+EOF
+
 test_case 'a merge that cannot be is refused' <<'EOF'
 	cd fields && commit=$(commit_of main) &&
 	must_fail 128 gitmem merge nowhere 2>err && grep -q "unknown revision 'nowhere'" err &&
@@ -349,7 +364,8 @@ test_case 'a merge that cannot be is refused' <<'EOF'
 	echo 'error: not possible to fast-forward' >expect && expect_equal expect err &&
 	must_fail 128 gitmem merge --abort 2>err && must_fail 128 gitmem merge --continue 2>err &&
 	must_fail 128 gitmem --branch nowhere merge nothing 2>err &&
-	must_fail 129 gitmem merge 2>err && must_fail 129 gitmem merge main other 2>err &&
+	must_fail 128 gitmem merge 2>err && grep -q "^error: no upstream is set" err &&
+	grep -q "^hint: .*gitmem branch -u" err && must_fail 129 gitmem merge main other 2>err &&
 	must_fail 129 gitmem merge --abort main 2>err &&
 	must_fail 129 gitmem merge --abort --continue 2>err &&
 	must_fail 129 gitmem merge --no-ff --ff-only main 2>err &&

@@ -45,6 +45,8 @@ test_case 'with conflicts it waits, says what to do, and moves nothing' <<'EOF'
 	gitmem add --key staged 'it stays staged' >id &&
 	must_fail 1 gitmem merge -s manual --dry-run other >dry 2>err &&
 	test ! -e .gitmem/merge &&
+	echo 'error: the merge would wait: 1 conflict has to be settled' >expect &&
+	expect_equal expect err &&
 	must_fail 1 gitmem merge -s manual other >actual 2>err &&
 	expect_equal dry actual &&
 	grep -qE '^ conflict +[0-9a-f]{8} keys/editor.md$' actual &&
