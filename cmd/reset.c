@@ -109,6 +109,16 @@ static void take_back_stage(struct reset *reset)
 	(void)gm_error(why.code, "%s", why.message); /* back to the reason */
 }
 
+static int rescue(struct reset *reset)
+{
+	const struct gm_writer *writer = &reset->writer;
+	const struct gm_head *head = &writer->head;
+
+	return gm_stage_rescue(&reset->rescued, writer->call->repo, writer->lock,
+		writer->stage, &head->commit,
+		head->branch ? head->branch : "a detached HEAD", &reset->who);
+}
+
 /*
  * The stage first: what it holds of commits that are still on the branch changes nothing,
  * should we be killed in between.
@@ -126,6 +136,8 @@ static int reset_soft(struct reset *reset, const char *revision)
 	if (rc < 0)
 		return rc;
 	rc = gm_stage_carry(&carry, writer->call->repo, writer->stage, &from, &to);
+	if (rc == 0 && carry.gave_way)
+		rc = rescue(reset);
 	if (rc == 0)
 		rc = gm_stage_replace(writer->call->repo, writer->lock, writer->head.ref,
 			carry.changes, carry.n);
@@ -143,13 +155,8 @@ static int reset_hard(struct reset *reset, const char *revision)
 {
 	struct gm_writer *writer = &reset->writer;
 	struct gm_repo *repo = writer->call->repo;
-	int rc = 0;
+	int rc = gm_stage_size(writer->stage) ? rescue(reset) : 0;
 
-	if (gm_stage_size(writer->stage))
-		rc = gm_stage_rescue(&reset->rescued, repo, writer->lock, writer->stage,
-			&writer->head.commit,
-			writer->head.branch ? writer->head.branch : "a detached HEAD",
-			&reset->who);
 	if (rc == 0)
 		rc = move_branch(reset, revision);
 	if (rc == 0)

@@ -26,6 +26,12 @@ struct gm_change {
 	size_t size;
 };
 
+/* A commit and its tree; zero and the empty tree for a branch without one. */
+struct gm_stage_tip {
+	struct gm_oid commit;
+	struct gm_oid tree;
+};
+
 struct gm_stage;
 
 /*

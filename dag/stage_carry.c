@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "dag/transaction.h"
 #include "dag/tree.h"
 
 /* More than this no stage could hold. */
@@ -20,9 +21,10 @@ void gm_stage_carry_dispose(struct gm_stage_carry *carry)
 struct carrying {
 	struct gm_stage_carry *out;
 	struct gm_store *store;
-	const struct gm_stage *stage;
+	const struct gm_stage *stage; /* NULL: none */
 	size_t next; /* of the stage's changes: those before it are in `out`, or gone */
 	const struct gm_stage_tip *to;
+	bool meets; /* a staged change was made on another version than the old commit's */
 };
 
 /* Append a change; takes `data` over. */
@@ -58,7 +60,7 @@ static int add_copy(struct carrying *carrying, const struct gm_change *change)
 /* The stage's changes of the paths before this one (NULL: all that are left). */
 static int add_staged_before(struct carrying *carrying, const char *path)
 {
-	size_t n = gm_stage_size(carrying->stage);
+	size_t n = carrying->stage ? gm_stage_size(carrying->stage) : 0;
 	int rc = 0;
 
 	while (rc == 0 && carrying->next < n) {
@@ -106,9 +108,12 @@ static int carry_delta(const struct gm_tree_delta *delta, void *payload)
 
 	if (rc < 0)
 		return rc;
-	const struct gm_change *staged = gm_stage_find(carrying->stage, delta->path);
+	const struct gm_change *staged =
+		carrying->stage ? gm_stage_find(carrying->stage, delta->path) : NULL;
 	if (staged) {
 		carrying->next++;
+		carrying->meets |= !gm_oid_equal(&staged->base, &change.blob) &&
+			!gm_oid_equal(&staged->blob, &change.blob);
 		change.blob = staged->blob;
 		change.data = staged->data;
 		change.size = staged->size;
@@ -123,14 +128,45 @@ static int carry_delta(const struct gm_tree_delta *delta, void *payload)
 	return add_file(carrying, &change);
 }
 
+static int carry(struct carrying *carrying, const struct gm_oid *tree)
+{
+	int rc = gm_tree_diff(
+		carrying->store, &carrying->to->tree, tree, carry_delta, carrying);
+
+	return rc < 0 ? rc : add_staged_before(carrying, NULL);
+}
+
+/* What the stage would have made of the old commit becomes all that is staged on the new one. */
+static int carry_laid(struct gm_stage_carry *out, struct gm_repo *repo,
+	const struct gm_stage *stage, const struct gm_stage_tip *from,
+	const struct gm_stage_tip *to)
+{
+	gm_cleanup(gm_batch_free_p) struct gm_batch *batch = NULL;
+	gm_autotransaction notes = GM_TRANSACTION_RESULT_INIT;
+	gm_autotreechanges lost = GM_TREE_CHANGES_INIT;
+	struct carrying carrying = {.out = out, .store = gm_repo_store(repo), .to = to};
+	struct gm_oid tree;
+	int rc = gm_batch_begin(&batch, carrying.store);
+
+	if (rc == 0)
+		rc = gm_transaction_lay(&tree, &lost, &notes, repo, batch, from,
+			gm_stage_changes(stage), gm_stage_size(stage));
+	if (rc == 0)
+		rc = gm_batch_commit(batch);
+	out->gave_way = lost.n > 0;
+	return rc < 0 ? rc : carry(&carrying, &tree);
+}
+
 int gm_stage_carry(struct gm_stage_carry *out, struct gm_repo *repo,
 	const struct gm_stage *stage, const struct gm_stage_tip *from,
 	const struct gm_stage_tip *to)
 {
 	struct carrying carrying = {
 		.out = out, .store = gm_repo_store(repo), .stage = stage, .to = to};
-	int rc = gm_tree_diff(
-		carrying.store, &to->tree, &from->tree, carry_delta, &carrying);
+	int rc = carry(&carrying, &from->tree);
 
-	return rc < 0 ? rc : add_staged_before(&carrying, NULL);
+	if (rc < 0 || !carrying.meets)
+		return rc;
+	gm_stage_carry_dispose(out);
+	return carry_laid(out, repo, stage, from, to);
 }

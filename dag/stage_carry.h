@@ -1,6 +1,8 @@
 /*
  * A stage when its branch is moved to another commit: so that what is seen, the stage on the
- * branch, stays what it was, as git's index does in `reset --soft`.
+ * branch, stays what it was, as git's index does in `reset --soft`. But where a staged change
+ * met another writer's since, both are merged first, as a commit would: else what the other one
+ * wrote would leave the branch and not get on the stage.
  */
 #ifndef GM_DAG_STAGE_CARRY_H
 #define GM_DAG_STAGE_CARRY_H
@@ -12,20 +14,15 @@ struct gm_stage_carry {
 	struct gm_change *changes;
 	size_t n;
 	size_t cap;
+	bool gave_way; /* a version that was staged is in none of them */
 };
 
-#define GM_STAGE_CARRY_INIT                       \
-	{                                         \
-		.changes = NULL, .n = 0, .cap = 0 \
+#define GM_STAGE_CARRY_INIT     \
+	{                       \
+		.changes = NULL \
 	}
 #define gm_autostagecarry gm_cleanup(gm_stage_carry_dispose) struct gm_stage_carry
 void gm_stage_carry_dispose(struct gm_stage_carry *carry);
-
-/* A commit and its tree; zero and the empty tree for a branch without one. */
-struct gm_stage_tip {
-	struct gm_oid commit;
-	struct gm_oid tree;
-};
 
 /*
  * Put the stage and what differs between the two commits together into `out`, which must be

@@ -104,24 +104,26 @@ static int write_blobs(struct gm_batch *batch, const struct gm_change *changes, 
 	return rc;
 }
 
-static bool are_fresh(const struct tip *tip, const struct gm_change *changes, size_t n)
+static bool are_fresh(
+	const struct gm_oid *commit, const struct gm_change *changes, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (!gm_oid_equal(&changes[i].tip, &tip->commit))
+		if (!gm_oid_equal(&changes[i].tip, commit))
 			return false;
 	return true;
 }
 
 /* As soon as one was made on another tip all are laid anew, since they may meet each other. */
-static int lay_changes(struct outcome *out, struct gm_transaction_result *result,
-	struct gm_repo *repo, struct gm_batch *batch, const struct tip *tip,
+int gm_transaction_lay(struct gm_oid *out, struct gm_tree_changes *lost_out,
+	struct gm_transaction_result *result, struct gm_repo *repo,
+	struct gm_batch *batch, const struct gm_stage_tip *tip,
 	const struct gm_change *changes, size_t n)
 {
 	gm_autotreechanges all = GM_TREE_CHANGES_INIT;
 	int rc = write_blobs(batch, changes, n);
 
-	if (rc == 0 && !are_fresh(tip, changes, n))
-		rc = gm_reapply(&all, &out->lost, result, gm_repo_store(repo), batch,
+	if (rc == 0 && !are_fresh(&tip->commit, changes, n))
+		rc = gm_reapply(&all, lost_out, result, gm_repo_store(repo), batch,
 			&tip->tree, changes, n);
 	else
 		for (size_t i = 0; rc == 0 && i < n; i++) {
@@ -129,8 +131,17 @@ static int lay_changes(struct outcome *out, struct gm_transaction_result *result
 			if (rc == 0)
 				all.items[i].mode = changes[i].mode;
 		}
-	return rc < 0 ? rc
-		      : gm_tree_update(&out->tree, batch, &tip->tree, all.items, all.n);
+	return rc < 0 ? rc : gm_tree_update(out, batch, &tip->tree, all.items, all.n);
+}
+
+static int lay_changes(struct outcome *out, struct gm_transaction_result *result,
+	struct gm_repo *repo, struct gm_batch *batch, const struct tip *tip,
+	const struct gm_change *changes, size_t n)
+{
+	const struct gm_stage_tip on = {tip->commit, tip->tree};
+
+	return gm_transaction_lay(
+		&out->tree, &out->lost, result, repo, batch, &on, changes, n);
 }
 
 /* The differences of two trees as changes. */

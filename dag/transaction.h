@@ -13,6 +13,7 @@
 
 #include "dag/record_merge.h"
 #include "dag/stage.h"
+#include "dag/tree_changes.h"
 
 struct gm_transaction_options {
 	const char *ref; /* the branch to move; "HEAD" when detached */
@@ -69,5 +70,15 @@ int gm_transaction_commit(struct gm_transaction_result *out, struct gm_repo *rep
 int gm_transaction_commit_tree(struct gm_transaction_result *out, struct gm_repo *repo,
 	struct gm_lock *lock, const struct gm_oid *base, const struct gm_oid *tree,
 	const struct gm_transaction_options *options);
+
+/*
+ * The tree that changes come to on a commit when they are laid on it like this, written to the
+ * batch, which may be committed on the way. Only notes are added to `result`; `lost_out` gets
+ * our versions that gave way and stand nowhere.
+ */
+int gm_transaction_lay(struct gm_oid *out, struct gm_tree_changes *lost_out,
+	struct gm_transaction_result *result, struct gm_repo *repo,
+	struct gm_batch *batch, const struct gm_stage_tip *tip,
+	const struct gm_change *changes, size_t n);
 
 #endif

@@ -76,6 +76,36 @@ test_case 'soft: there and back leaves the stage as it was' <<'EOT'
 	staged >actual && test ! -s actual
 EOT
 
+test_case 'soft: what others made of a staged memory is staged with it' <<'EOT'
+	new_repo soft_met &&
+	gitmem add -c --key k 'one
+two
+three' >id &&
+	gitmem add -c -t state --key s 'first' >id &&
+	silent gitmem branch other &&
+	silent gitmem edit --content 'one of ours
+two
+three' k &&
+	silent gitmem edit --content 'staged first' s &&
+	silent gitmem --branch other edit -c --content 'one
+two
+three of theirs' k &&
+	later=2026-01-02T03:04:06Z &&
+	silent env GITMEM_AUTHOR_DATE=$later GITMEM_COMMITTER_DATE=$later \
+		gitmem --branch other edit -c --content 'committed later' s &&
+	gitmem merge other >out &&
+	gitmem reset --soft HEAD~2 2>err &&
+	grep -q "cherry-pick -n gitmem/rescue/" err &&
+	gitmem show k >seen &&
+	grep -q 'one of ours' seen && grep -q 'three of theirs' seen &&
+	gitmem commit -m both >out &&
+	gitmem show HEAD:k >seen &&
+	grep -q 'one of ours' seen && grep -q 'three of theirs' seen &&
+	gitmem show HEAD:s >seen && grep -q 'committed later' seen &&
+	git_here for-each-ref --format='%(refname)' refs/gitmem/rescue >refs &&
+	git_here log -p -n1 "$(cat refs)" >seen && grep -q 'staged first' seen
+EOT
+
 test_case 'soft is what happens without an option' <<'EOT'
 	new_repo default &&
 	gitmem add -c --key a 'a one' >id &&
