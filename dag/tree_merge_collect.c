@@ -11,6 +11,7 @@ struct find {
 	char ids[GM_TREE_SIDES][GM_UUID_TEXT]; /* "" when it is no record */
 	bool is_broken;
 	bool is_trusted; /* the name of the file says what it is */
+	bool doubts_base;
 };
 
 static bool is_plain(unsigned mode)
@@ -43,7 +44,8 @@ static void trust(struct find *find, enum gm_tree_side side)
 
 /*
  * Find the id of the version on one side. The name of the file is trusted for the base and for
- * what is still as in the base: it pairs them all the same, and nothing is taken from them.
+ * what is still as in the base: it pairs them all the same, and nothing is taken from them;
+ * unless a side has something there that is no record, for then the base may be none either.
  * Where much differs it is also trusted for what one side alone changed.
  */
 static int identify(struct find *find, struct gm_merging *merging, enum gm_tree_side side)
@@ -54,12 +56,14 @@ static int identify(struct find *find, struct gm_merging *merging, enum gm_tree_
 	if (!version->path || !is_plain(version->mode) ||
 		!gm_path_may_be_record(version->path))
 		return 0;
-	if (side == GM_SIDE_BASE && gm_path_id(find->ids[side], version->path))
+	if (side == GM_SIDE_BASE && !find->doubts_base &&
+		gm_path_id(find->ids[side], version->path))
 		return 0;
 	if (find->is_trusted && is_named_by_rule(find->ids[side], version->path)) {
 		trust(find, side);
 		return 0;
 	}
+	find->ids[side][0] = '\0';
 	int rc = gm_merge_read_record(&record, merging, version);
 	if (rc == GM_EINVALID || rc == GM_ETOOBIG) {
 		find->is_broken = true;
@@ -71,7 +75,7 @@ static int identify(struct find *find, struct gm_merging *merging, enum gm_tree_
 	return gm_merge_know(version, &record);
 }
 
-static int identify_all(struct find *find, struct gm_merging *merging)
+static int identify_sides(struct find *find, struct gm_merging *merging)
 {
 	for (int i = 0; i < GM_TREE_SIDES; i++) {
 		struct gm_merge_version *version = &find->versions[i];
@@ -90,6 +94,17 @@ static int identify_all(struct find *find, struct gm_merging *merging)
 			return rc;
 	}
 	return 0;
+}
+
+static int identify_all(struct find *find, struct gm_merging *merging)
+{
+	int rc = identify_sides(find, merging);
+
+	if (rc < 0 || !find->is_broken)
+		return rc;
+	find->doubts_base = true;
+	memset(find->ids, 0, sizeof(find->ids));
+	return identify_sides(find, merging);
 }
 
 int gm_merge_add_extra(struct gm_merging *merging, size_t item, enum gm_tree_side side,

@@ -91,6 +91,22 @@ static void a_record_that_was_mended_is_a_memory_again(void **state)
 	assert_content(trees, place, "mended");
 }
 
+/* One wrote on in the text that was no record, the other made it one again, with a key. */
+static void what_was_broken_is_mended_here_and_changed_there(void **state)
+{
+	struct merge_trees *trees = *state;
+	gm_autofree char *place = place_of(1);
+
+	put_file(trees, &trees->base, place, "just text\n");
+	start(trees);
+	put_file(trees, &trees->ours, place, "just text\nand more\n");
+	put_memory(trees, &trees->theirs, 1, "k", "mended", 1);
+	merge_both_ways(trees);
+	assert_files(trees, 2);
+	assert_path(trees, place, "just text\nand more\n");
+	assert_content(trees, "keys/k.md", "mended");
+}
+
 static void a_copy_becomes_a_memory_of_its_own(void **state)
 {
 	struct merge_trees *trees = *state;
@@ -329,6 +345,7 @@ int main(void)
 		test(a_record_one_broke_and_the_other_changed_stays_beside_the_text),
 		test(a_record_that_both_broke_is_merged_by_lines),
 		test(a_record_that_was_mended_is_a_memory_again),
+		test(what_was_broken_is_mended_here_and_changed_there),
 		test(a_copy_becomes_a_memory_of_its_own),
 		test(of_two_files_with_one_id_the_one_at_its_place_is_the_memory),
 		test(what_was_moved_by_hand_is_found_by_its_id),
