@@ -275,7 +275,8 @@ static int find_commit(struct gm_moment *out, struct gm_call *call, const char *
 		rc = gm_commit_read(&commit, gm_repo_store(call->repo), &out->commit);
 	if (rc == 0)
 		out->time = commit.committer.time + GM_TIME_SECOND - 1;
-	return rc == GM_EMISMATCH ? 0 : rc;
+	/* What is no commit may be a tree. */
+	return rc == GM_EMISMATCH || rc == GM_ERROR ? 0 : rc;
 }
 
 int gm_call_moment(struct gm_moment *out, struct gm_call *call, const char *at)

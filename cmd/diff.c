@@ -5,6 +5,7 @@
 #include "cmd/deltas.h"
 #include "cmd/names.h"
 #include "cmd/quote.h"
+#include "cmd/revision_hint.h"
 #include "cmd/text.h"
 #include "dag/range.h"
 #include "dag/walk.h"
@@ -24,6 +25,7 @@ struct diff {
 	struct gm_stage
 		*stage; /* when not NULL: its changes of `old_tree` are the new side */
 	struct gm_names names;
+	struct gm_error why; /* why the first name is no revision; GM_OK: nobody asked */
 	struct gm_record_deltas deltas;
 	bool terminal;
 };
@@ -126,6 +128,7 @@ static int set_sides(
 	rc = read_tree(&diff->old_tree, diff, args->rest[0]);
 	if (is_no_revision(rc) && !dashes) {
 		*n_out = 0;
+		diff->why = *gm_error_last();
 		rc = check_born(diff, args->rest[0]);
 		return rc < 0 ? rc : set_stage(diff);
 	}
@@ -134,8 +137,21 @@ static int set_sides(
 			   : GM_ENOTFOUND;
 	if (rc == 0)
 		*n_out = 2;
-	else if (is_no_revision(rc) && (n == 1 || !dashes))
+	else if (is_no_revision(rc) && (n == 1 || !dashes)) {
+		if (n > 1)
+			diff->why = *gm_error_last();
 		rc = read_tree(&diff->new_tree, diff, "HEAD");
+	}
+	return rc;
+}
+
+static int no_revision_or_memory(const char *name, const struct gm_error *why)
+{
+	bool tells = why->code != GM_OK && gm_is_only_revision(name);
+	int rc = tells ? gm_error(why->code, "%s", why->message)
+		       : gm_error(GM_ENOTFOUND, "no revision or memory '%s'", name);
+
+	gm_error_unknown(tells ? why->unknown : name);
 	return rc;
 }
 
@@ -149,11 +165,8 @@ static int add_name(struct diff *diff, struct gm_view *new_view, struct gm_view 
 		return rc;
 	diff->names.unknown = NULL;
 	rc = gm_names_add(&diff->names, old_view, name);
-	if (rc < 0 || !diff->names.unknown)
-		return rc;
-	(void)gm_error(GM_ENOTFOUND, "no revision or memory '%s'", name);
-	gm_error_unknown(name);
-	return GM_ENOTFOUND;
+	return rc < 0 || !diff->names.unknown ? rc
+					      : no_revision_or_memory(name, &diff->why);
 }
 
 static int add_names(
@@ -168,8 +181,10 @@ static int add_names(
 	old_view.tree = diff->old_tree;
 	new_view.tree = diff->new_tree;
 	new_view.stage = diff->stage;
-	for (size_t i = first; rc == 0 && i < args->n_rest; i++)
+	for (size_t i = first; rc == 0 && i < args->n_rest; i++) {
 		rc = add_name(diff, &new_view, &old_view, args->rest[i]);
+		diff->why.code = GM_OK;
+	}
 	return rc;
 }
 
@@ -305,8 +320,10 @@ int gm_cmd_diff(struct gm_call *call, int argc, char **argv)
 		"diff [<options>] <revision>..<revision> [-- <memory>...]",
 		"diff [<options>] <revision>...<revision> [-- <memory>...]", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
-	gm_cleanup(diff_dispose) struct diff diff = {
-		.call = call, .names = GM_NAMES_INIT, .deltas = GM_RECORD_DELTAS_INIT};
+	gm_cleanup(diff_dispose) struct diff diff = {.call = call,
+		.names = GM_NAMES_INIT,
+		.why = {.code = GM_OK},
+		.deltas = GM_RECORD_DELTAS_INIT};
 	const struct gm_option table[] = {
 		{GM_OPTION_BOOL, 0, "stat", &diff.options.stat, NULL,
 			"name and count the memories only", NULL, GM_COMPLETE_NONE},

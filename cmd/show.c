@@ -72,11 +72,17 @@ static int show_in_tree(struct gm_show *show, const struct gm_moment *moment,
 {
 	gm_autoview view = GM_VIEW_INIT(show->call);
 	gm_automemory memory = GM_MEMORY_INIT;
+	size_t size = strlen(rest);
+	bool must_be_folder = size > 1 && rest[size - 1] == '/';
+	gm_autofree char *path = gm_strndup(rest, size - must_be_folder);
 	struct gm_oid oid;
-	unsigned mode;
-	int rc = gm_tree_lookup(
-		&oid, &mode, gm_repo_store(show->call->repo), &moment->tree, rest);
+	unsigned mode = 0;
+	int rc = path ? gm_tree_lookup(&oid, &mode, gm_repo_store(show->call->repo),
+				&moment->tree, path)
+		      : GM_ENOMEM;
 
+	if (rc == 0 && must_be_folder && (mode & GM_MODE_TYPE) != GM_MODE_TREE)
+		rc = GM_ENOTFOUND;
 	if (rc == 0)
 		return *rest ? gm_show_path(show, &oid, rest, moment, name)
 			     : gm_show_object(show, &moment->tree, name);

@@ -14,14 +14,14 @@
  * Resolve `text` to an object. `branch` is the branch that HEAD and @ stand for in this call,
  * NULL for HEAD itself.
  * Returns GM_ENOTFOUND for an unknown name, GM_EAMBIGUOUS for a short id of several objects
- * (the message names them), GM_EINVALID for a form we do not know, GM_EMISMATCH when something
+ * (the message names them), GM_EINVALID for a form we do not know, GM_ERROR when something
  * is not of the type a suffix asks for, GM_ETOOBIG when it goes back over 100000 commits.
  */
 int gm_revision_parse(
 	struct gm_oid *out, struct gm_repo *repo, const char *text, const char *branch);
 
 /*
- * The same, then peeled to a commit; GM_EMISMATCH when it is none. Of several objects with one
+ * The same, then peeled to a commit; GM_ERROR when it is none. Of several objects with one
  * short id the only commit is taken.
  */
 int gm_revision_commit(

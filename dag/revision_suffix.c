@@ -120,7 +120,7 @@ enum gm_revision_hint gm_revision_suffix_hint(const char *suffix)
 static int wrong_type(
 	enum gm_object_type type, enum gm_object_type wanted, const char *text)
 {
-	return gm_error(GM_EMISMATCH, "'%s' is a %s, not a %s", text,
+	return gm_error(GM_ERROR, "'%s' is a %s, not a %s", text,
 		gm_object_type_name(type), gm_object_type_name(wanted));
 }
 

@@ -15,13 +15,13 @@ enum gm_revision_hint gm_revision_suffix_hint(const char *suffix);
 
 /*
  * Apply all of `suffix` to the object `*oid`. `text` is the whole revision, for messages.
- * GM_ENOTFOUND when there is no such parent, GM_EMISMATCH when the object is of another type,
+ * GM_ENOTFOUND when there is no such parent, GM_ERROR when the object is of another type,
  * GM_EINVALID for a form we do not know.
  */
 int gm_revision_suffix(
 	struct gm_oid *oid, struct gm_store *store, const char *suffix, const char *text);
 
-/* Follow tags, and a commit to its tree, until an object of `type`. GM_EMISMATCH. */
+/* Follow tags, and a commit to its tree, until an object of `type`. GM_ERROR when there is none. */
 int gm_revision_peel(struct gm_oid *out, struct gm_store *store, const struct gm_oid *oid,
 	enum gm_object_type type, const char *text);
 

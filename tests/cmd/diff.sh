@@ -378,6 +378,13 @@ test_case 'what does not exist' <<'EOF'
 	grep -q nonsense err &&
 	must_fail 128 gitmem diff HEAD nonsense &&
 	must_fail 128 gitmem diff HEAD nonsense -- list &&
+	for name in 'HEAD@{u}' 'HEAD HEAD@{u}' 'HEAD@{u} list'; do
+		must_fail 128 gitmem diff $name 2>err &&
+		echo "error: no upstream is set for the branch 'main'" >expect &&
+		expect_equal expect err || exit 1
+	done &&
+	must_fail 128 gitmem diff list 'HEAD@{u}' 2>err &&
+	grep -q "^error: no revision or memory 'HEAD@{u}'" err &&
 	must_fail 128 gitmem diff HEAD -- nonsense &&
 	must_fail 128 gitmem diff HEAD..nonsense &&
 	must_fail 128 gitmem diff HEAD...nonsense &&

@@ -134,9 +134,10 @@ EOF
 
 test_case 'folders and other files' <<'EOF'
 	cd notes &&
-	gitmem show HEAD:keys >actual &&
-	git_here show HEAD:keys >expect &&
-	expect_equal expect actual &&
+	for folder in HEAD:keys HEAD:keys/; do
+		gitmem show $folder >actual && git_here show $folder >expect &&
+		expect_equal expect actual || exit 1
+	done &&
 	gitmem show 'HEAD^{tree}' >actual &&
 	git_here show 'HEAD^{tree}' >expect &&
 	expect_equal expect actual &&
@@ -245,7 +246,10 @@ test_case 'what does not exist' <<'EOF'
 	must_fail 128 gitmem show nonsense >actual 2>err &&
 	test ! -s actual &&
 	grep -qx "error: no memory or revision 'nonsense'" err &&
-	must_fail 128 gitmem show HEAD:nonsense &&
+	must_fail 128 gitmem show HEAD:nonsense && must_fail 128 gitmem show HEAD:keys/nonsense/ &&
+	must_fail 128 gitmem show HEAD:keys/user/editor.md/ &&
+	must_fail 128 gitmem show HEAD^{blob} 2>err &&
+	echo "error: 'HEAD^{blob}' is a commit, not a blob" >expect && expect_equal expect err &&
 	must_fail 128 gitmem show HEAD~99 &&
 	must_fail 128 gitmem show 01234567-89ab-7cde-8f01-23456789abcd &&
 	must_fail 128 gitmem show HEAD:../x &&

@@ -300,7 +300,7 @@ static void refusals_say_what_is_wrong(void **state)
 	assert_refused(GM_ENOTFOUND, "main@{99}", NULL,
 		"the log of 'refs/heads/main' has only 6 entries");
 	assert_refused(
-		GM_EMISMATCH, "tree-tag~1", NULL, "'tree-tag~1' is a tree, not a commit");
+		GM_ERROR, "tree-tag~1", NULL, "'tree-tag~1' is a tree, not a commit");
 	assert_refused(GM_EINVALID, ":a", NULL, "no revision before the colon of ':a'");
 	assert_refused(
 		GM_EINVALID, "HEAD^{bogus}", NULL, "unknown type in 'HEAD^{bogus}'");
