@@ -210,7 +210,7 @@ static bool takes_rest(const struct gm_option *option, char next)
 /* "-q", "-qv", "-n5", "-qn5" or "-n 5", without the dash. */
 static int parse_short(struct parse *parse, const char *letters)
 {
-	if (*letters >= '0' && *letters <= '9')
+	if (*letters >= '0' && *letters <= '9' && !find_short(parse->options, *letters))
 		return parse_number(parse, letters);
 	for (; *letters; letters++) {
 		const char shown[] = {'-', *letters, '\0'};
