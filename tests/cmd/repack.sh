@@ -31,7 +31,7 @@ snapshot() {
 		stock for-each-ref &&
 		cat .gitmem/HEAD &&
 		(cd .gitmem/logs && find . -type f ! -name '.tmp_*' -exec sha1sum {} + | sort) &&
-		gitmem status
+		gitmem status | grep -v "^Index: "
 }
 
 stock_fsck() {
