@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/shell_quote.h"
+#include "dag/ref_list.h"
 
 #define REFS "refs/bisect/"
 #define SKIP "skip"
@@ -14,7 +15,6 @@
 #define FILE_FIRST_PARENT "BISECT_FIRST_PARENT"
 #define FILE_LOG "BISECT_LOG"
 #define FILE_RELATED "BISECT_ANCESTORS_OK"
-#define REF_HEAD "BISECT_HEAD"
 
 void gm_bisection_dispose(struct gm_bisection *bisection)
 {
@@ -97,7 +97,7 @@ static int read_ref(const char *name, const struct gm_oid *oid, void *payload)
 
 static int read_head(struct gm_bisection *out, struct gm_repo *repo)
 {
-	int rc = gm_ref_read(&out->head, NULL, gm_repo_refs(repo), REF_HEAD);
+	int rc = gm_ref_read(&out->head, NULL, gm_repo_refs(repo), GM_BISECT_HEAD);
 
 	if (rc != GM_ENOTFOUND)
 		return rc;
@@ -211,7 +211,7 @@ static int remove_refs(struct gm_repo *repo, struct gm_lock *lock)
 
 	for (size_t i = 0; rc == 0 && i < names.n; i++)
 		rc = set_ref(repo, lock, names.items[i], &gm_oid_zero);
-	return rc < 0 ? rc : set_ref(repo, lock, REF_HEAD, &gm_oid_zero);
+	return rc < 0 ? rc : set_ref(repo, lock, GM_BISECT_HEAD, &gm_oid_zero);
 }
 
 /* All but BISECT_START, without which the rest means nothing. */
@@ -288,7 +288,7 @@ int gm_bisection_mark(struct gm_repo *repo, struct gm_lock *lock,
 int gm_bisection_set_head(
 	struct gm_repo *repo, struct gm_lock *lock, const struct gm_oid *commit)
 {
-	return set_ref(repo, lock, REF_HEAD, commit);
+	return set_ref(repo, lock, GM_BISECT_HEAD, commit);
 }
 
 int gm_bisection_set_related(struct gm_repo *repo, bool related)

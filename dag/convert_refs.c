@@ -177,7 +177,7 @@ static int write_log(const char *gitdir, struct gm_store *store, const char *ref
 	return entries.n ? write_file(gitdir, name, &text) : gm_unlink(path);
 }
 
-/* HEAD, and symbolic refs. */
+/* HEAD, others beside it, and symbolic refs: what `packed-refs` does not hold. */
 static int write_loose(const char *gitdir, const struct gm_ref_item *item)
 {
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_PATH);
@@ -269,7 +269,7 @@ int gm_convert_write_refs(
 	for (size_t i = 0; rc == 0 && i < list->n; i++) {
 		const struct gm_ref_item *item = &list->items[i];
 		rc = write_log(gitdir, store, item->name);
-		if (rc == 0 && (item->target || !strcmp(item->name, "HEAD")))
+		if (rc == 0 && (item->target || strncmp(item->name, "refs/", 5) != 0))
 			rc = write_loose(gitdir, item);
 	}
 	if (rc == 0)

@@ -385,11 +385,15 @@ static int drop_logs(const struct gm_conversion *conversion)
 int gm_convert_drop_git(struct gm_conversion *conversion)
 {
 	gm_autofree char *head = gm_path_join(conversion->gitdir, "HEAD");
-	int rc = head ? gm_convert_remove_folder(conversion->gitdir, GM_STORE_NEW_DIR)
-		      : GM_ENOMEM;
+	gm_autofree char *tested = gm_path_join(conversion->gitdir, GM_BISECT_HEAD);
+	int rc = head && tested
+		? gm_convert_remove_folder(conversion->gitdir, GM_STORE_NEW_DIR)
+		: GM_ENOMEM;
 
 	if (rc == 0)
 		rc = drop_refs(conversion);
+	if (rc == 0)
+		rc = gm_unlink(tested);
 	if (rc == 0)
 		rc = drop_logs(conversion);
 	if (rc == 0)

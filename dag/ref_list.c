@@ -142,6 +142,8 @@ int gm_ref_list_read_files(struct gm_ref_list *out, const char *gitdir, bool wit
 	walk.refs = refs;
 	if (rc == 0 && with_head)
 		rc = add_file(&walk, "HEAD");
+	if (rc == 0 && with_head)
+		rc = add_file(&walk, GM_BISECT_HEAD);
 	/* Files first: one that is packed meanwhile is then found in the pack. */
 	if (rc == 0)
 		rc = add_files(out, refs);

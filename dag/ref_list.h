@@ -27,9 +27,12 @@ struct gm_ref_list {
 	}
 #define gm_autoref_list gm_cleanup(gm_ref_list_dispose) struct gm_ref_list
 
+/* The commit that a bisection tests: a ref of ours beside HEAD. */
+#define GM_BISECT_HEAD "BISECT_HEAD"
+
 /*
  * The refs below `refs/` in Git's files; a broken one is GM_EMISMATCH. `out` must be empty.
- * With HEAD, if `with_head`.
+ * With HEAD and BISECT_HEAD, if `with_head`.
  */
 int gm_ref_list_read_files(struct gm_ref_list *out, const char *gitdir, bool with_head);
 

@@ -286,9 +286,12 @@ test_case 'gc keeps what a bisection needs' <<'EOF'
 	gitmem switch -q -c rest main~7 &&
 	gitmem branch -D main >out 2>&1 &&
 	gitmem bisect start "$bad" HEAD >out &&
-	gitmem gc --prune=now >out 2>&1 &&
-	gitmem repack --object-store git >out 2>&1 &&
-	gitmem bisect next >out &&
+	gitmem gc --prune=now >packed 2>&1 &&
+	gitmem repack --object-store git >converted 2>&1 &&
+	gitmem repack --object-store zstd >converted 2>&1 &&
+	gitmem repack --object-store git >converted 2>&1 &&
+	sed -n 's/^\[\(.*\)\].*/\1/p' out >expect &&
+	expect_equal expect .gitmem/BISECT_HEAD &&
 	gitmem bisect run sh -c 'test "$(gitmem list | wc -l)" -lt 5' >out &&
 	grep -q ' is the first bad commit$' out &&
 	gitmem bisect reset
