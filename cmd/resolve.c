@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "cmd/commands.h"
 #include "cmd/memory.h"
+#include "cmd/memory_options.h"
 #include "cmd/merge_waiting.h"
 #include "cmd/write.h"
 #include "dag/path_rule.h"
@@ -113,6 +114,9 @@ static int make_record(struct gm_buf *bytes, struct gm_call *call,
 	if (rc == 0 && strcmp(record.id, entry->id) != 0)
 		return gm_error(GM_EINVALID, "'%s' is the memory '%s', not '%s'", file,
 			record.id, entry->id);
+	/* As elsewhere a text does not go by an empty file, which a failed program leaves. */
+	if (rc == 0 && gm_text_is_blank(record.content, record.content_size))
+		return gm_error(GM_EINVALID, "the text is empty");
 	if (rc == 0)
 		rc = gm_repo_max_content(&max, call->repo);
 	if (rc == 0)

@@ -91,6 +91,10 @@ test_case 'a file that is no such memory is refused, and nothing is settled' <<'
 	must_fail 128 gitmem resolve shell --take odd 2>err && grep -q "'odd' is no memory" err &&
 	must_fail 128 gitmem resolve shell --take binary 2>err &&
 	must_fail 128 gitmem resolve shell --take missing 2>err &&
+	for text in '' '\n' ' \n\n'; do
+		printf "$text" >empty && must_fail 128 gitmem resolve shell --take empty 2>err &&
+		echo 'error: the text is empty' >expect && expect_equal expect err || exit 1
+	done &&
 	head -c 2000000 /dev/zero | tr '\0' x >large &&
 	must_fail 128 gitmem resolve shell --take large 2>err &&
 	gitmem --json status >json && json_get json .merge.conflicts >actual && echo 2 >expect &&
