@@ -47,6 +47,48 @@ int gm_print_deltas(struct gm_call *call, const struct gm_record_deltas *deltas,
 	return rc;
 }
 
+static struct gm_record_delta going(const struct gm_record_delta *moved)
+{
+	struct gm_record_delta delta = *moved;
+
+	delta.status = 'D';
+	delta.path = delta.old_path;
+	delta.old_path = NULL;
+	delta.new_blob = gm_oid_zero;
+	delta.new_mode = 0;
+	return delta;
+}
+
+static struct gm_record_delta coming(const struct gm_record_delta *moved)
+{
+	struct gm_record_delta delta = *moved;
+
+	delta.status = 'A';
+	delta.old_path = NULL;
+	delta.old_blob = gm_oid_zero;
+	delta.old_mode = 0;
+	return delta;
+}
+
+int gm_deltas_split_moves(struct gm_record_delta **out, size_t *n_out,
+	const struct gm_record_deltas *deltas)
+{
+	struct gm_record_delta *items = gm_calloc(2 * deltas->n + 1, sizeof(*items));
+	size_t n = 0;
+
+	if (!items)
+		return GM_ENOMEM;
+	for (size_t i = 0; i < deltas->n; i++)
+		if (deltas->items[i].old_path)
+			items[n++] = going(&deltas->items[i]);
+	for (size_t i = 0; i < deltas->n; i++)
+		items[n++] = deltas->items[i].old_path ? coming(&deltas->items[i])
+						       : deltas->items[i];
+	*out = items;
+	*n_out = n;
+	return 0;
+}
+
 int gm_put_delta_patch(struct gm_buf *out, struct gm_call *call,
 	const struct gm_record_delta *delta, const struct gm_stage *stage, bool terminal)
 {

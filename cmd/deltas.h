@@ -22,7 +22,15 @@ int gm_print_deltas(struct gm_call *call, const struct gm_record_deltas *deltas,
 	const struct gm_stage *stage, bool follows);
 
 /*
- * Append the patch of a delta; in colours, or for a terminal, without control characters.
+ * The changes of files that deltas come to, as a patch tells them: a memory that moved goes at
+ * one path, and comes at the other. Those that go so are first, as others may have come in their
+ * places. Free the list by gm_free(); what is in it is lent by the deltas.
+ */
+int gm_deltas_split_moves(struct gm_record_delta **out, size_t *n_out,
+	const struct gm_record_deltas *deltas);
+
+/*
+ * Append the patch of such a change; in colours, or for a terminal, without control characters.
  */
 int gm_put_delta_patch(struct gm_buf *out, struct gm_call *call,
 	const struct gm_record_delta *delta, const struct gm_stage *stage, bool terminal);

@@ -221,13 +221,20 @@ static int find_deltas(struct diff *diff)
 	return rc;
 }
 
-static int print_patch(struct diff *diff, const struct gm_record_delta *delta)
+static int print_patch(struct diff *diff)
 {
-	gm_autobuf patch = GM_BUF_INIT(GM_BUF_LARGE);
-	int rc = gm_put_delta_patch(
-		&patch, diff->call, delta, diff->stage, diff->terminal);
+	gm_autofree struct gm_record_delta *files = NULL;
+	size_t n = 0;
+	int rc = gm_deltas_split_moves(&files, &n, &diff->deltas);
 
-	return rc < 0 ? rc : gm_print_bytes(patch.ptr, patch.size);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		gm_autobuf patch = GM_BUF_INIT(GM_BUF_LARGE);
+		rc = gm_put_delta_patch(
+			&patch, diff->call, &files[i], diff->stage, diff->terminal);
+		if (rc == 0)
+			rc = gm_print_bytes(patch.ptr, patch.size);
+	}
+	return rc;
 }
 
 /* Each path once, in order, as git prints them when it looks for no renames. */
@@ -281,11 +288,12 @@ static int print_all(struct diff *diff)
 		rc = gm_call_find_reworded(diff->call, &diff->deltas, diff->stage);
 	if (rc == 0 && !diff->call->json && diff->options.stat)
 		return print_stat(diff);
-	if (rc == 0 && !diff->call->json && !diff->options.patch)
-		return gm_print_deltas(diff->call, &diff->deltas, diff->stage, false);
+	if (rc == 0 && !diff->call->json)
+		return diff->options.patch
+			? print_patch(diff)
+			: gm_print_deltas(diff->call, &diff->deltas, diff->stage, false);
 	for (size_t i = 0; rc == 0 && i < diff->deltas.n; i++)
-		rc = diff->call->json ? print_json(diff, &diff->deltas.items[i])
-				      : print_patch(diff, &diff->deltas.items[i]);
+		rc = print_json(diff, &diff->deltas.items[i]);
 	return rc;
 }
 

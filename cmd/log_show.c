@@ -69,6 +69,18 @@ static void leave_out(const struct gm_log_show *show, struct gm_record_deltas *d
 	deltas->n = n;
 }
 
+static int put_patch(struct gm_buf *out, const struct gm_log_show *show,
+	const struct gm_record_deltas *deltas)
+{
+	gm_autofree struct gm_record_delta *files = NULL;
+	size_t n = 0;
+	int rc = gm_deltas_split_moves(&files, &n, deltas);
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = gm_put_delta_patch(out, show->call, &files[i], NULL, show->terminal);
+	return rc;
+}
+
 static int put_changes(
 	struct gm_buf *out, struct gm_log_show *show, struct gm_record_deltas *deltas)
 {
@@ -80,10 +92,7 @@ static int put_changes(
 		rc = gm_put_stat(out, deltas, show->call->colored);
 	if (rc == 0 && deltas->n && show->stat && show->patch)
 		rc = gm_buf_putc(out, '\n');
-	for (size_t i = 0; rc == 0 && show->patch && i < deltas->n; i++)
-		rc = gm_put_delta_patch(
-			out, show->call, &deltas->items[i], NULL, show->terminal);
-	return rc;
+	return rc < 0 || !show->patch ? rc : put_patch(out, show, deltas);
 }
 
 static int put_limited_changes(

@@ -102,20 +102,17 @@ static int put_file(struct gm_buf *out, const struct file *file)
 			       : put_text(out, file);
 }
 
-/* A file cannot turn into a link in place; that is one gone and one made, as is a move. */
+/* A file cannot turn into a link in place; that is one gone and one made. */
 static bool is_replaced(const struct gm_record_delta *delta)
 {
-	if (delta->status != 'M')
-		return false;
-	return delta->old_path ||
+	return delta->status == 'M' &&
 		(delta->old_mode & GM_MODE_TYPE) != (delta->new_mode & GM_MODE_TYPE);
 }
 
-static int put_removal(
-	struct gm_buf *out, const struct file *whole, const char *path, bool is_binary)
+static int put_removal(struct gm_buf *out, const struct file *whole, bool is_binary)
 {
-	const struct file file = {path ? path : whole->path, whole->old_mode, 0,
-		whole->old_blob, &gm_oid_zero, whole->old_text, no_text, is_binary};
+	const struct file file = {whole->path, whole->old_mode, 0, whole->old_blob,
+		&gm_oid_zero, whole->old_text, no_text, is_binary};
 
 	return put_file(out, &file);
 }
@@ -138,6 +135,6 @@ int gm_put_patch(struct gm_buf *out, const struct gm_record_delta *delta,
 
 	if (!is_replaced(delta))
 		return put_file(out, &file);
-	int rc = put_removal(out, &file, delta->old_path, a->is_binary);
+	int rc = put_removal(out, &file, a->is_binary);
 	return rc < 0 ? rc : put_creation(out, &file, b->is_binary);
 }

@@ -197,6 +197,20 @@ test_case 'two memories that follow each other at one path' <<'EOF'
 	diff -r before after
 EOF
 
+test_case 'a patch of memories that took the places of each other is taken by git' <<'EOF'
+	new_repo places &&
+	for key in a b c; do gitmem add -c --key $key "text of $key" >id || exit 1; done &&
+	gitmem edit -c a --key x && gitmem edit -c b --key a && gitmem edit -c c --key b &&
+	gitmem edit -c x --key c && gitmem add -c --key d 'text of d' >id &&
+	gitmem edit -c d --key e && gitmem add -c --key d 'another d' >id &&
+	files_of HEAD before && files_of HEAD~7 first &&
+	gitmem diff --patch HEAD~7 HEAD >patch &&
+	git -C first apply ../patch && diff -r before first &&
+	files_of HEAD~7 old && git -C before apply -R ../patch && diff -r before old &&
+	files_of HEAD~2 third && gitmem diff --patch HEAD~2 HEAD >patch &&
+	git -C third apply ../patch && diff -r first third
+EOF
+
 test_case 'a memory that moves is one change' <<'EOF'
 	new_repo moved &&
 	gitmem add -c 'Maya edits in Helix' >id &&
