@@ -98,6 +98,36 @@ static int add_stage(const char *file, const char *ref, void *payload)
 	return rc;
 }
 
+/* A merge that waits: the file that tells of it. */
+static int add_merge(const char *file, void *payload)
+{
+	struct taking *taking = payload;
+	gm_autofree char *name = gm_path_join("merge", file);
+	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_TEXT);
+	struct gm_oid hash;
+	char hex[GM_OID_HEX];
+	int rc = name ? gm_repo_path(&path, taking->repo, name) : GM_ENOMEM;
+
+	if (file[0] == '.')
+		return 0;
+	if (rc == 0)
+		rc = gm_file_read(&text, gm_buf_str(&path));
+	if (rc < 0)
+		return rc;
+	gm_object_hash(&hash, GM_OBJECT_BLOB, gm_buf_str(&text), text.size);
+	gm_oid_format(hex, &hash);
+	return add_line(taking, "merge", file, hex);
+}
+
+static int add_merges(struct taking *taking)
+{
+	gm_autobuf folder = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = gm_repo_path(&folder, taking->repo, "merge");
+
+	return rc < 0 ? rc : gm_dir_each(gm_buf_str(&folder), add_merge, taking);
+}
+
 /* What says that there are segments comes and goes with them. */
 static bool is_of_layout(const char *line)
 {
@@ -184,6 +214,8 @@ int view_take(struct gm_buf *out, struct gm_repo *repo, unsigned flags)
 	if (rc == 0)
 		rc = gm_stages_each(repo, add_stage, &taking);
 	if (rc == 0)
+		rc = add_merges(&taking);
+	if (rc == 0)
 		rc = add_config(&taking);
 	if (rc == 0 && flags & VIEW_OBJECTS)
 		rc = add_objects(&taking);
@@ -223,12 +255,18 @@ static char *fault(const char *what, const char *line)
 	return gm_format("%s: %.*s", what, (int)strcspn(line, "\n"), line);
 }
 
+/* What a merge that waits keeps follows its branch, and its stage. */
+static bool is_kept_for_merge(const char *line)
+{
+	return !strncmp(line, "ref refs/gitmem/merge/", 22);
+}
+
 /* Whether the refs that the last command moved have moved. */
 static bool has_moved(const char *now, const char *before, const char *after)
 {
 	for (const char *at = after; *at; at = strchr(at, '\n') + 1)
-		if (!strncmp(at, "ref ", 4) && !has_line(before, at) &&
-			!has_line(now, at))
+		if (!strncmp(at, "ref ", 4) && !is_kept_for_merge(at) &&
+			!has_line(before, at) && !has_line(now, at))
 			return false;
 	return true;
 }

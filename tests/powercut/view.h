@@ -1,7 +1,7 @@
 /*
  * What a repository holds, as lines `KEY TAB VALUE` in order: every ref, HEAD, what is staged,
- * the settings, less what they say of the layout; reflogs and objects if asked for. What was
- * acknowledged is such a view.
+ * merges that wait, the settings, less what they say of the layout; reflogs and objects if
+ * asked for. What was acknowledged is such a view.
  */
 #ifndef GM_TESTS_POWERCUT_VIEW_H
 #define GM_TESTS_POWERCUT_VIEW_H

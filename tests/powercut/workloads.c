@@ -61,6 +61,43 @@ static const char *const branches[] = {
 	NULL,
 };
 
+/* What waits is settled or given up, and commits are taken back and come again. */
+static const char *const histories[] = {
+	"gitmem init --object-store $L",
+	"gitmem add -c --key k 'one'; gitmem branch other",
+	"gitmem --branch other edit -c k --content 'theirs'",
+	"gitmem edit -c k --content 'ours'",
+	"gitmem add --key staged 'staged while a merge waits'",
+	"gitmem merge -s manual other || test $? = 1",
+	"gitmem add -c 'the tip moves'",
+	"gitmem resolve k --take theirs",
+	"gitmem merge --continue",
+	"gitmem --branch other edit -c k --content 'theirs again'",
+	"gitmem edit -c k --content 'ours again'",
+	"gitmem merge -s manual other || test $? = 1",
+	"gitmem branch -m main trunk",
+	"gitmem branch -m trunk main",
+	"gitmem merge --abort",
+	"gitmem merge other",
+	"gitmem reset --soft HEAD~1",
+	"gitmem commit -m 'all of it at once'",
+	"gitmem tag -m noted v1",
+	"gitmem tag -f v1 HEAD~1",
+	"gitmem revert HEAD",
+	"gitmem cherry-pick HEAD~1",
+	"gitmem add --key kept 'for the rescue'",
+	"gitmem reset --hard HEAD~1",
+	"gitmem restore -c k --from HEAD~1 || test $? = 1",
+	"gitmem branch -f other HEAD",
+	"gitmem branch -M other third",
+	"gitmem bisect start HEAD HEAD~3",
+	"gitmem bisect good",
+	"gitmem bisect reset",
+	"gitmem reflog expire --expire=now --all",
+	"gitmem add -c 'at the end'",
+	NULL,
+};
+
 /* Large batches become packs, or segments of their own. */
 static const char *const imports[] = {
 	"gitmem init --object-store $L",
@@ -181,6 +218,7 @@ static const struct workload workloads[] = {
 	{"adds", adds, 3, NULL, false, false},
 	{"stages", stages, 3, NULL, false, false},
 	{"branches", branches, 3, NULL, false, false},
+	{"histories", histories, 3, NULL, false, false},
 	{"imports", imports, 2, NULL, false, false},
 	{"seals", seals, 2, NULL, false, false},
 	{"upkeep", upkeep, 2, NULL, false, false},
