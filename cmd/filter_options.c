@@ -35,19 +35,25 @@ void gm_filter_options_dispose(struct gm_filter_options *options)
 	gm_strv_dispose(&options->tags);
 }
 
-static int set_types(struct gm_filter *out, const struct gm_strv *names)
+int gm_filter_add_type(struct gm_filter *filter, const char *option, const char *name)
 {
 	enum gm_record_type type;
 
-	for (size_t i = 0; i < names->n; i++) {
-		if (!gm_record_type_parse(&type, names->items[i]))
-			return gm_error(GM_EUSAGE,
-				"--type: '%s' is none of episodic, semantic, procedural, "
-				"state",
-				names->items[i]);
-		out->types |= 1u << type;
-	}
+	if (!gm_record_type_parse(&type, name))
+		return gm_error(GM_EUSAGE,
+			"%s: '%s' is none of episodic, semantic, procedural, state",
+			option, name);
+	filter->types |= 1u << type;
 	return 0;
+}
+
+static int set_types(struct gm_filter *out, const struct gm_strv *names)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < names->n; i++)
+		rc = gm_filter_add_type(out, "--type", names->items[i]);
+	return rc;
 }
 
 int gm_filter_options_apply(

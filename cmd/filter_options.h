@@ -33,4 +33,7 @@ void gm_filter_options_dispose(struct gm_filter_options *options);
 int gm_filter_options_apply(
 	struct gm_filter *out, const struct gm_filter_options *options);
 
+/* Add a type; GM_EUSAGE that names the option when there is none by this name. */
+int gm_filter_add_type(struct gm_filter *filter, const char *option, const char *name);
+
 #endif

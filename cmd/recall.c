@@ -4,6 +4,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/filter_options.h"
+#include "cmd/query_filters.h"
 #include "cmd/recall_lines.h"
 #include "cmd/recall_output.h"
 #include "cmd/text.h"
@@ -27,7 +28,7 @@ static void options_dispose(struct recall_options *options)
 /* One question after the other, each to the revision as it is when it is asked. */
 struct asker {
 	const struct recall_options *options;
-	struct gm_filter filter;
+	struct gm_filter filter; /* of the options */
 	struct gm_view view;
 };
 
@@ -51,20 +52,28 @@ static int find(struct gm_hits *out, struct gm_standing *standing_out,
 	struct asker *asker, const char *query)
 {
 	const struct recall_options *options = asker->options;
+	gm_autoqueryfilters filters = GM_QUERY_FILTERS_INIT;
+	struct gm_filter filter = asker->filter;
 	struct gm_moment moment;
 	struct gm_index *index;
-	int rc = gm_call_moment(&moment, asker->view.call, options->filter.at);
+	int rc = gm_query_filters_apply(&filters, &filter, query);
 
+	if (rc == 0)
+		rc = gm_call_moment(&moment, asker->view.call, options->filter.at);
 	if (rc < 0)
 		return rc;
 	if (!gm_oid_equal(&asker->view.tree, &moment.tree))
 		gm_view_dispose(&asker->view);
 	asker->view.tree = moment.tree;
-	asker->filter.now = moment.time;
+	filter.now = moment.time;
 	rc = gm_view_index(&index, &asker->view);
 	if (rc == 0)
-		rc = gm_index_recall(out, index, query, &asker->filter, options->k,
-			options->output.explain);
+		rc = gm_index_recall(
+			out, index, query, &filter, options->k, options->output.explain);
+	if (rc == GM_EUSAGE && filters.parts.filters.n)
+		gm_error_hint("'gitmem list' lists what filters let through");
+	else if (rc == GM_EUSAGE && filters.parts.excluded.n)
+		gm_error_hint("a word behind a dash is one that must not be there");
 	return rc < 0 || !options->output.all
 		? rc
 		: gm_standing_open(standing_out, &asker->view, moment.time);

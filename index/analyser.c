@@ -93,6 +93,8 @@ struct query {
 	unsigned languages; /* of what is searched, in Latin script */
 	unsigned guessed;   /* those the query may be in */
 	unsigned searched;  /* those it is stemmed in */
+	bool phrase;
+	bool last; /* the word counts only before another one */
 	struct gm_query_word word;
 	gm_query_word_fn fn;
 	void *payload;
@@ -176,6 +178,9 @@ static int add_terms(struct query *query, const struct gm_word *word)
  */
 static bool is_other_form(const struct query *query, const struct gm_word *word)
 {
+	if (query->phrase)
+		return word->kind == GM_WORD_PREFIX || word->kind == GM_WORD_JOINED ||
+			word->kind == GM_WORD_WHOLE;
 	return word->kind == GM_WORD_PREFIX ||
 		(word->kind == GM_WORD_JOINED && !query->word.stop);
 }
@@ -184,11 +189,12 @@ static int take_query_word(const struct gm_word *word, void *payload)
 {
 	struct query *query = payload;
 
-	if (word->kind == GM_WORD_PART || word->kind == GM_WORD_LAST)
+	if (word->kind == GM_WORD_PART || (word->kind == GM_WORD_LAST && !query->phrase))
 		return 0;
 	if (is_other_form(query, word))
 		return add_terms(query, word);
 	int rc = flush(query);
+	query->last = word->kind == GM_WORD_LAST;
 	query->word.start = word->start;
 	query->word.end = word->end;
 	query->word.prefix = word->kind == GM_WORD_ALONE;
@@ -196,19 +202,37 @@ static int take_query_word(const struct gm_word *word, void *payload)
 	return rc != 0 ? rc : add_terms(query, word);
 }
 
+static unsigned latin_languages(unsigned languages)
+{
+	unsigned latin = GM_LANGUAGE_BIT(GM_LANGUAGE_EN);
+
+	for (unsigned i = GM_LANGUAGE_EN; i < GM_LANGUAGES; i++)
+		if (gm_language_script((enum gm_language)i) == GM_SCRIPT_LATIN)
+			latin |= languages & GM_LANGUAGE_BIT(i);
+	return latin;
+}
+
 int gm_analyse_query(struct gm_stemmer *stemmer, unsigned languages, const char *text,
 	size_t size, gm_query_word_fn fn, void *payload)
 {
 	struct query query = {.stemmer = stemmer, .fn = fn, .payload = payload};
 
-	query.languages = GM_LANGUAGE_BIT(GM_LANGUAGE_EN);
-	for (unsigned i = GM_LANGUAGE_EN; i < GM_LANGUAGES; i++)
-		if (gm_language_script((enum gm_language)i) == GM_SCRIPT_LATIN)
-			query.languages |= languages & GM_LANGUAGE_BIT(i);
+	query.languages = latin_languages(languages);
 	query.guessed = gm_language_candidates(query.languages, text, size);
 	query.searched = query.guessed ? query.guessed : query.languages;
 	int rc = gm_words_each(text, size, take_query_word, &query);
 	return rc != 0 ? rc : flush(&query);
+}
+
+int gm_analyse_phrase(struct gm_stemmer *stemmer, unsigned languages, const char *text,
+	size_t size, gm_query_word_fn fn, void *payload)
+{
+	struct query query = {
+		.stemmer = stemmer, .fn = fn, .payload = payload, .phrase = true};
+
+	query.languages = query.searched = latin_languages(languages);
+	int rc = gm_words_each(text, size, take_query_word, &query);
+	return rc != 0 || query.last ? rc : flush(&query);
 }
 
 /* Words with endings of each language, some of which stemmers have been changed for. */

@@ -64,4 +64,11 @@ typedef int (*gm_query_word_fn)(const struct gm_query_word *word, void *payload)
 int gm_analyse_query(struct gm_stemmer *stemmer, unsigned languages, const char *text,
 	size_t size, gm_query_word_fn fn, void *payload);
 
+/*
+ * The words of a phrase, one call for each place: what the whole of an identifier is called is
+ * another term of its first part. In all of `languages`.
+ */
+int gm_analyse_phrase(struct gm_stemmer *stemmer, unsigned languages, const char *text,
+	size_t size, gm_query_word_fn fn, void *payload);
+
 #endif

@@ -252,6 +252,19 @@ int gm_filter_rows(struct gm_bitmap *out, struct gm_database *database,
 	return rc;
 }
 
+int gm_filter_match(struct gm_bitmap *rows, struct gm_database *database,
+	const char *expression, bool keep)
+{
+	gm_autostatement *statement = NULL;
+	int rc = gm_statement_get(
+		&statement, database, "SELECT rowid FROM words WHERE words MATCH ?1");
+
+	if (rc < 0)
+		return rc;
+	gm_bind_text(statement, 1, expression);
+	return keep ? keep_found(rows, statement) : drop_found(rows, statement);
+}
+
 static void call_wanted(sqlite3_context *context, int n, sqlite3_value **arguments)
 {
 	const struct gm_database *database = sqlite3_user_data(context);

@@ -150,9 +150,10 @@ int gm_index_find_id(
 /*
  * Ranked recall (BM25 over stemmed words, terms OR'ed, stop words dropped unless there are no
  * others): the best `k`. Contents count, and keys and tags a little more. GM_EUSAGE for a
- * query without a word; of a long one the first 64 words are taken. Ties go to the newer
- * memory, then by id. Frequencies of words are those of the index, not of the revision, so
- * scores depend on what else is indexed; the memories found never do.
+ * query without a word; of a long one the first 64 words are taken. Phrases must be there,
+ * words behind a dash must not; filters in the query are the caller's (query_parts.h). Ties go
+ * to the newer memory, then by id. Frequencies of words are those of the index, not of the
+ * revision, so scores depend on what else is indexed; the memories found never do.
  */
 int gm_index_recall(struct gm_hits *out, struct gm_index *index, const char *query,
 	const struct gm_filter *filter, size_t k, bool explain);

@@ -226,6 +226,19 @@ static int take_best(struct gm_hits *out, struct ranking *ranking, size_t k)
 	return 0;
 }
 
+/* Of the rows those that have all that must be there, and nothing that must not. */
+static int keep_matching(struct gm_bitmap *rows, struct gm_database *database,
+	const struct gm_query_words *query)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < query->required.n; i++)
+		rc = gm_filter_match(rows, database, query->required.items[i], true);
+	for (size_t i = 0; rc == 0 && i < query->excluded.n; i++)
+		rc = gm_filter_match(rows, database, query->excluded.items[i], false);
+	return rc;
+}
+
 struct question {
 	struct gm_hits *out;
 	const char *text;
@@ -250,6 +263,8 @@ static int answer(struct gm_index *index, const struct gm_index_view *view, void
 		rc = gm_query_words_parse(&query, database, languages, question->text);
 	if (rc == 0)
 		rc = gm_filter_rows(&rows, database, view, question->filter);
+	if (rc == 0)
+		rc = keep_matching(&rows, database, &query);
 	if (rc == 0)
 		rc = find_candidates(&candidates, database, &query, &rows);
 	if (rc == 0)

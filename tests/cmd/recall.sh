@@ -47,7 +47,7 @@ test_case 'words stand in one argument or in several' <<'EOF'
 	gitmem recall -- staging host >actual &&
 	expect_equal expect actual &&
 	must_fail 129 gitmem recall -staging &&
-	must_fail 1 gitmem recall -- -nosuchword
+	must_fail 1 gitmem recall -- --nosuchword
 EOF
 
 test_case 'nothing found is a silent no' <<'EOF'
@@ -188,7 +188,7 @@ test_case 'control characters of others stay text' <<'EOF'
 	grep -qx '    okapi ?\[31m now' actual
 EOF
 
-test_case 'hostile queries are only words' <<'EOF'
+test_case 'what is no syntax of ours is only words' <<'EOF'
 	cd notes &&
 	for query in '"helix' 'helix"' 'helix*' 'helix OR' 'NEAR(helix' 'content:helix' '(helix' \
 		"helix' --" '^helix' 'helix AND NOT maya'; do

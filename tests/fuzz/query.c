@@ -19,12 +19,23 @@ static struct gm_database *open_words(void)
 	return database;
 }
 
+static void search(struct gm_database *database, const char *expression)
+{
+	gm_autostatement *statement = NULL;
+
+	if (gm_statement_get(&statement, database,
+		    "SELECT rowid FROM words WHERE words MATCH ?1") < 0)
+		abort();
+	gm_bind_text(statement, 1, expression);
+	if (gm_statement_run(statement) < 0)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct gm_database *database;
 	gm_autofree char *text = gm_strndup((const char *)data, size);
 	gm_autoquery query = GM_QUERY_WORDS_INIT;
-	gm_autostatement *statement = NULL;
 
 	if (!database)
 		database = open_words();
@@ -32,11 +43,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (!query.words.n || query.words.n > GM_QUERY_MAX_WORDS)
 		abort();
-	if (gm_statement_get(&statement, database,
-		    "SELECT rowid FROM words WHERE words MATCH ?1") < 0)
-		abort();
-	gm_bind_text(statement, 1, gm_buf_str(&query.match));
-	if (gm_statement_run(statement) < 0)
-		abort();
+	search(database, gm_buf_str(&query.match));
+	for (size_t i = 0; i < query.required.n; i++)
+		search(database, query.required.items[i]);
+	for (size_t i = 0; i < query.excluded.n; i++)
+		search(database, query.excluded.items[i]);
 	return 0;
 }

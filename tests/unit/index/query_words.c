@@ -94,15 +94,78 @@ static void operators_are_words_or_nothing(void **state)
 {
 	assert_words(*state, "alpha AND beta OR NEAR(gamma, 2) NOT delta",
 		"alpha|beta|NEAR|gamma|2|delta");
-	assert_words(*state, "\"x\"\" y* -z : ^w {content} content:foo + (",
-		"x|y|z|w|content|foo");
+	assert_words(*state, "\"x\"y\" y* --z : ^w {content} content:foo + (",
+		"x|y|z|w|content|foo|x\"y");
 	assert_words(*state, "'; DROP TABLE words; --", "DROP|TABLE|words");
+}
+
+static void a_phrase_is_required_and_its_places_follow_one_another(void **state)
+{
+	gm_autoquery query = GM_QUERY_WORDS_INIT;
+
+	must(gm_query_words_parse(
+		&query, *state, 0, "maya \"the staging hosts\" uploadWithRetry"));
+	assert_int_equal(query.required.n, 1);
+	assert_string_equal(query.required.items[0], "\"the\" + \"stage\" + \"host\"");
+	assert_int_equal(query.excluded.n, 0);
+	assert_words(*state, "\"the who\" tea", "tea|the who");
+	assert_words(*state, "\"tea\" tea", "tea");
+}
+
+static void an_identifier_in_a_phrase_has_as_many_places_as_parts(void **state)
+{
+	gm_autoquery query = GM_QUERY_WORDS_INIT;
+
+	must(gm_query_words_parse(&query, *state, 0, "\"uploadWithRetry fails\""));
+	assert_string_equal(query.required.items[0],
+		"\"upload\x1fuploadwithretri\" + \"with\" + \"retri\" + \"fail\"");
+}
+
+static void the_last_character_counts_only_inside_a_phrase(void **state)
+{
+	gm_autoquery query = GM_QUERY_WORDS_INIT;
+
+	must(gm_query_words_parse(&query, *state, 0,
+		"\"\xe8\x8c\xb6\xe9\x81\x93 tea \xe8\x8c\xb6\xe9\x81\x93\""));
+	assert_string_equal(query.required.items[0],
+		"\"\xe8\x8c\xb6\xe9\x81\x93\" + \"\xe9\x81\x93\" + \"tea\" + "
+		"\"\xe8\x8c\xb6\xe9\x81\x93\"");
+}
+
+static void what_stands_behind_a_dash_is_excluded(void **state)
+{
+	gm_autoquery query = GM_QUERY_WORDS_INIT;
+
+	must(gm_query_words_parse(
+		&query, *state, 0, "maya -redis -\"two words\" - -- --x -> -\"\""));
+	assert_int_equal(query.required.n, 0);
+	assert_int_equal(query.excluded.n, 2);
+	assert_string_equal(query.excluded.items[0], "\"redi\"");
+	assert_string_equal(query.excluded.items[1], "\"two\" + \"word\"");
+	assert_int_equal(query.words.n, 2);
+}
+
+static void words_and_phrases_stay_below_the_limit(void **state)
+{
+	gm_autoquery query = GM_QUERY_WORDS_INIT;
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+
+	for (int i = 0; i < 500; i++)
+		must(gm_buf_printf(&text, "\"a%d b%d\" -c%d tag:d%d ", i, i, i, i));
+	must(gm_query_words_parse(&query, *state, 0, text.ptr));
+	assert_int_equal(query.words.n, GM_QUERY_MAX_WORDS);
+	assert_int_equal(query.required.n, 16);
+	assert_int_equal(query.excluded.n, 16);
+	gm_buf_reset(&text);
+	for (int i = 0; i < 100; i++)
+		must(gm_buf_printf(&text, "%s%d", i ? " word" : "\"word", i));
+	assert_words(*state, text.ptr, NULL);
 }
 
 static void a_query_without_a_word_is_wrong_usage(void **state)
 {
-	static const char *const queries[] = {
-		"", " ", "?!", "\"\"", "* - :", "\xf0\x9f\x98\x80"};
+	static const char *const queries[] = {"", " ", "?!", "\"\"", "* - :", "-maya",
+		"tag:x", "-\"a b\" type:y", "\xf0\x9f\x98\x80"};
 
 	for (size_t i = 0; i < sizeof(queries) / sizeof(*queries); i++) {
 		gm_autoquery query = GM_QUERY_WORDS_INIT;
@@ -152,6 +215,11 @@ int main(void)
 		cmocka_unit_test(forms_of_one_word_are_one_phrase),
 		cmocka_unit_test(one_character_is_the_beginning_of_pairs),
 		cmocka_unit_test(operators_are_words_or_nothing),
+		cmocka_unit_test(a_phrase_is_required_and_its_places_follow_one_another),
+		cmocka_unit_test(an_identifier_in_a_phrase_has_as_many_places_as_parts),
+		cmocka_unit_test(the_last_character_counts_only_inside_a_phrase),
+		cmocka_unit_test(what_stands_behind_a_dash_is_excluded),
+		cmocka_unit_test(words_and_phrases_stay_below_the_limit),
 		cmocka_unit_test(a_query_without_a_word_is_wrong_usage),
 		cmocka_unit_test(odd_bytes_do_no_harm),
 		cmocka_unit_test(a_long_query_is_cut),
