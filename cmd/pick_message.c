@@ -41,20 +41,17 @@ static bool is_trailer(const char *line, size_t size)
 /* Whether the last paragraph, which is not the first, is made of trailers. */
 static bool ends_in_trailers(const char *message, size_t size)
 {
-	const char *end = message + size;
 	bool found = false;
 
-	while (end > message) {
-		const char *line = memrchr(message, '\n', (size_t)(end - message));
-		line = line ? line + 1 : message;
-		if (line == end)
+	while (size) {
+		const char *newline = memrchr(message, '\n', size);
+		size_t line = newline ? (size_t)(newline - message) + 1 : 0;
+		if (line == size)
 			return found;
-		if (!is_trailer(line, (size_t)(end - line)))
+		if (!is_trailer(message + line, size - line))
 			return false;
 		found = true;
-		if (line == message)
-			return false;
-		end = line - 1;
+		size = line ? line - 1 : 0;
 	}
 	return false;
 }
