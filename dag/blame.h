@@ -7,8 +7,9 @@
  * left in the second, and so on; what no parent has, the commit gave. A field goes to the first
  * parent in which it has an equal value. Where git follows a file by its path, a record is
  * followed by its id, so that a change of its key is no end, and another memory at its path is
- * not taken for it; a sibling that a merge made is followed to the record whose other version it
- * is. A file that is no record is followed by its path alone.
+ * not taken for it; a sibling that a merge made is followed to the record whose other version
+ * it is, and where a merge made one of two records under one key, both are followed. A file
+ * that is no record is followed by its path alone.
  *
  * Nothing recurses, and memory is that of the commits met and of the file. A commit in which the
  * file is unchanged costs its own reading and that of the folders on the way to the file that

@@ -251,6 +251,53 @@ static int find_elsewhere(struct gm_blame_walk *walk,
 		gm_buf_str(&path), NULL);
 }
 
+/* Where the record that became one with another would be in a parent; "" where it cannot be. */
+static int find_joined_path(struct gm_buf *out, struct gm_blame_walk *walk,
+	const struct gm_blame_origin *origin, const struct gm_oid *tree,
+	const struct gm_version *child)
+{
+	const char *other =
+		json_string_value(json_object_get(child->record, "conflicts_with"));
+
+	if (!other)
+		return gm_buf_puts(out, walk->paths->items[origin->path]);
+	int rc = gm_find_moved(
+		out, walk->store, &walk->graph.nodes[origin->node].tree, tree, other);
+	return rc < 0 ? rc : 0;
+}
+
+/*
+ * Two records that were made under one key on the two sides became one in a merge, or one and
+ * its sibling: find the other one, which is in a parent at that key and in the child no more.
+ */
+static int find_joined(struct gm_blame_walk *walk, const struct gm_blame_origin *origin,
+	struct candidate *candidate, const struct gm_version *child)
+{
+	gm_autobuf path = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autobuf kept = GM_BUF_INIT(GM_BUF_LARGE);
+	const struct gm_oid tree = walk->graph.nodes[candidate->node].tree;
+	const struct gm_version *version;
+	int rc = find_joined_path(&path, walk, origin, &tree, child);
+
+	if (rc < 0 || !path.size)
+		return rc;
+	rc = gm_blame_number_path(&candidate->path, walk, gm_buf_str(&path));
+	if (rc == 0)
+		rc = gm_place_find(&candidate->place, walk->store, &walk->tree, &tree,
+			gm_buf_str(&path), NULL);
+	if (rc < 0 || !candidate->place.mode)
+		return rc;
+	rc = read_version(&version, walk, &candidate->place, candidate->path, child);
+	if (rc == 0 && version->record)
+		rc = gm_find_moved(&kept, walk->store,
+			&walk->graph.nodes[origin->node].tree, &tree, version->id);
+	if (rc < 0)
+		return rc;
+	if (rc > 0 || !version->record)
+		gm_place_dispose(&candidate->place);
+	return 0;
+}
+
 /* A record is its id, wherever it is; 1 when a parent that has it elsewhere took all. */
 static int find_by_id(struct candidates *list, struct gm_blame_walk *walk,
 	struct gm_blame_origin *origin, const struct gm_version *child)
@@ -260,6 +307,8 @@ static int find_by_id(struct candidates *list, struct gm_blame_walk *walk,
 		int rc = candidate->place.mode ? is_another(walk, candidate, child) : 1;
 		if (rc > 0)
 			rc = find_elsewhere(walk, origin, candidate, child);
+		if (rc == 0 && !candidate->place.mode && list->n > 1)
+			rc = find_joined(walk, origin, candidate, child);
 		if (rc == 0)
 			rc = pass_whole(walk, origin, candidate);
 		if (rc)

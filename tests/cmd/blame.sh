@@ -205,6 +205,33 @@ and rest' >out &&
 	grep -qx "2 $base" actual
 EOF
 
+# joined FIRST LAST: under one key two agents stored something, LAST was the later one.
+joined() {
+	new_repo "joined_$1" && gitmem add -c root >out && gitmem branch side &&
+	GITMEM_AUTHOR_DATE=2026-01-03T00:00:0${1}Z gitmem add -c --key plan 'Ship on Monday
+and rest' >out &&
+	GITMEM_AUTHOR_DATE=2026-01-03T00:00:0${2}Z gitmem --branch side add -c --key plan 'Ship on Sunday
+and rest' >out &&
+	main=$(git_here rev-parse main) && side=$(git_here rev-parse side) &&
+	gitmem merge side >out && grep -q 'became one with' out &&
+	gitmem list --conflicts --json >all && grep '"conflicts_with"' all >one &&
+	for memory in plan "$(json_get one .id)"; do
+		gitmem show "$memory" >text && gitmem blame --json "$memory" >all &&
+		parts_of all >actual && commit=$main &&
+		if grep -q Sunday text; then commit=$side; fi &&
+		grep -qx "1 $commit" actual && grep -qxE "2 ($main|$side)" actual || return 1
+	done
+}
+
+test_case 'two that a merge made one of are both followed' <<'EOF'
+	(joined 1 2) && (joined 2 1) && cd joined_1 &&
+	gitmem add -c --key plan2 moved >out && gitmem branch other &&
+	gitmem rm -c plan2 && gitmem add -c --key plan2 'another one' >out &&
+	gitmem --branch other edit -c plan2 --key plan3 &&
+	gitmem merge -q other && gitmem blame --json plan2 >all && parts_of all >actual &&
+	grep -qx "1 $(git_here rev-parse HEAD^1)" actual
+EOF
+
 test_case 'what is staged is not committed yet' <<'EOF'
 	new_repo staged &&
 	must_fail 128 gitmem blame plan 2>err &&
