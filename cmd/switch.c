@@ -31,16 +31,30 @@ struct switch_options {
 	bool track, no_track;
 };
 
+/* HEAD stays on branches: for a commit, a tag too, one has to be made. */
+static int no_branch(struct gm_call *call, const char *name)
+{
+	struct gm_oid commit;
+	bool is_commit = gm_revision_commit(&commit, call->repo, name, NULL) == 0;
+	int rc = gm_error(GM_ENOTFOUND, "branch '%s' does not exist", name);
+
+	if (is_commit)
+		gm_error_hint("'%s' is a commit: 'gitmem switch -c NAME %s' begins a "
+			      "branch there",
+			name, name);
+	else
+		gm_error_hint("'gitmem switch -c %s' makes it", name);
+	return rc;
+}
+
 /* A branch that only a remote has is made here, and follows that one. */
 static int make_of_remote(struct gm_call *call, struct gm_head *to, const char *name)
 {
 	gm_autobuf ref = GM_BUF_INIT(GM_BUF_PATH);
 	int rc = gm_find_remote_branch(&ref, call->repo, name);
 
-	if (rc == 0 && !ref.size) {
-		rc = gm_error(GM_ENOTFOUND, "branch '%s' does not exist", name);
-		gm_error_hint("'gitmem switch -c %s' makes it", name);
-	}
+	if (rc == 0 && !ref.size)
+		rc = no_branch(call, name);
 	if (rc == 0)
 		rc = gm_branch_create(call, name, gm_buf_str(&ref));
 	if (rc == 0)
@@ -76,7 +90,7 @@ static int find(struct gm_call *call, struct gm_head *to, const char *name,
 		return rc;
 	if (!options->no_track)
 		return make_of_remote(call, to, name);
-	return gm_error(GM_ENOTFOUND, "branch '%s' does not exist", name);
+	return no_branch(call, name);
 }
 
 static int run(struct gm_call *call, const char *name, const char *start,

@@ -111,6 +111,8 @@ EOF
 test_case 'what it refuses' <<'EOF'
 	cd notes &&
 	cp .gitmem/HEAD before &&
+	gitmem tag v1 && must_fail 128 gitmem switch v1 2>err &&
+	grep -q "^hint: 'v1' is a commit: 'gitmem switch -c NAME v1'" err &&
 	must_fail 128 gitmem switch nope 2>err &&
 	printf "error: branch 'nope' does not exist\nhint: 'gitmem switch -c nope' makes it\n" \
 		>expect &&
