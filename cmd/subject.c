@@ -15,6 +15,7 @@ struct tally {
 	size_t added[N_TYPES];
 	size_t changed;
 	size_t removed;
+	size_t files;       /* that are no memories: added, changed or removed */
 	struct gm_map gone; /* ids of removed files */
 };
 
@@ -64,10 +65,13 @@ static int tally_changes(struct tally *tally, struct gm_writer *writer,
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		if (gm_oid_is_zero(&changes[i].blob))
+		if (!gm_path_may_be_record(changes[i].path))
+			tally->files++;
+		else if (gm_oid_is_zero(&changes[i].blob))
 			rc = note_removed(tally, writer, &changes[i]);
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		if (!gm_oid_is_zero(&changes[i].blob))
+		if (gm_path_may_be_record(changes[i].path) &&
+			!gm_oid_is_zero(&changes[i].blob))
 			note_put(tally, &changes[i]);
 	return rc;
 }
@@ -91,5 +95,8 @@ int gm_generated_subject(struct gm_buf *out, struct gm_writer *writer,
 		rc = put_count(out, "change", tally.changed, "");
 	if (rc == 0)
 		rc = put_count(out, "remove", tally.removed, "");
+	if (rc == 0 && tally.files)
+		rc = gm_buf_printf(out, "%schange %zu %s", out->size ? ", " : "",
+			tally.files, tally.files == 1 ? "file" : "files");
 	return rc;
 }

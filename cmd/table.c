@@ -8,6 +8,7 @@ const struct gm_command gm_commands[] = {
 	{"commit", "commit what is staged", gm_cmd_commit},
 	{"status", "what is staged, and how branch and index stand", gm_cmd_status},
 	{"recall", "find the memories that answer a question", gm_cmd_recall},
+	{"expect", "keep questions with the memories that must answer them", gm_cmd_expect},
 	{"list", "list memories, oldest first", gm_cmd_list},
 	{"show", "show a memory or a commit", gm_cmd_show},
 	{"log", "show the history", gm_cmd_log},
