@@ -210,7 +210,7 @@ static void an_explained_query_of_64_words_names_the_last(void **state)
 	world_close(&world);
 }
 
-static void a_query_is_never_syntax(void **state)
+static void a_query_is_never_syntax_of_the_database(void **state)
 {
 	struct world world;
 
@@ -220,12 +220,30 @@ static void a_query_is_never_syntax(void **state)
 	world_add(&world, 2, "near and far");
 	world_add(&world, 3, "content of a box");
 	world_select(&world);
-	assert_recall(&world, "AND OR NEAR( \"x\" * -q :", NULL, "2 1");
+	assert_recall(&world, "AND OR NEAR( \"x * --q :", NULL, "2 1");
 	assert_recall(&world, "names:far", NULL, "2");
 	assert_recall(&world, "{content} : \"far", NULL, "2 3");
 	gm_autohits hits = GM_HITS_INIT;
 	assert_int_equal(
 		gm_index_recall(&hits, world.index, "* - :", NULL, 5, false), GM_EUSAGE);
+	world_close(&world);
+}
+
+static void phrases_must_be_there_and_words_behind_a_dash_must_not(void **state)
+{
+	struct world world;
+
+	(void)state;
+	world_open(&world);
+	world_add(&world, 1, "the staging host has redis");
+	world_add(&world, 2, "a host of the staging area");
+	world_add(&world, 3, "a box");
+	world_select(&world);
+	assert_recall(&world, "box \"staging host\"", NULL, "1");
+	assert_recall(&world, "\"host of the staging\"", NULL, "2");
+	assert_recall(&world, "\"host staging\"", NULL, "");
+	assert_recall(&world, "host -redis", NULL, "2");
+	assert_recall(&world, "host -\"staging area\"", NULL, "1");
 	world_close(&world);
 }
 
@@ -300,7 +318,8 @@ int main(void)
 		cmocka_unit_test(scores_fall_and_k_is_kept),
 		cmocka_unit_test(explain_names_the_words_that_matched),
 		cmocka_unit_test(an_explained_query_of_64_words_names_the_last),
-		cmocka_unit_test(a_query_is_never_syntax),
+		cmocka_unit_test(a_query_is_never_syntax_of_the_database),
+		cmocka_unit_test(phrases_must_be_there_and_words_behind_a_dash_must_not),
 		cmocka_unit_test(a_query_of_100_kb_is_answered),
 		cmocka_unit_test(nothing_is_recalled_from_an_empty_tree),
 		cmocka_unit_test(filters_narrow_a_recall),
