@@ -1,5 +1,6 @@
 #include "cmd/names.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -23,7 +24,7 @@ static int add_memory(
 		return rc;
 	struct gm_named_memory *memory = &names->memories[names->n_memories++];
 	*memory = (struct gm_named_memory){.path = names->paths.n - 1, .by_id = by_id};
-	(void)strncpy(memory->id, id, sizeof(memory->id) - 1);
+	(void)snprintf(memory->id, sizeof(memory->id), "%s", id);
 	return 0;
 }
 

@@ -256,7 +256,7 @@ int gm_bisect_weigh(struct gm_bisect_choices *out, struct gm_graph *graph,
 	const size_t *nodes, size_t n, unsigned flags)
 {
 	gm_cleanup(scale_dispose) struct scale scale = {.graph = graph, .flags = flags};
-	size_t node;
+	size_t node = 0;
 	int rc = prepare(&scale, nodes, n);
 
 	if (rc < 0)
