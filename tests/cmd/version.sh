@@ -20,7 +20,10 @@ EOF
 
 test_case 'it takes no arguments' <<'EOF'
 	must_fail 129 gitmem version now 2>err &&
-	echo "error: unexpected argument 'now'" >expect &&
+	cat >expect <<-END &&
+		error: unexpected argument 'now'
+		hint: 'gitmem version -h' shows the usage
+	END
 	expect_equal expect err
 EOF
 

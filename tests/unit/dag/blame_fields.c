@@ -19,7 +19,7 @@ static const char *const names[] = {"id", "type", "key", "agent", "session", "ro
 
 struct state {
 	bool exists;
-	bool has_other; /* the other record is at keys/b.md */
+	bool has_other; /* the other record is at keys/b.md unless this one is */
 	int key;        /* 0: none */
 	int agent, session, importance, scope;
 	char path[128];
@@ -41,14 +41,17 @@ static void put_state(struct state *state, struct gm_oid *tree, struct gm_batch 
 {
 	gm_autorecord record = GM_RECORD_INIT, other = GM_RECORD_INIT;
 	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_TEXT), path = GM_BUF_INIT(GM_BUF_PATH);
+	gm_autobuf other_path = GM_BUF_INIT(GM_BUF_PATH);
 	struct gm_tree_change changes[2];
 	size_t n = 0;
 
 	*tree = gm_oid_empty_tree;
-	if (state->has_other && !(state->exists && state->key == 2)) {
-		make_memory(&other, 2, "b", "another one", 0);
+	if (state->has_other) {
+		bool gives_way = state->exists && state->key == 2;
+		make_memory(&other, 2, gives_way ? NULL : "b", "another one", 0);
 		must(gm_record_encode(&bytes, &other));
-		changes[n] = (struct gm_tree_change){.path = "keys/b.md"};
+		must(gm_record_path(&other_path, &other));
+		changes[n] = (struct gm_tree_change){.path = gm_buf_str(&other_path)};
 		must(gm_batch_write(
 			&changes[n++].oid, batch, GM_OBJECT_BLOB, bytes.ptr, bytes.size));
 		gm_buf_reset(&bytes);
@@ -132,6 +135,10 @@ static void make_state(struct history *history, size_t i, unsigned *seed)
 	}
 	for (int edits = rand_r(seed) % 3; edits > 0; edits--)
 		change_state(state, seed);
+	/* Or else it became one with this record, and would be followed, too. */
+	for (size_t p = 0; history->n_parents[i] > 1 && p < history->n_parents[i]; p++)
+		state->has_other = state->has_other ||
+			history->states[history->parents[i][p]].has_other;
 }
 
 static void put_commit(struct history *history, size_t i, struct memory_repo *world,
