@@ -115,5 +115,6 @@ void gm_hint_unknown(struct gm_call *call, const char *name)
 
 bool gm_is_only_revision(const char *text)
 {
-	return strstr(text, "@{") || strpbrk(text, "^~") || !strncmp(text, ":/", 2);
+	return strstr(text, "@{") || strstr(text, "..") || strpbrk(text, "^~") ||
+		!strncmp(text, ":/", 2) || !strcmp(text, "HEAD") || !strcmp(text, "@");
 }

@@ -29,6 +29,9 @@ test_case 'a branch without a commit' <<'EOF'
 	silent gitmem log &&
 	silent gitmem log --all --graph &&
 	must_fail 128 gitmem log HEAD 2>err &&
+	grep -qx "error: 'HEAD' has no commit yet" err &&
+	must_fail 128 gitmem log HEAD..main 2>err &&
+	grep -qx "error: 'HEAD' has no commit yet" err &&
 	must_fail 128 gitmem log HEAD -- 2>err &&
 	grep -qx "error: 'HEAD' has no commit yet" err &&
 	must_fail 128 gitmem log main -- 2>err &&
