@@ -2,27 +2,7 @@
 # Each allocation, write, flush and rename fails once: an error, and a sound repository.
 
 . "$(dirname "$0")/lib.sh"
-
-if ! has_faults; then
-	test_skip 'faults' 'the program was built without -Dfault_injection=true'
-	done_testing
-fi
-
-# lib.sh took it out of the environment, for the program's sake.
-if slow_tests; then
-	GITMEM_TEST_SLOW=1
-	export GITMEM_TEST_SLOW
-fi
-
-# sweep [OPTION...] TEMPLATE KIND COMMAND...
-# Where there are segments, most commands rename nothing.
-sweep() {
-	if git_layout; then
-		"$PYTHON" "$lib_here/sweep.py" "$@"
-	else
-		"$PYTHON" "$lib_here/sweep.py" --none "$@"
-	fi
-}
+. "$(dirname "$0")/lib_sweep.sh"
 
 test_case 'the repositories to begin with' <<'EOF'
 	mkdir empty &&
@@ -94,16 +74,6 @@ test_case 'larger repositories to begin with' <<'EOF'
 	cp -R ../large ../upkeep && cd ../upkeep && gitmem import jsonl in.jsonl >out
 EOF
 
-# sweeps TITLE OPTION...: the four kinds as a case each.
-sweeps_kinds='alloc write fsync rename'
-sweeps() {
-	sweeps_title=$1
-	shift
-	for sweeps_kind in $sweeps_kinds; do
-		test_case "$sweeps_title: $sweeps_kind" "sweep $(echo "$*" | sed "s/KIND/$sweeps_kind/")"
-	done
-}
-
 sweeps 'init' --incomplete empty KIND gitmem init
 sweeps 'add -c, the first' fresh KIND gitmem add -c text
 sweeps 'add -c' filled KIND gitmem add -c --key a/b --tag t text
@@ -133,28 +103,6 @@ sweeps 'resolve' waiting KIND gitmem resolve user/editor --take ours
 sweeps 'import that seals' --ours --step 120 large KIND gitmem import jsonl in.jsonl
 sweeps 'import of a large batch' --ours --step 120 bulk KIND gitmem import jsonl in.jsonl
 git_layout || sweeps 'gc' --ours --step 120 upkeep KIND gitmem gc
-
-test_case 'repositories in either layout to be packed anew' <<'EOF'
-	mkdir in-git && cd in-git && gitmem init --object-store git >out &&
-	gitmem add -c --key user/editor 'Maya edits in Helix' >out &&
-	gitmem edit -c user/editor --content 'Maya edits in Vim' &&
-	git --git-dir=.gitmem repack -q -d &&
-	gitmem add -c 'another one' >out &&
-	gitmem branch other &&
-	gitmem --branch other add -c 'only there' >out &&
-	gitmem add 'a staged memory' >out &&
-	echo unreachable | git --git-dir=.gitmem hash-object -w --stdin >lost &&
-	git --git-dir=.gitmem pack-objects -q .gitmem/objects/pack/pack <lost >out &&
-	cp -R ../in-git ../in-zstd && cd ../in-zstd &&
-	gitmem -q repack --object-store zstd
-EOF
-
-sweeps_kinds=$kinds
-sweeps 'repack' in-git KIND gitmem repack
-sweeps 'repack in segments' in-zstd KIND gitmem repack
-sweeps 'repack to zstd' in-git KIND gitmem repack --object-store zstd
-sweeps 'repack to git' --refused in-zstd KIND gitmem repack --object-store git
-sweeps 'gc that prunes in the layout of git' in-git KIND gitmem gc --prune=now
 
 # A stage has no rename, nor has what ends.
 for kind in ${kinds%rename}; do

@@ -8,7 +8,7 @@ The command is run in a fresh copy of the folder TEMPLATE for each point. It mus
 (nobody missed it) or 128 and one line of error; then the repository must be sound, and the
 same command must succeed, or end with CODE. --incomplete: there may be no repository yet
 when it failed. --refused: stock git may be kept away then. --none: there may be no such point.
-All points are tried with GITMEM_TEST_SLOW; else the first 12 allocations and 12 of those after
+All points are tried with GITMEM_TEST_SLOW; else the first 8 allocations and 8 of those after
 them, spread evenly. --step: only every N-th of the allocations after the first. --ours: stock
 git is not asked, for whom a segment store must be copied.
 """
@@ -21,7 +21,7 @@ import subprocess
 import sys
 import tempfile
 
-FIRST, SPREAD, MOST = 12, 12, 1 << 20
+FIRST, SPREAD, MOST = 8, 8, 1 << 20
 # Memory, where it can be had: flushing is what takes the time, and needs no disk here.
 PLACE = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 

@@ -44,7 +44,7 @@ static inline unsigned test_setting(const char *name, unsigned otherwise)
 {
 	const char *value = getenv(name);
 
-	return value ? (unsigned)strtoul(value, NULL, 10) : otherwise;
+	return value && *value ? (unsigned)strtoul(value, NULL, 10) : otherwise;
 }
 
 static inline unsigned draw(struct tree_writer *writer, unsigned n)
