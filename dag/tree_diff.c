@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/interrupt.h"
+#include "dag/tree_cursor.h"
 
 struct walk {
 	struct gm_store *store;
@@ -16,86 +17,8 @@ struct walk {
 	unsigned depth;
 };
 
-/* One of the two folders that are compared, and where we are in it. */
-struct side {
-	const struct gm_oid *oid;
-	const char *data;
-	size_t size;
-	size_t start; /* of the entry */
-	size_t at;    /* behind it */
-	struct gm_tree_entry entry;
-	bool has_entry;
-};
-
 static int compare_folders(
 	struct walk *walk, const struct gm_oid *old_tree, const struct gm_oid *new_tree);
-
-/* The entry at `start`. Two that follow each other must be in order. */
-static int take(struct side *side, const struct gm_tree_entry *previous)
-{
-	side->at = side->start;
-	int rc = gm_tree_next(&side->entry, &side->at, side->data, side->size);
-
-	side->has_entry = rc > 0;
-	if (rc > 0 && previous && gm_tree_entry_compare(previous, &side->entry) >= 0)
-		rc = gm_error(GM_EMISMATCH, "out of order at byte %zu", side->start);
-	return rc < 0 ? gm_tree_broken(side->oid) : 0;
-}
-
-static int step(struct side *side)
-{
-	const struct gm_tree_entry previous = side->entry;
-
-	side->start = side->at;
-	return take(side, &previous);
-}
-
-static int side_open(
-	struct side *out, const struct gm_buf *buf, const struct gm_oid *tree)
-{
-	*out = (struct side){.oid = tree, .data = gm_buf_str(buf), .size = buf->size};
-	return take(out, NULL);
-}
-
-/* How many bytes both begin with. */
-static size_t common_size(const char *a, const char *b, size_t size)
-{
-	size_t at = 0;
-
-	while (size - at >= 256 && !memcmp(a + at, b + at, 256))
-		at += 256;
-	while (at < size && a[at] == b[at])
-		at++;
-	return at;
-}
-
-/*
- * Skip the entries that both have alike, from where both are: most folders differ in a few
- * entries of very many.
- */
-static int skip_common(struct side *old_side, struct side *new_side)
-{
-	const char *old_data = old_side->data + old_side->start;
-	size_t old_rest = old_side->size - old_side->start;
-	size_t new_rest = new_side->size - new_side->start;
-	size_t size = common_size(old_data, new_side->data + new_side->start,
-		old_rest < new_rest ? old_rest : new_rest);
-	size_t skipped = 0;
-
-	for (;;) {
-		const char *entry = old_data + skipped;
-		const char *end = memchr(entry, '\0', size - skipped);
-		if (!end || (size_t)(end - old_data) + 1 + GM_OID_SIZE > size)
-			break;
-		skipped = (size_t)(end - old_data) + 1 + GM_OID_SIZE;
-	}
-	if (!skipped)
-		return 0;
-	old_side->start += skipped;
-	new_side->start += skipped;
-	int rc = take(old_side, NULL);
-	return rc < 0 ? rc : take(new_side, NULL);
-}
 
 static int report(struct walk *walk, const struct gm_tree_entry *old_entry,
 	const struct gm_tree_entry *new_entry)
@@ -143,9 +66,10 @@ static int compare_entries(struct walk *walk, const struct gm_tree_entry *old_en
 	return rc;
 }
 
-static int compare_sides(struct walk *walk, struct side *old_side, struct side *new_side)
+static int compare_sides(struct walk *walk, struct gm_tree_cursor sides[2])
 {
-	int rc = skip_common(old_side, new_side);
+	struct gm_tree_cursor *old_side = &sides[0], *new_side = &sides[1];
+	int rc = gm_tree_cursors_skip_common(sides, 2);
 
 	while (rc == 0 && (old_side->has_entry || new_side->has_entry)) {
 		int order = new_side->has_entry ? 1 : -1;
@@ -154,11 +78,11 @@ static int compare_sides(struct walk *walk, struct side *old_side, struct side *
 		rc = compare_entries(walk, order <= 0 ? &old_side->entry : NULL,
 			order >= 0 ? &new_side->entry : NULL);
 		if (rc == 0 && order <= 0)
-			rc = step(old_side);
+			rc = gm_tree_cursor_step(old_side);
 		if (rc == 0 && order >= 0)
-			rc = step(new_side);
+			rc = gm_tree_cursor_step(new_side);
 		if (rc == 0)
-			rc = skip_common(old_side, new_side);
+			rc = gm_tree_cursors_skip_common(sides, 2);
 	}
 	return rc;
 }
@@ -178,7 +102,7 @@ static int make_room(struct walk *walk)
 static int compare_folders(
 	struct walk *walk, const struct gm_oid *old_tree, const struct gm_oid *new_tree)
 {
-	struct side old_side, new_side;
+	struct gm_tree_cursor sides[2];
 	int rc = gm_interrupted();
 
 	if (rc < 0)
@@ -192,12 +116,12 @@ static int compare_folders(
 	struct gm_buf *trees = &walk->trees[2 * walk->depth];
 	rc = gm_tree_read_pair(&trees[0], &trees[1], walk->store, old_tree, new_tree);
 	if (rc == 0)
-		rc = side_open(&old_side, &trees[0], old_tree);
+		rc = gm_tree_cursor_open(&sides[0], &trees[0], old_tree);
 	if (rc == 0)
-		rc = side_open(&new_side, &trees[1], new_tree);
+		rc = gm_tree_cursor_open(&sides[1], &trees[1], new_tree);
 	walk->depth++;
 	if (rc == 0)
-		rc = compare_sides(walk, &old_side, &new_side);
+		rc = compare_sides(walk, sides);
 	walk->depth--;
 	return rc;
 }

@@ -1,8 +1,6 @@
 #include "dag/tree_three_way.h"
-
-#include <string.h>
-
 #include "base/interrupt.h"
+#include "dag/tree_cursor.h"
 
 struct walk {
 	struct gm_batch *batch;
@@ -14,48 +12,17 @@ struct walk {
 	unsigned depth;
 };
 
-/* One of the three folders, and where we are in it. */
-struct cursor {
-	struct gm_buf own;         /* what was read; empty when another cursor has it */
-	const struct gm_buf *data; /* our own or that of an equal folder */
-	const struct gm_oid *oid;
-	size_t start; /* of the entry */
-	size_t at;    /* behind it */
-	struct gm_tree_entry entry;
-	bool has_entry;
-};
-
 struct folders {
-	struct cursor cursors[GM_TREE_SIDES];
+	struct gm_buf bytes[GM_TREE_SIDES]; /* empty where an equal folder has them */
+	struct gm_tree_cursor cursors[GM_TREE_SIDES];
 };
 
 static int walk_folders(struct walk *walk, const struct gm_oid trees[GM_TREE_SIDES]);
 
-/* The entry at `start`. Two that follow each other must be in order. */
-static int take(struct cursor *cursor, const struct gm_tree_entry *previous)
-{
-	cursor->at = cursor->start;
-	int rc = gm_tree_next(&cursor->entry, &cursor->at, gm_buf_str(cursor->data),
-		cursor->data->size);
-
-	cursor->has_entry = rc > 0;
-	if (rc > 0 && previous && gm_tree_entry_compare(previous, &cursor->entry) >= 0)
-		rc = gm_error(GM_EMISMATCH, "out of order at byte %zu", cursor->start);
-	return rc < 0 ? gm_tree_broken(cursor->oid) : 0;
-}
-
-static int step(struct cursor *cursor)
-{
-	const struct gm_tree_entry previous = cursor->entry;
-
-	cursor->start = cursor->at;
-	return take(cursor, &previous);
-}
-
 static void folders_dispose(struct folders *folders)
 {
 	for (int i = 0; i < GM_TREE_SIDES; i++)
-		gm_buf_dispose(&folders->cursors[i].own);
+		gm_buf_dispose(&folders->bytes[i]);
 }
 
 /*
@@ -65,26 +32,24 @@ static void folders_dispose(struct folders *folders)
 static int folders_open(
 	struct folders *folders, struct walk *walk, const struct gm_oid *trees)
 {
-	const struct gm_near near = {
-		&trees[GM_SIDE_BASE], &folders->cursors[GM_SIDE_BASE].own};
+	const struct gm_near near = {&trees[GM_SIDE_BASE], &folders->bytes[GM_SIDE_BASE]};
 	static const struct gm_near nothing = {NULL, NULL};
 
 	for (int i = 0; i < GM_TREE_SIDES; i++) {
-		struct cursor *cursor = &folders->cursors[i];
 		int same = 0;
 		int rc = 0;
 		while (!gm_oid_equal(&trees[same], &trees[i]))
 			same++;
-		cursor->own = (struct gm_buf)GM_BUF_INIT(GM_BUF_LARGE);
-		cursor->data = &folders->cursors[same].own;
-		cursor->oid = &trees[i];
+		folders->bytes[i] = (struct gm_buf)GM_BUF_INIT(GM_BUF_LARGE);
 		if (same == i)
-			rc = gm_tree_read_unchecked(&cursor->own, walk->batch, &trees[i],
+			rc = gm_tree_read_unchecked(&folders->bytes[i], walk->batch,
+				&trees[i],
 				i == GM_SIDE_OURS          ? NULL
 					: near.bytes->size ? &near
 							   : &nothing);
 		if (rc == 0)
-			rc = take(cursor, NULL);
+			rc = gm_tree_cursor_open(
+				&folders->cursors[i], &folders->bytes[same], &trees[i]);
 		if (rc < 0)
 			return rc;
 	}
@@ -97,54 +62,12 @@ static const struct gm_tree_entry *first_entry(const struct folders *folders)
 	const struct gm_tree_entry *first = NULL;
 
 	for (int i = 0; i < GM_TREE_SIDES; i++) {
-		const struct cursor *cursor = &folders->cursors[i];
+		const struct gm_tree_cursor *cursor = &folders->cursors[i];
 		if (cursor->has_entry &&
 			(!first || gm_tree_entry_compare(&cursor->entry, first) < 0))
 			first = &cursor->entry;
 	}
 	return first;
-}
-
-/* How many bytes both have alike from where they are. */
-static size_t common_size(const struct cursor *a, const struct cursor *b)
-{
-	const char *x = gm_buf_str(a->data) + a->start;
-	const char *y = gm_buf_str(b->data) + b->start;
-	size_t x_size = a->data->size - a->start, y_size = b->data->size - b->start;
-	size_t size = x_size < y_size ? x_size : y_size;
-	size_t at = 0;
-
-	if (x == y)
-		return size;
-	while (size - at >= 256 && !memcmp(x + at, y + at, 256))
-		at += 256;
-	while (at < size && x[at] == y[at])
-		at++;
-	return at;
-}
-
-/* Skip the entries that all three have alike: most folders differ in a few of very many. */
-static int skip_common(struct folders *folders)
-{
-	struct cursor *base = &folders->cursors[GM_SIDE_BASE];
-	const char *data = gm_buf_str(base->data) + base->start;
-	size_t size = common_size(base, &folders->cursors[GM_SIDE_OURS]);
-	size_t theirs = common_size(base, &folders->cursors[GM_SIDE_THEIRS]);
-	size_t skipped = 0;
-	int rc = 0;
-
-	size = theirs < size ? theirs : size;
-	for (;;) {
-		const char *end = memchr(data + skipped, '\0', size - skipped);
-		if (!end || (size_t)(end - data) + 1 + GM_OID_SIZE > size)
-			break;
-		skipped = (size_t)(end - data) + 1 + GM_OID_SIZE;
-	}
-	for (int i = 0; skipped && rc == 0 && i < GM_TREE_SIDES; i++) {
-		folders->cursors[i].start += skipped;
-		rc = take(&folders->cursors[i], NULL);
-	}
-	return rc;
 }
 
 static bool all_same(const struct gm_tree_triple *triple)
@@ -196,7 +119,7 @@ static int take_first(
 	int rc = 0;
 
 	for (int i = 0; i < GM_TREE_SIDES; i++) {
-		const struct cursor *cursor = &folders->cursors[i];
+		const struct gm_tree_cursor *cursor = &folders->cursors[i];
 		has[i] = cursor->has_entry &&
 			gm_tree_entry_compare(&cursor->entry, &entry) == 0;
 		if (!has[i])
@@ -208,7 +131,7 @@ static int take_first(
 		rc = visit(walk, &triple, &entry);
 	for (int i = 0; rc == 0 && i < GM_TREE_SIDES; i++)
 		if (has[i])
-			rc = step(&folders->cursors[i]);
+			rc = gm_tree_cursor_step(&folders->cursors[i]);
 	return rc;
 }
 
@@ -226,11 +149,11 @@ static int walk_folders(struct walk *walk, const struct gm_oid trees[GM_TREE_SID
 	walk->depth++;
 	rc = folders_open(&folders, walk, trees);
 	if (rc == 0)
-		rc = skip_common(&folders);
+		rc = gm_tree_cursors_skip_common(folders.cursors, GM_TREE_SIDES);
 	while (rc == 0 && (first = first_entry(&folders))) {
 		rc = take_first(walk, &folders, first);
 		if (rc == 0)
-			rc = skip_common(&folders);
+			rc = gm_tree_cursors_skip_common(folders.cursors, GM_TREE_SIDES);
 	}
 	walk->depth--;
 	return rc;
