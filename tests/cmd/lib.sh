@@ -237,6 +237,13 @@ with open(sys.argv[1], encoding="utf-8") as lines:
 ' "$1" "$2"
 }
 
+# write_some NAME: commit memories of one writer's own, one after the other.
+write_some() {
+	for lib_i in 1 2 3; do
+		gitmem -q add -c --key "w$1/$lib_i" "by $1" >/dev/null || return 1
+	done
+}
+
 # damaged DIR: done_testing leaves the repository in DIR alone, the test has broken it.
 damaged() {
 	(CDPATH='' cd -- "$1" && pwd -P) >>"$lib_state/damaged"

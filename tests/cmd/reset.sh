@@ -349,20 +349,13 @@ for i in range(200):
 	test "$(tip_of 'main^{tree}')" = "$tree"
 EOT
 
-# Commit memories of their own, one after the other.
-write_some() {
-	for j in 1 2 3; do
-		gitmem -q add -c --key "w$1/$j" "by $1" >/dev/null || return 1
-	done
-}
-
 write_and_reset() {
 	pids=
 	for i in 1 2 3; do
 		write_some "$i" &
 		pids="$pids $!"
 	done
-	for j in 1 2 3 4; do
+	for _ in 1 2 3 4; do
 		gitmem -q reset --soft HEAD~1 2>err || grep -q 'HEAD~1' err || return 1
 	done
 	for pid in $pids; do

@@ -253,20 +253,13 @@ test_case 'revisions that are none change nothing' <<'EOT'
 	must_fail 128 gitmem revert HEAD
 EOT
 
-# Commit memories of their own, one after the other.
-write_some() {
-	for j in 1 2 3; do
-		gitmem -q add -c --key "w$1/$j" "by $1" >/dev/null || return 1
-	done
-}
-
 write_and_revert() {
 	pids=
 	for i in 1 2 3; do
 		write_some "$i" &
 		pids="$pids $!"
 	done
-	for j in 1 2 3 4; do
+	for _ in 1 2 3 4; do
 		gitmem -q revert base >out || return 1
 		gitmem -q revert ':/^Revert' >out || return 1
 	done
