@@ -7,7 +7,7 @@
 
 /* "gmem", and the version of the tables below: change it with them. */
 #define APPLICATION_ID 0x676d656d
-#define VERSION 2
+#define VERSION 3
 
 /*
  * A memory at a path. `place` stands for blob and path together; `id` is the UUID's 16 bytes
@@ -47,6 +47,8 @@ static const char tables[] =
 	"CREATE TABLE supersedes (row INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY "
 	"(row, id))"
 	"  STRICT, WITHOUT ROWID;"
+	"CREATE TABLE label (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) "
+	"STRICT;"
 	"CREATE TABLE analysis (language TEXT PRIMARY KEY NOT NULL,"
 	"  fingerprint INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE view (tree BLOB PRIMARY KEY NOT NULL, used INTEGER NOT NULL,"
@@ -57,6 +59,7 @@ static const char tables[] =
 	"  tokenize='gitmem');";
 
 static const char no_tables[] = "DROP TABLE words; DROP TABLE view; DROP TABLE analysis; "
+				"DROP TABLE label; "
 				"DROP TABLE supersedes; DROP TABLE tag;"
 				"DROP TABLE memory; DROP TABLE state;";
 
