@@ -16,13 +16,15 @@ def clean_environment(home):
     return keep
 
 
-def measure(command, cwd, env, stdin=None):
-    """Wall and processor seconds of one process and its children."""
+def measure(command, cwd, env, stdin=None, allowed=(0,)):
+    """Wall and processor seconds of one process and its children, which may end so."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
-    subprocess.run(command, cwd=cwd, env=env, check=True, stdin=stdin or subprocess.DEVNULL,
-                   stdout=subprocess.DEVNULL)
+    code = subprocess.run(command, cwd=cwd, env=env, check=False, stdout=subprocess.DEVNULL,
+                          stdin=stdin or subprocess.DEVNULL).returncode
     wall = time.perf_counter() - start
+    if code not in allowed:
+        raise subprocess.CalledProcessError(code, command)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 

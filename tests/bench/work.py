@@ -14,6 +14,8 @@ class Work:
         self.programs = os.path.join(os.path.dirname(self.gitmem), "../tests/bench")
         self.rounds, self.size, self.root = args.rounds, args.size, root
         self.million = args.million
+        self.vec = os.path.abspath(args.vec) if args.vec else None
+        self.kept = os.path.abspath(args.keep) if args.keep else root
         home = os.path.join(root, "home")
         os.makedirs(home)
         self.env = compare.clean_environment(home)
@@ -31,8 +33,8 @@ class Work:
         return subprocess.run(command, cwd=cwd or self.root, env=self.env, check=True,
                               capture_output=True, text=True, **more).stdout
 
-    def measure(self, command, cwd=None, stdin=None):
-        return compare.measure(command, cwd or self.root, self.env, stdin)
+    def measure(self, command, cwd=None, stdin=None, allowed=(0,)):
+        return compare.measure(command, cwd or self.root, self.env, stdin, allowed)
 
     def lines(self, n=None, days=1095):
         """A JSONL file of so many memories over so many days."""
@@ -54,6 +56,21 @@ class Work:
             folder = self.empty(name, layout)
             self.run(self.gitmem, "-C", folder, "import", "jsonl", self.lines(n, days))
         return self.path(name)
+
+    def kept_repository(self, name, lines):
+        """A repository of nine tenths of the memories in a file, and then all; made once."""
+        folder = os.path.join(self.kept, name)
+        if os.path.exists(folder):
+            return folder
+        with open(lines, encoding="utf-8") as file:
+            memories = file.readlines()
+        made = self.empty("made")
+        cut = len(memories) * 9 // 10
+        for some, tag in ((memories[:cut], "old"), (memories[cut:], "new")):
+            self.run(self.gitmem, "-C", made, "import", "jsonl", "-", input="".join(some))
+            self.run(self.gitmem, "-C", made, "tag", tag)
+        shutil.move(made, folder)
+        return folder
 
     def commit_all(self, folder, per_commit):
         """bench-commits, as a command."""
