@@ -27,6 +27,7 @@ static int check_question(struct gm_call *call, const char *question)
 	gm_autoqueryfilters filters = GM_QUERY_FILTERS_INIT;
 	gm_autohits hits = GM_HITS_INIT;
 	struct gm_filter filter = GM_FILTER_INIT;
+	const struct gm_recall_options options = {.filter = &filter, .k = 1};
 	struct gm_index *index;
 	int rc = gm_query_filters_apply(&filters, &filter, question);
 
@@ -34,7 +35,7 @@ static int check_question(struct gm_call *call, const char *question)
 		rc = gm_call_open(call);
 	if (rc == 0)
 		rc = gm_view_index(&index, &view);
-	return rc < 0 ? rc : gm_index_recall(&hits, index, question, &filter, 1, false);
+	return rc < 0 ? rc : gm_index_recall(&hits, index, question, &options);
 }
 
 static int set_question(

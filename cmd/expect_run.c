@@ -53,12 +53,13 @@ static int ask(
 	gm_autoqueryfilters filters = GM_QUERY_FILTERS_INIT;
 	gm_autohits hits = GM_HITS_INIT;
 	struct gm_filter filter = GM_FILTER_INIT;
+	const struct gm_recall_options options = {.filter = &filter, .k = k};
 	int rc = gm_query_filters_apply(&filters, &filter, question);
 
 	filter.hide_stale = true;
 	filter.now = run->now;
 	if (rc == 0)
-		rc = gm_index_recall(&hits, run->index, question, &filter, k, false);
+		rc = gm_index_recall(&hits, run->index, question, &options);
 	for (size_t i = 0; rc == 0 && i < verdict->n; i++)
 		for (size_t j = hits.n; j > 0; j--)
 			if (!strcmp(hits.items[j - 1].id, verdict->items[i].id))

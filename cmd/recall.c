@@ -9,12 +9,11 @@
 #include "cmd/recall_output.h"
 #include "cmd/text.h"
 
-#define K_DEFAULT 10
 #define K_MAX 1000
 
 struct recall_options {
 	struct gm_filter_options filter;
-	size_t k;
+	struct gm_recall_options recall;
 	const char *mode;
 	bool lines; /* the queries are on standard input */
 	struct gm_recall_output output;
@@ -54,6 +53,7 @@ static int find(struct gm_hits *out, struct gm_standing *standing_out,
 	const struct recall_options *options = asker->options;
 	gm_autoqueryfilters filters = GM_QUERY_FILTERS_INIT;
 	struct gm_filter filter = asker->filter;
+	struct gm_recall_options recall = options->recall;
 	struct gm_moment moment;
 	struct gm_index *index;
 	int rc = gm_query_filters_apply(&filters, &filter, query);
@@ -66,10 +66,12 @@ static int find(struct gm_hits *out, struct gm_standing *standing_out,
 		gm_view_dispose(&asker->view);
 	asker->view.tree = moment.tree;
 	filter.now = moment.time;
+	recall.filter = &filter;
+	recall.duplicates = options->output.all;
+	recall.explain = options->output.explain;
 	rc = gm_view_index(&index, &asker->view);
 	if (rc == 0)
-		rc = gm_index_recall(
-			out, index, query, &filter, options->k, options->output.explain);
+		rc = gm_index_recall(out, index, query, &recall);
 	if (rc == GM_EUSAGE && filters.parts.filters.n)
 		gm_error_hint("'gitmem list' lists what filters let through");
 	else if (rc == GM_EUSAGE && filters.parts.excluded.n)
@@ -194,9 +196,9 @@ static int check(
 		rc = gm_recall_output_check(&options->output);
 	if (rc < 0)
 		return rc;
-	if (options->k < 1 || options->k > K_MAX)
-		return gm_error(
-			GM_EUSAGE, "-k: %zu is not between 1 and %d", options->k, K_MAX);
+	if (options->recall.k < 1 || options->recall.k > K_MAX)
+		return gm_error(GM_EUSAGE, "-k: %zu is not between 1 and %d",
+			options->recall.k, K_MAX);
 	if (!strcmp(options->mode, "vector")) {
 		rc = gm_error(GM_ERROR, "recall by vectors alone is not available yet");
 		gm_error_hint("'--mode lexical' finds memories by their words");
@@ -210,7 +212,7 @@ static void fill_options(
 	struct gm_option out[OWN_OPTIONS], struct recall_options *options)
 {
 	const struct gm_option table[OWN_OPTIONS] = {
-		{GM_OPTION_SIZE, 'k', NULL, &options->k, "N",
+		{GM_OPTION_SIZE, 'k', NULL, &options->recall.k, "N",
 			"show at most N memories (default 10, at most 1000)", NULL,
 			GM_COMPLETE_NONE},
 		{GM_OPTION_CHOICE, 0, "mode", &options->mode, "MODE",
@@ -243,7 +245,9 @@ int gm_cmd_recall(struct gm_call *call, int argc, char **argv)
 		"recall [<options>] <query>...", "recall [<options>] --stdin", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
 	gm_cleanup(options_dispose) struct recall_options options = {
-		.filter = GM_FILTER_OPTIONS_INIT, .k = K_DEFAULT, .mode = "hybrid"};
+		.filter = GM_FILTER_OPTIONS_INIT,
+		.recall = GM_RECALL_OPTIONS_INIT,
+		.mode = "hybrid"};
 	struct gm_option table[GM_FILTER_OPTIONS + OWN_OPTIONS + 1];
 	const struct gm_usage usage = {
 		.command = "recall",

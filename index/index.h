@@ -113,13 +113,25 @@ GM_DEFINE_CLEANUP(struct gm_superseding, gm_superseding_free)
 int gm_superseding_of(
 	struct gm_strv *out, const struct gm_superseding *superseding, const char *id);
 
+/* One term of the sum that a score is: it adds `weight` * `value`. */
+struct gm_hit_term {
+	const char *name; /* static */
+	double weight;
+	double value;
+};
+
 /* A memory of the selected view. */
 struct gm_hit {
 	char id[GM_UUID_TEXT];
 	char *path;
 	struct gm_oid blob;
-	double score;         /* higher is better; 0 in a list */
-	struct gm_strv words; /* of the query, those it matched (recall with `explain`) */
+	double score; /* higher is better; 0 in a list */
+	/* Only of recall with `explain`: */
+	struct gm_strv words; /* of the query, those it has itself */
+	struct gm_hit_term *terms;
+	size_t n_terms; /* those that are not 0 */
+	/* Ids of memories with nearly the same text that are left out for this one. */
+	struct gm_strv duplicates;
 };
 
 struct gm_hits {
@@ -147,16 +159,45 @@ int gm_index_list(struct gm_hits *out, struct gm_index *index,
 int gm_index_find_id(
 	struct gm_hits *out, struct gm_index *index, const char *text, size_t limit);
 
+/* What memories are compared with a query by. */
+enum gm_recall_mode {
+	GM_RECALL_HYBRID,
+	GM_RECALL_LEXICAL, /* words alone */
+	GM_RECALL_VECTOR,  /* vectors alone */
+};
+
+/* What counts besides, a little. */
+enum gm_recall_preference {
+	GM_RECALL_PREFER_NOTHING,
+	GM_RECALL_PREFER_RECENT,
+	GM_RECALL_PREFER_IMPORTANT,
+};
+
+struct gm_recall_options {
+	const struct gm_filter *filter; /* NULL: all of the view */
+	size_t k;                       /* so many at most */
+	enum gm_recall_mode mode;
+	enum gm_recall_preference prefer;
+	bool duplicates; /* also memories whose text is nearly that of a better one */
+	bool explain;
+};
+
+#define GM_RECALL_OPTIONS_INIT \
+	{                      \
+		.k = 10,       \
+	}
+
 /*
- * Ranked recall (BM25 over stemmed words, terms OR'ed, stop words dropped unless there are no
- * others): the best `k`. Contents count, and keys and tags a little more. GM_EUSAGE for a
- * query without a word; of a long one the first 64 words are taken. Phrases must be there,
- * words behind a dash must not; filters in the query are the caller's (query_parts.h). Ties go
- * to the newer memory, then by id. Frequencies of words are those of the index, not of the
- * revision, so scores depend on what else is indexed; the memories found never do.
+ * Ranked recall: the best memories for a query, and why. Any of its words may match (stop words
+ * are dropped unless there are no others); contents count, and keys and tags more, what stands
+ * beside a memory in its session, and its vector. Phrases must be there, words behind a dash
+ * must not; filters in the query are the caller's (query_parts.h). GM_EUSAGE for a query without
+ * a word; of a long one the first 64 words are taken. Ties go to the newer memory, then by id.
+ * Frequencies of words are those of the index, not of the revision, so scores depend on what
+ * else is indexed.
  */
 int gm_index_recall(struct gm_hits *out, struct gm_index *index, const char *query,
-	const struct gm_filter *filter, size_t k, bool explain);
+	const struct gm_recall_options *options);
 
 /* Completion: keys, or tags, of the view that begin with `prefix`, sorted; `limit` 0: all. */
 int gm_index_keys(

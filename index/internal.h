@@ -29,7 +29,10 @@ int gm_index_query(struct gm_index *index, gm_index_query_fn run, void *payload)
 /* Make the index smaller when most of its rows are of no view (prune.c), if it can be done. */
 void gm_index_prune_bloated(struct gm_index *index);
 
-/* Append a hit; its path is taken over. */
+/* Append a hit; what it owns is taken over. */
 int gm_hits_add(struct gm_hits *hits, struct gm_hit *hit);
+
+/* Free what a hit owns. */
+void gm_hit_dispose(struct gm_hit *hit);
 
 #endif

@@ -107,10 +107,8 @@ struct ranking {
 
 static void ranking_dispose(struct ranking *ranking)
 {
-	for (size_t i = 0; i < ranking->n; i++) {
-		gm_free(ranking->items[i].hit.path);
-		gm_strv_dispose(&ranking->items[i].hit.words);
-	}
+	for (size_t i = 0; i < ranking->n; i++)
+		gm_hit_dispose(&ranking->items[i].hit);
 	gm_free(ranking->items);
 }
 
@@ -217,8 +215,7 @@ static int take_best(struct gm_hits *out, struct ranking *ranking, size_t k)
 	for (size_t i = 0; i < ranking->n && i < k; i++) {
 		struct gm_hit hit = ranking->items[i].hit;
 
-		ranking->items[i].hit.path = NULL;
-		memset(&ranking->items[i].hit.words, 0, sizeof(hit.words));
+		memset(&ranking->items[i].hit, 0, sizeof(hit));
 		int rc = gm_hits_add(out, &hit);
 		if (rc < 0)
 			return rc;
@@ -242,9 +239,7 @@ static int keep_matching(struct gm_bitmap *rows, struct gm_database *database,
 struct question {
 	struct gm_hits *out;
 	const char *text;
-	const struct gm_filter *filter;
-	size_t k;
-	bool explain;
+	const struct gm_recall_options *options;
 };
 
 static int answer(struct gm_index *index, const struct gm_index_view *view, void *payload)
@@ -262,20 +257,20 @@ static int answer(struct gm_index *index, const struct gm_index_view *view, void
 	if (rc == 0)
 		rc = gm_query_words_parse(&query, database, languages, question->text);
 	if (rc == 0)
-		rc = gm_filter_rows(&rows, database, view, question->filter);
+		rc = gm_filter_rows(&rows, database, view, question->options->filter);
 	if (rc == 0)
 		rc = keep_matching(&rows, database, &query);
 	if (rc == 0)
 		rc = find_candidates(&candidates, database, &query, &rows);
 	if (rc == 0)
-		rc = rank(&ranking, database, &candidates, question->k);
-	if (rc == 0 && question->explain)
+		rc = rank(&ranking, database, &candidates, question->options->k);
+	if (rc == 0 && question->options->explain)
 		rc = define_matched(database);
-	for (size_t i = 0; i < ranking.n && i < question->k && rc == 0; i++)
-		if (question->explain)
+	for (size_t i = 0; i < ranking.n && i < question->options->k && rc == 0; i++)
+		if (question->options->explain)
 			rc = explain_one(&ranking.items[i], database, &query);
 	if (rc == 0)
-		rc = take_best(&hits, &ranking, question->k);
+		rc = take_best(&hits, &ranking, question->options->k);
 	if (rc < 0)
 		return rc;
 	gm_hits_dispose(question->out);
@@ -285,9 +280,9 @@ static int answer(struct gm_index *index, const struct gm_index_view *view, void
 }
 
 int gm_index_recall(struct gm_hits *out, struct gm_index *index, const char *query,
-	const struct gm_filter *filter, size_t k, bool explain)
+	const struct gm_recall_options *options)
 {
-	struct question question = {out, query, filter, k, explain};
+	struct question question = {out, query, options};
 
 	return gm_index_query(index, answer, &question);
 }

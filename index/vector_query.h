@@ -26,7 +26,7 @@ struct gm_vector_hits {
 	{                             \
 		.items = NULL, .n = 0 \
 	}
-#define gm_autohits gm_cleanup(gm_vector_hits_dispose) struct gm_vector_hits
+#define gm_autovectorhits gm_cleanup(gm_vector_hits_dispose) struct gm_vector_hits
 void gm_vector_hits_dispose(struct gm_vector_hits *hits);
 
 /*

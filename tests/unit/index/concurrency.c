@@ -36,7 +36,7 @@ static size_t count(struct world *world, const char *query)
 {
 	gm_autohits hits = GM_HITS_INIT;
 
-	must(gm_index_recall(&hits, world->index, query, NULL, 1000, false));
+	world_recall(&hits, world, query, NULL, 1000);
 	return hits.n;
 }
 

@@ -57,7 +57,7 @@ static void ask(struct world *world, size_t at)
 	must(gm_strv_add(&tags, "red"));
 	must(gm_index_list(&hits, world->index, NULL, 0));
 	check_truth(world, &hits, at);
-	must(gm_index_recall(&hits, world->index, "tea number3", NULL, 10, true));
+	world_recall(&hits, world, "tea number3", NULL, 10);
 	check_truth(world, &hits, at);
 	must(gm_index_find_id(&hits, world->index, "00000001", 10));
 	check_truth(world, &hits, at);
@@ -67,7 +67,7 @@ static void ask(struct world *world, size_t at)
 	filter.since = WORLD_START;
 	filter.hide_stale = true;
 	filter.now = WORLD_START;
-	must(gm_index_recall(&hits, world->index, "memory", &filter, 10, false));
+	world_recall(&hits, world, "memory", &filter, 10);
 	check_truth(world, &hits, at);
 	must(gm_index_tags(&names, world->index, "", 0));
 }

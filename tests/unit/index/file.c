@@ -204,9 +204,10 @@ static int as_reader(struct world *world, int (*test)(struct world *), int file_
 
 static int count_hits(struct world *world, const char *query)
 {
+	const struct gm_recall_options options = GM_RECALL_OPTIONS_INIT;
 	gm_autohits hits = GM_HITS_INIT;
 
-	if (gm_index_recall(&hits, world->index, query, NULL, 10, false) < 0)
+	if (gm_index_recall(&hits, world->index, query, &options) < 0)
 		return -1;
 	return (int)hits.n;
 }

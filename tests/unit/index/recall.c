@@ -132,7 +132,7 @@ static void ties_go_to_the_newer_memory_then_by_id(void **state)
 	world_select(&world);
 	assert_recall(&world, "words", NULL, "3 7 2 1");
 	gm_autohits hits = GM_HITS_INIT;
-	must(gm_index_recall(&hits, world.index, "words", NULL, 2, false));
+	world_recall(&hits, &world, "words", NULL, 2);
 	check_hits(&hits, "3 7", __LINE__);
 	assert_true(hits.items[0].score > 0);
 	assert_true(hits.items[0].score == hits.items[1].score);
@@ -156,11 +156,11 @@ static void scores_fall_and_k_is_kept(void **state)
 		world_add(&world, 100 + i, text);
 	}
 	world_select(&world);
-	must(gm_index_recall(&hits, world.index, "tea", NULL, 12, false));
+	world_recall(&hits, &world, "tea", NULL, 12);
 	check_hits(&hits, "0 1 2 3 4 5 6 7 8 9 10 11", __LINE__);
 	for (size_t i = 1; i < hits.n; i++)
 		assert_true(hits.items[i - 1].score >= hits.items[i].score);
-	must(gm_index_recall(&hits, world.index, "tea", NULL, 1000, false));
+	world_recall(&hits, &world, "tea", NULL, 1000);
 	assert_int_equal(hits.n, 40);
 	world_close(&world);
 }
@@ -177,15 +177,15 @@ static void explain_names_the_words_that_matched(void **state)
 	world_put(&world, &record);
 	world_add(&world, 2, "The hobbies of others");
 	world_select(&world);
-	must(gm_index_recall(
-		&hits, world.index, "What Hobbies, paint or Dance?", NULL, 5, true));
+	world_recall(&hits, &world, "What Hobbies, paint or Dance?", NULL, 5);
 	assert_int_equal(hits.n, 2);
 	assert_int_equal(hits.items[0].words.n, 2);
 	assert_string_equal(hits.items[0].words.items[0], "Hobbies");
 	assert_string_equal(hits.items[0].words.items[1], "paint");
 	assert_int_equal(hits.items[1].words.n, 1);
 	assert_string_equal(hits.items[1].words.items[0], "Hobbies");
-	must(gm_index_recall(&hits, world.index, "paint", NULL, 5, false));
+	const struct gm_recall_options options = GM_RECALL_OPTIONS_INIT;
+	must(gm_index_recall(&hits, world.index, "paint", &options));
 	assert_int_equal(hits.items[0].words.n, 0);
 	world_close(&world);
 }
@@ -203,7 +203,7 @@ static void an_explained_query_of_64_words_names_the_last(void **state)
 	world_select(&world);
 	for (unsigned i = 0; i < 70; i++)
 		must(gm_buf_printf(&query, "w%ux ", i));
-	must(gm_index_recall(&hits, world.index, query.ptr, NULL, 5, true));
+	world_recall(&hits, &world, query.ptr, NULL, 5);
 	check_hits(&hits, "1", __LINE__);
 	assert_int_equal(hits.items[0].words.n, 1);
 	assert_string_equal(hits.items[0].words.items[0], "w63x");
@@ -224,8 +224,9 @@ static void a_query_is_never_syntax_of_the_database(void **state)
 	assert_recall(&world, "names:far", NULL, "2");
 	assert_recall(&world, "{content} : \"far", NULL, "2 3");
 	gm_autohits hits = GM_HITS_INIT;
+	const struct gm_recall_options options = GM_RECALL_OPTIONS_INIT;
 	assert_int_equal(
-		gm_index_recall(&hits, world.index, "* - :", NULL, 5, false), GM_EUSAGE);
+		gm_index_recall(&hits, world.index, "* - :", &options), GM_EUSAGE);
 	world_close(&world);
 }
 

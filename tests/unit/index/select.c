@@ -51,7 +51,7 @@ static void an_old_tree_is_recalled_as_it_was(void **state)
 		must(gm_index_select(world.index, &old[i], &world.tree, NULL));
 		must(gm_index_list(&hits, world.index, NULL, 0));
 		assert_int_equal(hits.n, i + 1);
-		must(gm_index_recall(&hits, world.index, "coffee", NULL, 9, false));
+		world_recall(&hits, &world, "coffee", NULL, 9);
 		assert_int_equal(hits.n, strlen(expect[i]) / 2 + 1);
 	}
 	world_close(&world);

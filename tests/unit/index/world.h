@@ -161,12 +161,24 @@ static inline void check_list(
 	check_hits(&hits, expect, line);
 }
 
+/* Replaces `hits`; with an explanation. */
+static inline void world_recall(struct gm_hits *hits, struct world *world,
+	const char *query, const struct gm_filter *filter, size_t k)
+{
+	struct gm_recall_options options = GM_RECALL_OPTIONS_INIT;
+
+	options.filter = filter;
+	options.k = k;
+	options.explain = true;
+	must(gm_index_recall(hits, world->index, query, &options));
+}
+
 static inline void check_recall(struct world *world, const char *query,
 	const struct gm_filter *filter, const char *expect, int line)
 {
 	gm_autohits hits = GM_HITS_INIT;
 
-	must(gm_index_recall(&hits, world->index, query, filter, 10, false));
+	world_recall(&hits, world, query, filter, 10);
 	check_hits(&hits, expect, line);
 }
 
