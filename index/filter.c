@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "index/row.h"
-#include "index/superseding.h"
 
 #define N_TYPES (GM_RECORD_STATE + 1)
 
@@ -124,9 +123,9 @@ static int keep_created(struct gm_bitmap *rows, struct gm_database *database,
 	return keep_found(rows, statement);
 }
 
-/* Call `rows`' set or clear for the memories of an id. */
-static int each_of_id(struct gm_bitmap *rows, struct gm_database *database,
-	const void *id, size_t size, bool keep)
+/* Add the memories of an id. */
+static int add_id(
+	struct gm_bitmap *rows, struct gm_database *database, const void *id, size_t size)
 {
 	gm_autostatement *statement = NULL;
 	int rc = gm_statement_get(
@@ -135,8 +134,6 @@ static int each_of_id(struct gm_bitmap *rows, struct gm_database *database,
 	if (rc < 0)
 		return rc;
 	gm_bind_blob(statement, 1, id, size);
-	if (!keep)
-		return drop_found(rows, statement);
 	while ((rc = gm_statement_step(statement)) > 0) {
 		int64_t row = gm_column_int(statement, 0);
 		rc = row < 0 || row > GM_BITMAP_MAX_ROW ? 0 : gm_bitmap_set(rows, row);
@@ -166,7 +163,7 @@ static int keep_conflicts(struct gm_bitmap *rows, struct gm_database *database,
 			continue;
 		rc = gm_bitmap_set(&found, row);
 		if (rc == 0)
-			rc = each_of_id(&found, database, id, size, true);
+			rc = add_id(&found, database, id, size);
 		if (rc < 0)
 			return rc;
 	}
@@ -194,40 +191,10 @@ static int drop_outdated(
 	return rc < 0 ? rc : drop_found(rows, late);
 }
 
-/* What drop_superseded() drops from. */
-struct dropping {
-	struct gm_bitmap *rows;
-	struct gm_database *database;
-};
-
-static int drop_one(const uint8_t *id, void *payload)
-{
-	const struct dropping *dropping = payload;
-
-	return each_of_id(dropping->rows, dropping->database, id, GM_UUID_SIZE, false);
-}
-
-static int drop_superseded(struct gm_bitmap *rows, struct gm_database *database,
-	const struct gm_index_view *view, gm_time now)
-{
-	gm_cleanup(gm_superseding_free_p) struct gm_superseding *superseding = NULL;
-	struct dropping dropping = {rows, database};
-	int rc = gm_superseding_load(&superseding, database, view, now);
-
-	return rc < 0 ? rc : gm_superseding_each(superseding, drop_one, &dropping);
-}
-
-static int keep_current(struct gm_bitmap *rows, struct gm_database *database,
-	const struct gm_index_view *view, gm_time now)
-{
-	int rc = drop_outdated(rows, database, now);
-
-	return rc < 0 ? rc : drop_superseded(rows, database, view, now);
-}
-
-int gm_filter_rows(struct gm_bitmap *out, struct gm_database *database,
+int gm_filter_rows(struct gm_bitmap *out, struct gm_index *index,
 	const struct gm_index_view *view, const struct gm_filter *filter)
 {
+	struct gm_database *database = index->database;
 	int rc = gm_bitmap_load(out, view->rows.bytes, view->rows.size);
 
 	if (rc < 0 || !filter)
@@ -248,7 +215,10 @@ int gm_filter_rows(struct gm_bitmap *out, struct gm_database *database,
 	if (rc == 0 && filter->conflicts_only)
 		rc = keep_conflicts(out, database, view);
 	if (rc == 0 && filter->hide_stale)
-		rc = keep_current(out, database, view, filter->now);
+		rc = drop_outdated(out, database, filter->now);
+	if (rc == 0 && filter->hide_stale)
+		rc = gm_superseded_drop(out, &index->superseded, database, &index->tree,
+			view, filter->now);
 	return rc;
 }
 

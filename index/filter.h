@@ -7,7 +7,7 @@
 #include "index/internal.h"
 
 /* Put the rows of the view that pass into `out`, which must be empty. NULL passes all. */
-int gm_filter_rows(struct gm_bitmap *out, struct gm_database *database,
+int gm_filter_rows(struct gm_bitmap *out, struct gm_index *index,
 	const struct gm_index_view *view, const struct gm_filter *filter);
 
 /* Keep the rows that an FTS5 expression finds, or (`keep` false) the others. */

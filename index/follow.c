@@ -10,6 +10,14 @@
 /* How long to wait for another writer between two batches. */
 #define BATCH_WAIT_MS 5000
 
+/* After so many changes it is cheaper to find out anew what is superseded. */
+#define MAX_NOTED 1000
+
+void gm_follow_dispose(struct gm_follow *follow)
+{
+	gm_superseded_change_dispose(&follow->superseded);
+}
+
 static bool may_be_record(const char *path, unsigned mode)
 {
 	return (mode & GM_MODE_TYPE) == (GM_MODE_FILE & GM_MODE_TYPE) &&
@@ -46,14 +54,22 @@ static int look_for_signal(struct gm_follow *follow)
 	return rc;
 }
 
+static int note_row(struct gm_follow *follow, int64_t row, bool is_added)
+{
+	if (follow->changes > MAX_NOTED)
+		follow->superseded.unclear = true;
+	return gm_superseded_note(&follow->superseded, follow->database, row, is_added);
+}
+
 static int drop_file(struct gm_follow *follow, const struct gm_tree_delta *delta)
 {
 	int64_t row;
 	int rc = gm_row_find(&row, follow->database, &delta->old_oid, delta->path);
 
-	if (rc > 0)
-		gm_bitmap_clear(&follow->view->rows, row);
-	return rc < 0 ? rc : 0;
+	if (rc <= 0)
+		return rc;
+	gm_bitmap_clear(&follow->view->rows, row);
+	return note_row(follow, row, false);
 }
 
 /* Read the record and make its row: 1, or 0 when there is no record to be had. */
@@ -89,9 +105,10 @@ static int add_file(struct gm_follow *follow, const struct gm_tree_delta *delta)
 	if (rc <= 0)
 		return rc;
 	rc = gm_bitmap_set(&follow->view->rows, row);
-	return rc == GM_ETOOBIG
-		? gm_database_distrust(follow->database, "a row's number is out of range")
-		: rc;
+	if (rc == GM_ETOOBIG)
+		return gm_database_distrust(
+			follow->database, "a row's number is out of range");
+	return rc < 0 ? rc : note_row(follow, row, true);
 }
 
 static int on_delta(const struct gm_tree_delta *delta, void *payload)
@@ -120,4 +137,14 @@ int gm_follow_run(
 
 	follow->view->n = gm_bitmap_count(&follow->view->rows);
 	return rc;
+}
+
+int gm_follow_store(
+	struct gm_follow *follow, const struct gm_oid *from, const struct gm_oid *to)
+{
+	int rc = gm_index_view_store(follow->database, to, follow->view);
+
+	return rc < 0 ? rc
+		      : gm_superseded_follow(follow->database, from, to, follow->view,
+				&follow->superseded);
 }

@@ -5,7 +5,7 @@
 #define GM_INDEX_FOLLOW_H
 
 #include "base/terminal.h"
-#include "index/view.h"
+#include "index/superseded.h"
 #include "objstore/store.h"
 
 struct gm_follow {
@@ -17,7 +17,10 @@ struct gm_follow {
 	size_t batch;                 /* commit and go on after so many rows; 0: never */
 	size_t changes;               /* how many files differed so far */
 	size_t uncommitted;           /* rows that are new since */
+	struct gm_superseded_change superseded;
 };
+
+void gm_follow_dispose(struct gm_follow *follow);
 
 #define GM_FOLLOW_TOO_MANY 1
 
@@ -28,6 +31,10 @@ struct gm_follow {
  * and on an error, the view is not to be used and the transaction is to be rolled back.
  */
 int gm_follow_run(
+	struct gm_follow *follow, const struct gm_oid *from, const struct gm_oid *to);
+
+/* Keep the view that this made, and what is known of it from the one of `from`. */
+int gm_follow_store(
 	struct gm_follow *follow, const struct gm_oid *from, const struct gm_oid *to);
 
 #endif

@@ -43,6 +43,7 @@ void gm_index_free(struct gm_index *index)
 	if (!index)
 		return;
 	gm_database_free(index->database);
+	gm_superseded_dispose(&index->superseded);
 	gm_free(index->dir);
 	gm_free(index);
 }
@@ -142,11 +143,12 @@ static int build_view(
 		return rc;
 	rc = gm_follow_run(follow, &base, tree);
 	if (base_may_be_gone(follow->database, rc) && !gm_oid_is_zero(&base)) {
-		rc = gm_index_view_load(follow->view, follow->database, &gm_oid_zero);
+		base = gm_oid_zero;
+		rc = gm_index_view_load(follow->view, follow->database, &base);
 		if (rc > 0)
-			rc = gm_follow_run(follow, &gm_oid_zero, tree);
+			rc = gm_follow_run(follow, &base, tree);
 	}
-	return rc < 0 ? rc : gm_index_view_store(follow->database, tree, follow->view);
+	return rc < 0 ? rc : gm_follow_store(follow, &base, tree);
 }
 
 static int make_view(struct gm_index *index, const struct gm_oid *tree,
@@ -154,7 +156,7 @@ static int make_view(struct gm_index *index, const struct gm_oid *tree,
 {
 	gm_autoindexview view = GM_INDEX_VIEW_INIT;
 	struct gm_database *database = index->database;
-	struct gm_follow follow = {.database = database,
+	gm_cleanup(gm_follow_dispose) struct gm_follow follow = {.database = database,
 		.store = index->store,
 		.view = &view,
 		.progress = progress,
@@ -278,7 +280,7 @@ static int follow_once(struct gm_index *index, const struct gm_oid *tree,
 {
 	gm_autoindexview view = GM_INDEX_VIEW_INIT;
 	struct gm_database *database = index->database;
-	struct gm_follow follow = {.database = database,
+	gm_cleanup(gm_follow_dispose) struct gm_follow follow = {.database = database,
 		.store = index->store,
 		.view = &view,
 		.max_changes = max_changes};
@@ -295,7 +297,7 @@ static int follow_once(struct gm_index *index, const struct gm_oid *tree,
 	rc = gm_follow_run(&follow, &base, tree);
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	rc = gm_index_view_store(database, tree, &view);
+	rc = gm_follow_store(&follow, &base, tree);
 	return rc < 0 ? rc : 1;
 }
 
@@ -369,6 +371,7 @@ static int query_once(struct gm_index *index, gm_index_query_fn run, void *paylo
 		rc = rc < 0 ? rc : 1;
 	}
 	gm_database_rollback(index->database);
+	gm_superseded_keep(&index->superseded, index->database);
 	return rc;
 }
 

@@ -6,6 +6,7 @@
 
 #include "index/database.h"
 #include "index/index.h"
+#include "index/superseded.h"
 #include "index/view.h"
 
 struct gm_index {
@@ -15,6 +16,7 @@ struct gm_index {
 	struct gm_oid tree; /* the selected one */
 	size_t visible;     /* memories of the view made last */
 	size_t skipped;
+	struct gm_superseded superseded; /* found out by the question that is answered */
 };
 
 /*

@@ -47,7 +47,7 @@ static int list(struct gm_index *index, const struct gm_index_view *view, void *
 	gm_autobitmap wanted = GM_BITMAP_INIT;
 	gm_cleanup(rows_dispose) struct rows rows = {NULL, 0, 0};
 	gm_autohits hits = GM_HITS_INIT;
-	int rc = gm_filter_rows(&wanted, index->database, view, request->filter);
+	int rc = gm_filter_rows(&wanted, index, view, request->filter);
 
 	if (rc == 0)
 		rc = find_rows(&rows, index->database, &wanted, request->limit);

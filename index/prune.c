@@ -109,13 +109,13 @@ static int remake_views(struct gm_index *index, const struct kept *kept)
 	int rc = gm_schema_remake(database);
 
 	for (size_t i = kept->n; i-- > 0 && rc >= 0;) {
-		struct gm_follow follow = {
+		gm_cleanup(gm_follow_dispose) struct gm_follow follow = {
 			.database = database, .store = index->store, .view = &view};
 
 		rc = gm_follow_run(&follow, &at, &kept->trees[i]);
 		if (rc == 0 && view.skipped == 0) {
+			rc = gm_follow_store(&follow, &at, &kept->trees[i]);
 			at = kept->trees[i];
-			rc = gm_index_view_store(database, &at, &view);
 			continue;
 		}
 		if (rc < 0 &&

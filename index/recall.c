@@ -257,7 +257,7 @@ static int answer(struct gm_index *index, const struct gm_index_view *view, void
 	if (rc == 0)
 		rc = gm_query_words_parse(&query, database, languages, question->text);
 	if (rc == 0)
-		rc = gm_filter_rows(&rows, database, view, question->options->filter);
+		rc = gm_filter_rows(&rows, index, view, question->options->filter);
 	if (rc == 0)
 		rc = keep_matching(&rows, database, &query);
 	if (rc == 0)

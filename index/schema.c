@@ -7,7 +7,7 @@
 
 /* "gmem", and the version of the tables below: change it with them. */
 #define APPLICATION_ID 0x676d656d
-#define VERSION 3
+#define VERSION 4
 
 /*
  * A memory at a path. `place` stands for blob and path together; `id` is the UUID's 16 bytes
@@ -15,7 +15,8 @@
  * covers what an answer is made of (row.c). Most memories are in English, so only the others
  * are found by their language.
  *
- * A view is the bitmap of the rows that a root tree holds (view.c).
+ * A view is the bitmap of the rows that a root tree holds (view.c), with those of them that are
+ * superseded when that was found out (superseded.c).
  *
  * The words are contentless: the texts are in the object store, under the blob's name.
  */
@@ -47,13 +48,15 @@ static const char tables[] =
 	"CREATE TABLE supersedes (row INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY "
 	"(row, id))"
 	"  STRICT, WITHOUT ROWID;"
+	"CREATE INDEX supersedes_id ON supersedes (id);"
 	"CREATE TABLE label (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) "
 	"STRICT;"
 	"CREATE TABLE analysis (language TEXT PRIMARY KEY NOT NULL,"
 	"  fingerprint INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
 	"CREATE TABLE view (tree BLOB PRIMARY KEY NOT NULL, used INTEGER NOT NULL,"
 	"  n INTEGER NOT NULL, skipped INTEGER NOT NULL, sum INTEGER NOT NULL,"
-	"  bits BLOB NOT NULL) STRICT;"
+	"  superseded_since INTEGER, superseded_until INTEGER, superseded_sum INTEGER,"
+	"  superseded BLOB, bits BLOB NOT NULL) STRICT;"
 	"CREATE INDEX view_used ON view (used);"
 	"CREATE VIRTUAL TABLE words USING fts5 (content, names, content='',"
 	"  tokenize='gitmem');";
