@@ -10,6 +10,7 @@
 #ifndef GM_INDEX_POSTING_SEGMENT_H
 #define GM_INDEX_POSTING_SEGMENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -72,12 +73,14 @@ struct gm_posting_list {
 	uint32_t df; /* how many rows */
 	/* Internal. */
 	uint32_t left;
+	uint32_t rows; /* of the segment */
 	uint64_t next; /* the lowest offset that may follow */
-	uint64_t rows;
 	const uint8_t *at;
-	const uint8_t *end;
-	const uint8_t *places; /* of the current block; NULL for a field without */
+	const uint8_t *places; /* of the current block */
 	size_t places_size;
+	const uint8_t *end; /* of all */
+	const uint8_t *rows_end;
+	bool has_places;
 };
 
 #define GM_POSTING_BLOCK 128
@@ -143,7 +146,14 @@ GM_DEFINE_CLEANUP(struct gm_posting_builder, gm_posting_builder_free)
 int gm_posting_builder_add(
 	struct gm_posting_builder *builder, const void *data, size_t size);
 
-/* Write the segment and finish the sink. There must be a row. */
+/* How many rows there are, and how many bytes of memory are used. */
+size_t gm_posting_builder_rows(const struct gm_posting_builder *builder);
+size_t gm_posting_builder_size(const struct gm_posting_builder *builder);
+
+/*
+ * Write the segment and finish the sink. GM_EINVALID unless there is a row, GM_ETOOBIG when it
+ * takes gigabytes.
+ */
 int gm_posting_builder_finish(
 	struct gm_posting_builder *builder, struct gm_segment_sink *sink);
 
