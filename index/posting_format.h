@@ -57,8 +57,11 @@ struct gm_posting_trailer {
 	uint32_t terms;
 	uint64_t length; /* of struct gm_posting_totals */
 	uint64_t names_length;
+	uint64_t session_length;
+	uint32_t n_sessions;
 	uint32_t n_documents;
 	uint32_t dictionary_size; /* without what aligns the next section */
+	uint32_t reserved;        /* 0 */
 	uint64_t magic;
 };
 

@@ -135,6 +135,8 @@ void gm_posting_segment_totals(
 	out->documents = segment->trailer.n_documents;
 	out->length = segment->trailer.length;
 	out->names_length = segment->trailer.names_length;
+	out->sessions = segment->trailer.n_sessions;
+	out->session_length = segment->trailer.session_length;
 }
 
 const struct gm_document *gm_posting_segment_documents(

@@ -45,6 +45,8 @@ struct gm_posting_totals {
 	uint32_t documents; /* rows that are not empty */
 	uint64_t length;    /* the sum of theirs */
 	uint64_t names_length;
+	uint32_t sessions;       /* different ones */
+	uint64_t session_length; /* words of what is in one, names too */
 };
 void gm_posting_segment_totals(
 	struct gm_posting_totals *out, const struct gm_posting_segment *segment);

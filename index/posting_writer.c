@@ -223,12 +223,21 @@ static int put_section(
 	return rc < 0 ? rc : gm_segment_sink_put(sink, data, size);
 }
 
-static void total(struct gm_posting_trailer *trailer, const struct gm_document *documents)
+static void total(struct gm_posting_trailer *trailer, const struct gm_document *documents,
+	const uint32_t *order)
 {
+	uint32_t session = 0;
+
 	for (size_t i = 0; i < trailer->rows; i++) {
-		trailer->length += documents[i].length;
-		trailer->names_length += documents[i].names_length;
-		trailer->n_documents += !(documents[i].flags & GM_DOCUMENT_NONE);
+		const struct gm_document *document = &documents[order[i]];
+		trailer->length += document->length;
+		trailer->names_length += document->names_length;
+		trailer->n_documents += !(document->flags & GM_DOCUMENT_NONE);
+		if (!document->session)
+			continue;
+		trailer->n_sessions += document->session != session;
+		trailer->session_length += document->length + document->names_length;
+		session = document->session;
 	}
 }
 
@@ -248,7 +257,8 @@ int gm_posting_writer_finish(struct gm_posting_writer *writer, int64_t first,
 	uint64_t at;
 	int rc = gm_posting_order(&order, documents, n);
 
-	total(&trailer, documents);
+	if (rc == 0)
+		total(&trailer, documents, order);
 	if (rc == 0)
 		rc = put_section(sink, &trailer.dictionary, writer->dictionary.ptr,
 			writer->dictionary.size);

@@ -107,7 +107,8 @@ static void documents_and_totals_are_those_of_the_memories(void **state)
 {
 	struct corpus corpus;
 	struct gm_posting_totals totals;
-	struct gm_posting_totals expect = {0, 0, 0};
+	struct gm_posting_totals expect = {.documents = 0};
+	bool sessions[5] = {false};
 
 	(void)state;
 	corpus_make(&corpus, 300, 5);
@@ -122,11 +123,18 @@ static void documents_and_totals_are_those_of_the_memories(void **state)
 		expect.documents += corpus.rows[i].size > 0;
 		expect.length += document.length;
 		expect.names_length += document.names_length;
+		if (!document.session)
+			continue;
+		expect.session_length += document.length + document.names_length;
+		expect.sessions += !sessions[document.session];
+		sessions[document.session] = true;
 	}
 	gm_posting_segment_totals(&totals, segment);
 	assert_int_equal(totals.documents, expect.documents);
 	assert_int_equal(totals.length, expect.length);
 	assert_int_equal(totals.names_length, expect.names_length);
+	assert_int_equal(totals.session_length, expect.session_length);
+	assert_int_equal(totals.sessions, expect.sessions);
 	assert_in_range(totals.documents, 200, 299);
 	gm_posting_segment_free(segment);
 	corpus_dispose(&corpus);
