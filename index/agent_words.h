@@ -1,0 +1,43 @@
+/*
+ * Names of agents in questions. In a talk between people the word "Ada" tells who said something
+ * and little of what it is about: it is taken out of the words, and memories by Ada are preferred
+ * instead. But agents are called "reviewer" and "claude-code", too, and those are words like
+ * others: only one with a capital inside of the question is a name.
+ */
+#ifndef GM_INDEX_AGENT_WORDS_H
+#define GM_INDEX_AGENT_WORDS_H
+
+#include "index/question.h"
+#include "index/segments.h"
+
+/*
+ * The words of a question, a bit for each, that are names and need not be looked for. Never all
+ * of them. GM_EMISMATCH.
+ */
+int gm_agent_words_find(uint64_t *out, const struct gm_segments *segments,
+	const struct gm_question *question);
+
+/* What is known of agents' names, by label. */
+struct gm_agent_words {
+	struct gm_database *database;
+	const struct gm_question *question;
+	uint64_t names;
+	struct gm_agent_match *items;
+	size_t n;
+	size_t cap;
+};
+
+#define GM_AGENT_WORDS_INIT       \
+	{                         \
+		.database = NULL, \
+	}
+#define gm_autoagentwords gm_cleanup(gm_agent_words_dispose) struct gm_agent_words
+void gm_agent_words_dispose(struct gm_agent_words *words);
+
+/*
+ * Whether the question names an agent: by one of the names, or by all the words that it is
+ * called by. Its label is looked up once. 1, 0, or as gm_label_text() fails.
+ */
+int gm_agent_words_match(struct gm_agent_words *words, uint32_t label);
+
+#endif

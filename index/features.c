@@ -1,0 +1,156 @@
+#include "index/features.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "index/cues.h"
+
+/* How many members of a session on either side are looked at. */
+#define BESIDE 2
+
+/* A vector is blended with those beside it: the question is before its answer. */
+static const float blend[2 * BESIDE + 1] = {.2F, .5F, 1, .3F, .2F};
+
+/* A cosine from which on a memory without the words of a question may be its answer. */
+#define NEAR .2F
+
+struct surroundings {
+	const struct gm_session *session; /* NULL: none */
+	uint32_t place;
+	uint32_t beside[2 * BESIDE + 1]; /* the memory itself is in the middle */
+};
+
+static int look_around(
+	struct surroundings *out, const struct gm_evidence *evidence, uint32_t ordinal)
+{
+	for (int i = 0; i <= 2 * BESIDE; i++)
+		out->beside[i] = GM_ORDINAL_NONE;
+	out->session = NULL;
+	out->place = 0;
+	int rc = gm_sessions_of(&out->session, &out->place, evidence->sessions, ordinal);
+	for (int i = 0; rc > 0 && i <= 2 * BESIDE; i++)
+		out->beside[i] = gm_session_beside(out->session, out->place, i - BESIDE);
+	out->beside[BESIDE] = ordinal;
+	return rc < 0 ? rc : 0;
+}
+
+static void add_vector(const struct gm_evidence *evidence, uint32_t ordinal, float weight)
+{
+	const struct gm_segments *segments = evidence->ordinals->segments;
+	size_t i = gm_ordinal_segment(evidence->ordinals, ordinal);
+
+	if (segments->vectors[i])
+		gm_vector_add(segments->vectors[i],
+			gm_ordinal_row(evidence->ordinals, ordinal), weight,
+			evidence->sum);
+}
+
+static float cosine(const struct gm_evidence *evidence, uint32_t ordinal)
+{
+	const struct gm_segments *segments = evidence->ordinals->segments;
+	size_t i = gm_ordinal_segment(evidence->ordinals, ordinal);
+
+	if (!segments->vectors[i])
+		return 0;
+	return gm_vector_cosine(segments->vectors[i],
+		gm_ordinal_row(evidence->ordinals, ordinal), evidence->vector);
+}
+
+static float blended_cosine(
+	const struct gm_evidence *evidence, const struct surroundings *around)
+{
+	if (!evidence->vector)
+		return 0;
+	if (!around->session || around->session->n == 1)
+		return cosine(evidence, around->beside[BESIDE]);
+	memset(evidence->sum, 0, evidence->dims * sizeof(*evidence->sum));
+	for (int i = 0; i <= 2 * BESIDE; i++)
+		if (around->beside[i] != GM_ORDINAL_NONE)
+			add_vector(evidence, around->beside[i], blend[i]);
+	return gm_vector_query_cosine(evidence->vector, evidence->sum);
+}
+
+static float covered(
+	const struct gm_evidence *evidence, const struct surroundings *around)
+{
+	const struct gm_bm25 *scores = evidence->scores;
+	uint64_t words = 0;
+
+	for (int i = BESIDE - 1; i <= BESIDE + 1; i++)
+		if (around->beside[i] != GM_ORDINAL_NONE)
+			words |= scores->words[around->beside[i]];
+	return gm_bm25_idf(scores, words) / scores->total_idf;
+}
+
+static float asked(const struct gm_evidence *evidence, uint32_t before)
+{
+	if (before == GM_ORDINAL_NONE ||
+		!(gm_ordinal_document(evidence->ordinals, before)->flags &
+			GM_DOCUMENT_QUESTION))
+		return 0;
+	return evidence->scores->scores[before] / evidence->scores->mass;
+}
+
+static float length_of(uint32_t words)
+{
+	float length = (logf((float)words + 1) - 3) / 2;
+
+	return length < -1 ? -1 : length > .4F ? .4F : length;
+}
+
+/* What the memory's own text and time tell. */
+static void read_document(float features[GM_FEATURES],
+	const struct gm_question_cues *cues, const struct gm_document *document)
+{
+	features[GM_FEATURE_ONLY_ASKS] = document->flags & GM_DOCUMENT_ONLY_ASKS ? 1 : 0;
+	features[GM_FEATURE_TIME] =
+		cues->when && document->flags & GM_DOCUMENT_TIME ? 1 : 0;
+	features[GM_FEATURE_NAMES] =
+		cues->who ? (float)document->capitals / GM_CUES_CAPITALS : 0;
+	features[GM_FEATURE_DATE] = (float)gm_question_cues_date(cues, document->created);
+	features[GM_FEATURE_LENGTH] = length_of(document->length);
+}
+
+int gm_features_read(struct gm_candidate *out, const struct gm_evidence *evidence)
+{
+	const struct gm_bm25 *scores = evidence->scores;
+	float *features = out->features;
+	struct surroundings around;
+	int rc = look_around(&around, evidence, out->ordinal);
+
+	if (rc < 0)
+		return rc;
+	read_document(features, &evidence->question->cues,
+		gm_ordinal_document(evidence->ordinals, out->ordinal));
+	features[GM_FEATURE_WORDS] = scores->scores[out->ordinal];
+	features[GM_FEATURE_COVERED] = covered(evidence, &around);
+	features[GM_FEATURE_ASKED] = asked(evidence, around.beside[BESIDE - 1]);
+	float vector = blended_cosine(evidence, &around);
+	features[GM_FEATURE_VECTOR] = vector > 0 ? vector : 0;
+	if (around.session && around.session->n > 1) {
+		features[GM_FEATURE_SESSION] = around.session->whole / scores->mass;
+		features[GM_FEATURE_BEST] = around.session->best / scores->mass;
+		features[GM_FEATURE_FIRST] = around.place < 2 ? 1 : 0;
+	}
+	out->found = features[GM_FEATURE_WORDS] > 0 || vector >= NEAR;
+	return 0;
+}
+
+void gm_features_compare(struct gm_candidate *candidates, size_t n)
+{
+	float words = 0;
+	float vector = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const float *features = candidates[i].features;
+		words = fmaxf(words, features[GM_FEATURE_WORDS]);
+		vector = fmaxf(vector, features[GM_FEATURE_VECTOR]);
+	}
+	for (size_t i = 0; i < n; i++) {
+		float *features = candidates[i].features;
+		features[GM_FEATURE_NEAREST] =
+			vector > 0 ? features[GM_FEATURE_VECTOR] / vector : 0;
+		if (words > 0)
+			features[GM_FEATURE_WORDS] /= words;
+	}
+}
