@@ -1,8 +1,11 @@
 #include <stdio.h>
 
 #include "base/interrupt.h"
+#include "index/document.h"
 #include "index/internal.h"
 #include "index/row.h"
+#include "index/segment_file.h"
+#include "index/segments.h"
 
 /* More views than there ever are. */
 #define MAX_TREES 512
@@ -10,6 +13,7 @@
 static const char subject[] = "recall/index.db";
 
 struct check {
+	struct gm_index *index;
 	struct gm_database *database;
 	gm_store_report_fn report;
 	void *payload;
@@ -50,24 +54,56 @@ static int check_words(const struct check *check)
 	return rc < 0 ? rc : gm_statement_run(statement);
 }
 
-/* Every row is what it was when it was made, and has its words. */
-static int check_rows(const struct check *check, struct gm_bitmap *rows)
+/* The bytes of every file are those that were written, and the manifest names all of them. */
+static int check_files(const struct check *check)
 {
 	gm_autostatement *statement = NULL;
-	int rc = gm_statement_get(&statement, check->database,
-		"SELECT m.row, d.id FROM memory AS m"
-		" LEFT JOIN words_docsize AS d ON d.id = m.row");
+	int64_t n_named;
+	int rc = gm_database_number(&n_named, check->database,
+		"SELECT count(*) FROM file WHERE name NOT IN ("
+		" SELECT postings FROM segment UNION ALL"
+		" SELECT vectors FROM segment WHERE vectors IS NOT NULL UNION ALL"
+		" SELECT model FROM state WHERE model IS NOT NULL)");
+
+	if (rc == 0 && n_named)
+		rc = report(check, "a file belongs to no segment");
+	if (rc == 0)
+		rc = gm_statement_get(
+			&statement, check->database, "SELECT name FROM file");
+	if (rc)
+		return rc;
+	while ((rc = gm_statement_step(statement)) > 0) {
+		const char *name = gm_column_text(statement, 0);
+		rc = gm_segment_file_check(check->database, name ? name : "");
+		if (rc == 0)
+			rc = gm_interrupted();
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}
+
+/* Every row is what it was when it was made, and has its words. */
+static int check_rows(const struct check *check, const struct gm_segments *segments,
+	struct gm_bitmap *rows)
+{
+	gm_autostatement *statement = NULL;
+	int rc = gm_statement_get(
+		&statement, check->database, "SELECT row, created FROM memory");
 
 	if (rc < 0)
 		return rc;
 	while ((rc = gm_statement_step(statement)) > 0) {
 		int64_t row = gm_column_int(statement, 0);
+		const struct gm_document *document = gm_segments_document(segments, row);
 		struct gm_hit hit = {.path = NULL};
 		gm_time created;
 
 		rc = gm_bitmap_set(rows, row);
-		if (rc == 0 && sqlite3_column_type(statement->stmt, 1) == SQLITE_NULL)
+		if (rc == 0 && (!document || document->flags & GM_DOCUMENT_NONE))
 			rc = report(check, "a memory has no words");
+		else if (rc == 0 && document->created != gm_column_int(statement, 1))
+			rc = report(check, "a memory has the words of another");
 		if (rc == 0)
 			rc = gm_row_read(&hit, &created, check->database, row);
 		gm_free(hit.path);
@@ -115,18 +151,23 @@ static int check_views(const struct check *check, const struct gm_bitmap *rows)
 static int check_all(const struct check *check)
 {
 	gm_autobitmap rows = GM_BITMAP_INIT;
+	const struct gm_segments *segments;
 	int rc = check_pages(check);
 
 	if (rc == 0)
 		rc = check_words(check);
 	if (rc == 0)
-		rc = check_rows(check, &rows);
+		rc = check_files(check);
+	if (rc == 0)
+		rc = gm_segments_get(&segments, check->index);
+	if (rc == 0)
+		rc = check_rows(check, segments, &rows);
 	return rc ? rc : check_views(check, &rows);
 }
 
 int gm_index_check(struct gm_index *index, gm_store_report_fn report_fn, void *payload)
 {
-	struct check check = {index->database, report_fn, payload};
+	struct check check = {index, index->database, report_fn, payload};
 	int rc;
 
 	index->database->failed = 0;

@@ -228,6 +228,8 @@ void gm_database_free(struct gm_database *database)
 		(void)sqlite3_finalize(database->statements[i].stmt); /* an old failure */
 	(void)sqlite3_close(database->db); /* nothing is open any more */
 	gm_stemmer_free(database->stemmer);
+	gm_free(database->seen);
+	gm_free(database->dir);
 	gm_free(database);
 }
 

@@ -28,11 +28,12 @@ struct gm_statement {
 	int failed; /* SQLite's code of a binding that failed, for the next step */
 };
 
-#define GM_DATABASE_STATEMENTS 64
+#define GM_DATABASE_STATEMENTS 128
 
 struct gm_database {
 	sqlite3 *db;
 	bool in_memory;
+	char *dir;      /* of the files of segments; NULL: they are kept in memory, too */
 	bool tuned;     /* the settings for writing were made */
 	int log_frames; /* pages in the log after the last commit */
 	int failed;     /* SQLite's code of the last failure; 0: none */
@@ -41,6 +42,11 @@ struct gm_database {
 	/* What the tokenizer works with: the language of the memory that is indexed (row.c). */
 	struct gm_stemmer *stemmer;
 	enum gm_language language;
+	struct gm_segment_seen
+		*seen; /* what the next writer is to note (segment_file.h) */
+	size_t n_seen;
+	size_t cap_seen;
+	uint64_t boot; /* which start of the machine this is; 0: not asked yet */
 	unsigned checked_languages; /* whose stems are ours (fingerprint.h) */
 	size_t n_statements;
 	struct gm_statement statements[GM_DATABASE_STATEMENTS];

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/interrupt.h"
 #include "index/schema.h"
+#include "index/segment_file.h"
 
 /* The place of the index, without symbolic links on the way to it. */
 struct place {
@@ -56,16 +57,16 @@ static int find_place(struct place *out, const char *dir)
  * SQLite opens the log by its name, so while one process opens the file no other may put a
  * new one in its place: shared by those who open, exclusive for who replaces.
  */
-static int take_lock(int *out, const struct place *place, int how)
+static int take_lock(int *out, const char *path, int how)
 {
 	gm_autoclose int fd =
-		open(place->lock, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+		open(path, O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return gm_error_errno("cannot open '%s'", place->lock);
+		return gm_error_errno("cannot open '%s'", path);
 	while (flock(fd, how) < 0) {
 		if (errno != EINTR)
-			return gm_error_errno("cannot lock '%s'", place->lock);
+			return gm_error_errno("cannot lock '%s'", path);
 		int rc = gm_interrupted();
 		if (rc < 0)
 			return rc;
@@ -88,6 +89,12 @@ static bool may_write(const char *path)
 	return faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) == 0;
 }
 
+static int take_dir(struct gm_database *database, const struct place *place)
+{
+	database->dir = gm_strdup(place->dir);
+	return database->dir ? 0 : GM_ENOMEM;
+}
+
 /*
  * Open and look at the marks; this also makes SQLite open the log. Returns a verdict with the
  * database in `out` when it is good, or an error that has nothing to do with the file.
@@ -103,6 +110,8 @@ static int try_open(
 	if (!S_ISREG(st.st_mode))
 		return FILE_BAD;
 	int rc = gm_database_open(&database, place->file, mode);
+	if (rc == 0)
+		rc = take_dir(database, place);
 	if (rc == 0)
 		rc = gm_schema_verify(database);
 	if (rc == GM_ENOMEM || rc == GM_EINTERRUPTED)
@@ -124,10 +133,23 @@ static int remove_one(const struct place *place, const char *suffix)
 	return name ? gm_unlink(name) : GM_ENOMEM;
 }
 
-static int remove_files(const struct place *place)
+static int remove_segment(const char *name, void *payload)
+{
+	const struct place *place = payload;
+
+	if (!gm_segment_file_is_one(name))
+		return 0;
+	gm_autofree char *path = gm_path_join(place->dir, name);
+	return path ? gm_unlink(path) : GM_ENOMEM;
+}
+
+static int remove_files(struct place *place)
 {
 	/* The file last: shared memory must never be met by another file than its own. */
-	int rc = remove_one(place, "-shm");
+	int rc = gm_dir_each(place->dir, remove_segment, place);
+
+	if (rc == 0)
+		rc = remove_one(place, "-shm");
 
 	if (rc == 0)
 		rc = remove_one(place, "-wal");
@@ -152,6 +174,8 @@ static int make_file(struct gm_database **out, const struct place *place)
 	gm_close_p(&fd);
 	int rc = gm_database_open(&database, place->file, GM_DATABASE_WRITE);
 	if (rc == 0)
+		rc = take_dir(database, place);
+	if (rc == 0)
 		rc = gm_schema_make(database);
 	if (rc < 0)
 		return rc;
@@ -160,11 +184,11 @@ static int make_file(struct gm_database **out, const struct place *place)
 }
 
 /* Make the file anew, unless another process was faster; `always` does not look. */
-static int replace(struct gm_database **out, bool *rebuilt_out, const struct place *place,
-	bool always)
+static int replace(
+	struct gm_database **out, bool *rebuilt_out, struct place *place, bool always)
 {
 	gm_autoclose int lock = -1;
-	int rc = take_lock(&lock, place, LOCK_EX);
+	int rc = take_lock(&lock, place->lock, LOCK_EX);
 
 	if (rc < 0)
 		return rc;
@@ -215,10 +239,10 @@ int gm_index_file_memory(struct gm_database **out)
 }
 
 static int open_or_replace(
-	struct gm_database **out, bool *rebuilt_out, const struct place *place)
+	struct gm_database **out, bool *rebuilt_out, struct place *place)
 {
 	gm_autoclose int lock = -1;
-	int rc = take_lock(&lock, place, LOCK_SH);
+	int rc = take_lock(&lock, place->lock, LOCK_SH);
 	int verdict = FILE_UNUSABLE;
 
 	if (rc == GM_EINTERRUPTED)
@@ -279,4 +303,17 @@ bool gm_index_file_moved(const struct gm_database *database)
 			database->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved))
 		return false;
 	return moved;
+}
+
+int gm_index_file_hold(int *lock_out, const struct gm_database *database)
+{
+	gm_autofree char *path = gm_path_join(database->dir, "index.lock");
+	gm_autoclose int lock = -1;
+	int rc = path ? take_lock(&lock, path, LOCK_SH | LOCK_NB) : GM_ENOMEM;
+
+	if (rc < 0 || gm_index_file_moved(database))
+		return 0;
+	*lock_out = lock;
+	lock = -1;
+	return 1;
 }

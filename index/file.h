@@ -24,4 +24,10 @@ int gm_index_file_memory(struct gm_database **out);
 /* True when the open file is no longer the one that has its name. */
 bool gm_index_file_moved(const struct gm_database *database);
 
+/*
+ * Keep others from making the index anew until the lock is closed: 1, or 0 when somebody is about
+ * to, or has: then the folder holds the files of another index.
+ */
+int gm_index_file_hold(int *lock_out, const struct gm_database *database);
+
 #endif

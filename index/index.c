@@ -7,9 +7,10 @@
 #include "index/follow.h"
 #include "index/internal.h"
 #include "index/schema.h"
+#include "index/segment_file.h"
 
 /* How often a question is asked again of a file that changed or broke meanwhile. */
-#define MAX_TRIES 3
+#define MAX_TRIES 5
 
 /* How long a reader waits for a writer before it goes on in a copy of its own. */
 #define WRITE_WAIT_MS 2000
@@ -42,6 +43,7 @@ void gm_index_free(struct gm_index *index)
 {
 	if (!index)
 		return;
+	gm_segments_kept_free(index->segments);
 	gm_database_free(index->database);
 	gm_superseded_dispose(&index->superseded);
 	gm_free(index->dir);
@@ -55,20 +57,9 @@ size_t gm_index_skipped(const struct gm_index *index)
 
 static void take_database(struct gm_index *index, struct gm_database *database)
 {
+	gm_segments_kept_free(gm_steal(&index->segments));
 	gm_database_free(index->database);
 	index->database = database;
-}
-
-/* Throw the index away, as it is damaged. */
-static int remake(struct gm_index *index)
-{
-	struct gm_database *fresh;
-	int rc = index->database->in_memory ? gm_index_file_memory(&fresh)
-					    : gm_index_file_remake(&fresh, index->dir);
-
-	if (rc == 0)
-		take_database(index, fresh);
-	return rc;
 }
 
 static int reopen(struct gm_index *index)
@@ -82,12 +73,32 @@ static int reopen(struct gm_index *index)
 	return rc;
 }
 
+/* Throw the index away, as it is damaged. */
+static int remake(struct gm_index *index)
+{
+	struct gm_database *fresh;
+	int rc;
+
+	/* What another process made in its place is not damaged. */
+	if (gm_index_file_moved(index->database))
+		return reopen(index);
+	rc = index->database->in_memory ? gm_index_file_memory(&fresh)
+					: gm_index_file_remake(&fresh, index->dir);
+	if (rc == 0)
+		take_database(index, fresh);
+	return rc;
+}
+
 /* Go on in a copy in memory, or in an empty index there when the file cannot be read. */
 static int move_to_memory(struct gm_index *index)
 {
 	gm_cleanup(gm_database_free_p) struct gm_database *copy = NULL;
 	int rc = gm_database_open(&copy, NULL, GM_DATABASE_MEMORY);
 
+	if (rc == 0 && index->database->dir) {
+		copy->dir = gm_strdup(index->database->dir);
+		rc = copy->dir ? 0 : GM_ENOMEM;
+	}
 	if (rc == 0)
 		rc = gm_database_copy(copy, index->database);
 	if (rc == 0)
@@ -163,6 +174,8 @@ static int make_view(struct gm_index *index, const struct gm_oid *tree,
 		.batch = BATCH};
 	int rc = gm_database_begin(database, WRITE_WAIT_MS);
 
+	if (rc == 0)
+		rc = gm_segment_file_sweep(database);
 	if (rc == 0)
 		rc = gm_index_view_load(&view, database, tree);
 	if (rc == 0)
@@ -312,6 +325,8 @@ int gm_index_follow(struct gm_index *index, const struct gm_oid *tree,
 	database->failed = 0;
 	rc = gm_database_begin(database, 0);
 	if (rc == 0)
+		rc = gm_segment_file_sweep(database);
+	if (rc == 0)
 		rc = follow_once(index, tree, near, max_changes);
 	if (rc > 0) {
 		rc = gm_database_commit(database);
@@ -356,22 +371,30 @@ int gm_index_reset(struct gm_index *index)
 	return gm_error(GM_EACCESS, "cannot write the recall index in '%s'", index->dir);
 }
 
-/* One attempt at a question: 1 done, 0 the view is not there, or an error. */
+/*
+ * One attempt at a question: 1 done, 0 the view is not there, or an error. GM_EMODIFIED when the
+ * files of its moment are gone.
+ */
 static int query_once(struct gm_index *index, gm_index_query_fn run, void *payload)
 {
 	gm_autoindexview view = GM_INDEX_VIEW_INIT;
+	struct gm_database *database = index->database;
 	int rc;
 
-	index->database->failed = 0;
-	rc = gm_database_begin_read(index->database);
+	database->failed = 0;
+	rc = gm_database_begin_read(database);
 	if (rc == 0)
-		rc = gm_index_view_load(&view, index->database, &index->tree);
+		rc = gm_index_view_load(&view, database, &index->tree);
 	if (rc > 0) {
 		rc = run(index, &view, payload);
+		if (rc == GM_EMISMATCH)
+			database->failed = SQLITE_CORRUPT;
 		rc = rc < 0 ? rc : 1;
 	}
-	gm_database_rollback(index->database);
-	gm_superseded_keep(&index->superseded, index->database);
+	gm_database_rollback(database);
+	gm_superseded_keep(&index->superseded, database);
+	if (rc > 0)
+		gm_segment_file_note_seen(database);
 	return rc;
 }
 
@@ -394,6 +417,8 @@ int gm_index_query(struct gm_index *index, gm_index_query_fn run, void *payload)
 			rc = query_once(index, run, payload);
 		if (rc > 0)
 			return 0;
+		if (rc == GM_EMODIFIED)
+			continue;
 		if (rc < 0 && gm_database_damaged(index->database))
 			rc = remake(index);
 		if (rc < 0)

@@ -9,8 +9,14 @@
 #include "index/superseded.h"
 #include "index/view.h"
 
+struct gm_segments_kept;
+
 struct gm_index {
 	struct gm_database *database;
+	struct gm_segments_kept
+		*segments;          /* of the last question; NULL: none (segments.h) */
+	int64_t missing_generation; /* the manifest of which a file was missing (manifest.h) */
+	int64_t missing_number;
 	struct gm_store *store; /* lent */
 	char *dir;
 	struct gm_oid tree; /* the selected one */
@@ -19,10 +25,14 @@ struct gm_index {
 	struct gm_superseded superseded; /* found out by the question that is answered */
 };
 
+void gm_segments_kept_free(struct gm_segments_kept *kept);
+GM_DEFINE_CLEANUP(struct gm_segments_kept, gm_segments_kept_free)
+
 /*
  * Run a question on the selected view, all of it as of one moment. Should the index turn out
  * damaged, or the view dropped by another process, it is made again and `run` is called once
- * more: its results must be in place only when it returns 0.
+ * more: its results must be in place only when it returns 0. Its GM_EMISMATCH always means that
+ * the index is damaged, its GM_EMODIFIED that another process changed it (segments.h).
  */
 typedef int (*gm_index_query_fn)(
 	struct gm_index *index, const struct gm_index_view *view, void *payload);

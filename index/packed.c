@@ -11,7 +11,8 @@ unsigned gm_packed_bits(const uint32_t numbers[GM_POSTING_BLOCK])
 	return all ? 32 - (unsigned)__builtin_clz(all) : 0;
 }
 
-uint8_t *gm_pack(uint8_t *at, const uint32_t numbers[GM_POSTING_BLOCK], unsigned bits)
+uint8_t *gm_numbers_pack(
+	uint8_t *at, const uint32_t numbers[GM_POSTING_BLOCK], unsigned bits)
 {
 	uint64_t held = 0;
 	unsigned n = 0;
@@ -26,7 +27,7 @@ uint8_t *gm_pack(uint8_t *at, const uint32_t numbers[GM_POSTING_BLOCK], unsigned
 	return at;
 }
 
-void gm_unpack(uint32_t out[GM_POSTING_BLOCK], const uint8_t *at, unsigned bits)
+void gm_numbers_unpack(uint32_t out[GM_POSTING_BLOCK], const uint8_t *at, unsigned bits)
 {
 	uint32_t mask = (uint32_t)((UINT64_C(1) << bits) - 1);
 

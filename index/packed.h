@@ -16,10 +16,11 @@
 unsigned gm_packed_bits(const uint32_t numbers[GM_POSTING_BLOCK]);
 
 /* Write GM_PACKED_SIZE(bits) bytes at `at`; where they end is returned. */
-uint8_t *gm_pack(uint8_t *at, const uint32_t numbers[GM_POSTING_BLOCK], unsigned bits);
+uint8_t *gm_numbers_pack(
+	uint8_t *at, const uint32_t numbers[GM_POSTING_BLOCK], unsigned bits);
 
 /* `bits` is at most 32. GM_PACKED_SLACK bytes behind the packed ones must be readable. */
-void gm_unpack(uint32_t out[GM_POSTING_BLOCK], const uint8_t *at, unsigned bits);
+void gm_numbers_unpack(uint32_t out[GM_POSTING_BLOCK], const uint8_t *at, unsigned bits);
 
 /* One posting of a block that is not full: at most two varints. */
 static inline uint8_t *gm_posting_put(uint8_t *at, uint64_t distance, uint32_t tf)

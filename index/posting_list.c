@@ -17,8 +17,8 @@ static int read_full(struct gm_posting_block *out, struct gm_posting_list *list)
 	if (!list->at || packed > (size_t)(list->rows_end - list->at) ||
 		places_size > (size_t)(list->end - list->places))
 		return gm_posting_damaged();
-	gm_unpack(out->rows, list->at, row_bits);
-	gm_unpack(out->tf, list->at + GM_PACKED_SIZE(row_bits), tf_bits);
+	gm_numbers_unpack(out->rows, list->at, row_bits);
+	gm_numbers_unpack(out->tf, list->at + GM_PACKED_SIZE(row_bits), tf_bits);
 	list->at += packed;
 	list->places_size = (size_t)places_size;
 	uint64_t next = list->next;

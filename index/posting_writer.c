@@ -66,8 +66,8 @@ static int end_block(struct gm_posting_writer *writer)
 	*at++ = (uint8_t)tf_bits;
 	if (has_places(writer))
 		at = gm_leb128_put(at, writer->places.size - writer->open_places);
-	at = gm_pack(at, block->rows, row_bits);
-	at = gm_pack(at, block->tf, tf_bits);
+	at = gm_numbers_pack(at, block->rows, row_bits);
+	at = gm_numbers_pack(at, block->tf, tf_bits);
 	writer->postings.size = (size_t)((char *)at - writer->postings.ptr);
 	writer->open_places = writer->places.size;
 	block->n = 0;

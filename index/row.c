@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include "crypto/hash.h"
-#include "index/bitmap.h"
+#include "index/analysed.h"
 #include "index/checksum.h"
 #include "index/fingerprint.h"
+#include "index/label.h"
 
 /* Of longer contents only the beginning is searched. */
 #define MAX_SEARCHED ((size_t)4 << 20)
@@ -63,17 +64,6 @@ int gm_row_find(int64_t *out, struct gm_database *database, const struct gm_oid 
 	rc = gm_statement_step(statement);
 	if (rc > 0)
 		*out = gm_column_int(statement, 0);
-	return rc;
-}
-
-/* The next row number, so that the checksum can cover it: rows are never fewer than before. */
-static int next_row(int64_t *out, struct gm_database *database)
-{
-	int rc = gm_database_number(
-		out, database, "SELECT coalesce(max(row), 0) + 1 FROM memory");
-
-	if (rc == 0 && (*out <= 0 || *out > GM_BITMAP_MAX_ROW))
-		rc = gm_database_distrust(database, "a row's number is out of range");
 	return rc;
 }
 
@@ -202,11 +192,28 @@ static int add_superseded(
 	return 0;
 }
 
-int gm_row_add(int64_t *out, struct gm_database *database, const struct gm_record *record,
+static int add_analysed(struct gm_sealing *sealing, const struct gm_record *record)
+{
+	struct gm_database *database = sealing->database;
+	gm_autobuf analysed = GM_BUF_INIT(GM_BUF_LARGE);
+	uint32_t session = 0;
+	uint32_t agent = 0;
+	int rc = gm_label_give(&session, database, record->session);
+
+	if (rc == 0)
+		rc = gm_label_give(&agent, database, record->agent);
+	if (rc == 0)
+		rc = gm_analysed_make(
+			&analysed, record, session, agent, database->stemmer);
+	return rc < 0 ? rc : gm_sealing_add(sealing, analysed.ptr, analysed.size);
+}
+
+int gm_row_add(int64_t *out, struct gm_sealing *sealing, const struct gm_record *record,
 	const struct gm_oid *blob, const char *path)
 {
+	struct gm_database *database = sealing->database;
 	int64_t row;
-	int rc = next_row(&row, database);
+	int rc = gm_sealing_next_row(&row, sealing);
 
 	database->language = record->content
 		? gm_language_guess(record->content, searched_size(record))
@@ -221,6 +228,8 @@ int gm_row_add(int64_t *out, struct gm_database *database, const struct gm_recor
 		rc = add_tags(database, row, &record->tags);
 	if (rc == 0)
 		rc = add_superseded(database, row, &record->supersedes);
+	if (rc == 0)
+		rc = add_analysed(sealing, record);
 	if (rc == 0)
 		*out = row;
 	return rc;

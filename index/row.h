@@ -7,13 +7,14 @@
 #include "dag/record.h"
 #include "index/database.h"
 #include "index/index.h"
+#include "index/sealing.h"
 
 /* The row of a blob at a path: 1 with its number in `out`, 0 when there is none. */
 int gm_row_find(int64_t *out, struct gm_database *database, const struct gm_oid *blob,
 	const char *path);
 
 /* Add a row with its words, tags and superseded ids. It must not be there yet. */
-int gm_row_add(int64_t *out, struct gm_database *database, const struct gm_record *record,
+int gm_row_add(int64_t *out, struct gm_sealing *sealing, const struct gm_record *record,
 	const struct gm_oid *blob, const char *path);
 
 /* What an answer says of a row, with a score of 0. Replaces `out`, which must be empty. */

@@ -7,13 +7,16 @@
 
 /* "gmem", and the version of the tables below: change it with them. */
 #define APPLICATION_ID 0x676d656d
-#define VERSION 4
+#define VERSION 5
 
 /*
  * A memory at a path. `place` stands for blob and path together; `id` is the UUID's 16 bytes
  * and `reversed` its hexadecimal digits backwards, so that the end of an id is a range; `sum`
  * covers what an answer is made of (row.c). Most memories are in English, so only the others
  * are found by their language.
+ *
+ * The manifest (manifest.h) is what `segment` and `state` name; `file` says what stands in each
+ * of these files (segment_file.c). Rows that are in no segment yet wait in `pending`.
  *
  * A view is the bitmap of the rows that a root tree holds (view.c), with those of them that are
  * superseded when that was found out (superseded.c).
@@ -22,7 +25,15 @@
  */
 static const char tables[] =
 	"CREATE TABLE state ("
-	"  one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL) STRICT;"
+	"  one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL,"
+	"  manifest INTEGER NOT NULL DEFAULT 0, swept INTEGER NOT NULL DEFAULT 0,"
+	"  model TEXT) STRICT;"
+	"CREATE TABLE file (name TEXT PRIMARY KEY NOT NULL, size INTEGER NOT NULL,"
+	"  sum INTEGER NOT NULL, seen INTEGER NOT NULL, bytes BLOB) STRICT;"
+	"CREATE TABLE segment (first INTEGER PRIMARY KEY, n INTEGER NOT NULL,"
+	"  postings TEXT NOT NULL, vectors TEXT) STRICT;"
+	"CREATE TABLE pending (row INTEGER PRIMARY KEY, sum INTEGER NOT NULL,"
+	"  analysed BLOB NOT NULL) STRICT;"
 	"CREATE TABLE memory ("
 	"  row INTEGER PRIMARY KEY, place BLOB NOT NULL UNIQUE, blob BLOB NOT NULL,"
 	"  path TEXT NOT NULL, id BLOB NOT NULL, reversed BLOB NOT NULL, type INTEGER "
@@ -61,10 +72,11 @@ static const char tables[] =
 	"CREATE VIRTUAL TABLE words USING fts5 (content, names, content='',"
 	"  tokenize='gitmem');";
 
-static const char no_tables[] = "DROP TABLE words; DROP TABLE view; DROP TABLE analysis; "
-				"DROP TABLE label; "
-				"DROP TABLE supersedes; DROP TABLE tag;"
-				"DROP TABLE memory; DROP TABLE state;";
+static const char no_tables[] =
+	"DROP TABLE words; DROP TABLE view; DROP TABLE analysis; "
+	"DROP TABLE label; DROP TABLE pending; DROP TABLE segment; DROP TABLE file; "
+	"DROP TABLE supersedes; DROP TABLE tag;"
+	"DROP TABLE memory; DROP TABLE state;";
 
 static int fill(struct gm_database *database)
 {

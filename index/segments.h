@@ -32,7 +32,7 @@ struct gm_segments {
 int gm_segments_get(const struct gm_segments **out, struct gm_index *index);
 
 /* Which of them holds a row; their number when there is no such row. */
-size_t gm_segments_find(const struct gm_segments *segments, int64_t row);
+size_t gm_segments_by_row(const struct gm_segments *segments, int64_t row);
 
 /* The document of a row, NULL when there is no such row. */
 const struct gm_document *gm_segments_document(

@@ -1,0 +1,31 @@
+/*
+ * Merging of segments that follow one another, so that a question has to ask only a few: eight
+ * of about one size become one of the next size.
+ */
+#ifndef GM_INDEX_MERGING_H
+#define GM_INDEX_MERGING_H
+
+#include "index/manifest.h"
+#include "index/posting_segment.h"
+
+/*
+ * Merge what the last seal has made mergeable, inside of the writer's transaction. Segments that
+ * take long are left alone.
+ */
+int gm_index_merge_last(struct gm_database *database);
+
+/*
+ * Merge all segments into one. Not in a transaction: others may write meanwhile, and when they
+ * change the segments nothing is done. An index in memory is left as it is.
+ */
+int gm_index_merge_all(struct gm_database *database);
+
+/*
+ * Put one segment in the place of `n` that follow one another, inside of a transaction that
+ * writes. Rows of `without` (may be NULL) are forgotten.
+ */
+int gm_index_merge_segments(struct gm_database *database,
+	const struct gm_index_segment *segments, size_t n,
+	const struct gm_bitmap *without);
+
+#endif

@@ -1,0 +1,41 @@
+#include "index/segment_open.h"
+
+#include "index/segment_file.h"
+
+static int is_another(struct gm_database *database)
+{
+	return gm_database_distrust(database, "a segment is of other rows");
+}
+
+int gm_segment_is_lost(struct gm_database *database, int rc)
+{
+	return rc == GM_ENOTFOUND ? gm_database_distrust(database, "a file is missing")
+				  : rc;
+}
+
+/* A file that goes away between the look at it and the opening of it is gone, too. */
+static int opened(struct gm_database *database, int rc)
+{
+	return rc == GM_ENOTFOUND ? rc : gm_segment_file_failed(database, rc);
+}
+
+int gm_segment_open_postings(struct gm_posting_segment **out,
+	struct gm_database *database, const struct gm_index_segment *segment)
+{
+	gm_cleanup(gm_posting_segment_free_p) struct gm_posting_segment *postings = NULL;
+	gm_autofree char *path = NULL;
+	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
+	int rc = gm_segment_file_find(&path, &bytes, database, segment->postings);
+
+	if (rc < 0)
+		return rc;
+	rc = path ? gm_posting_segment_open(&postings, path)
+		  : gm_posting_segment_take(&postings, &bytes);
+	if (rc < 0)
+		return opened(database, rc);
+	if (gm_posting_segment_first(postings) != segment->first ||
+		gm_posting_segment_rows(postings) != (uint64_t)segment->n)
+		return is_another(database);
+	*out = gm_steal(&postings);
+	return 0;
+}
