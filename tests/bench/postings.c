@@ -1,0 +1,280 @@
+/*
+ * Posting segments alone: analyse, build, merge and ask, from memories on standard input, a line
+ * of JSON each:
+ *
+ *   bench-postings ROWS <MEMORIES
+ *
+ * ROWS is how many a segment is built of; the segments are merged to one then. Each question
+ * consists of five words of one memory.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/json.h"
+#include "index/analysed.h"
+#include "index/posting_segment.h"
+
+#define MAX_SEGMENTS 1024
+#define QUESTIONS 400
+#define WORDS 5
+
+static double now_us(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+	return (double)now.tv_sec * 1e6 + (double)now.tv_nsec / 1e3;
+}
+
+struct bench {
+	struct gm_stemmer *stemmer;
+	size_t rows_of_segment;
+	struct gm_posting_builder *builder;
+	struct gm_posting_segment *segments[MAX_SEGMENTS];
+	size_t n_segments;
+	size_t n;
+	size_t text;
+	size_t analysed;
+	double analysing;
+	double building;
+};
+
+static int finish(struct bench *bench)
+{
+	gm_autosink sink;
+	double start = now_us();
+
+	gm_segment_sink_to_memory(&sink);
+	int rc = gm_posting_builder_finish(bench->builder, &sink);
+	if (rc == 0)
+		rc = gm_posting_segment_take(
+			&bench->segments[bench->n_segments++], &sink.bytes);
+	gm_posting_builder_free(bench->builder);
+	bench->builder = NULL;
+	bench->building += now_us() - start;
+	return rc;
+}
+
+static int add(struct bench *bench, const struct gm_record *record, uint32_t session)
+{
+	gm_autobuf analysed = GM_BUF_INIT(GM_BUF_LARGE);
+	double start = now_us();
+	int rc = gm_analysed_make(&analysed, record, session, 1, bench->stemmer);
+	double middle = now_us();
+
+	if (rc == 0 && !bench->builder)
+		rc = gm_posting_builder_new(&bench->builder, (int64_t)bench->n + 1);
+	if (rc == 0)
+		rc = gm_posting_builder_add(bench->builder, analysed.ptr, analysed.size);
+	bench->analysing += middle - start;
+	bench->building += now_us() - middle;
+	bench->n++;
+	bench->text += record->content_size;
+	bench->analysed += analysed.size;
+	if (rc == 0 && gm_posting_builder_rows(bench->builder) == bench->rows_of_segment)
+		rc = finish(bench);
+	return rc;
+}
+
+static int read_all(struct bench *bench)
+{
+	gm_autofree char *last = NULL;
+	uint32_t session = 0;
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t size;
+	int rc = 0;
+
+	while (rc == 0 && (size = getline(&line, &cap, stdin)) > 0 &&
+		bench->n_segments < MAX_SEGMENTS) {
+		gm_autojson *value = NULL;
+		gm_autorecord record = GM_RECORD_INIT;
+		rc = gm_json_parse(&value, line, (size_t)size);
+		if (rc == 0)
+			rc = gm_record_from_json(&record, value);
+		if (rc < 0)
+			break;
+		if (record.session && (!last || strcmp(last, record.session) != 0)) {
+			session++;
+			rc = gm_record_set_text(&last, record.session);
+		}
+		if (rc == 0)
+			rc = add(bench, &record, record.session ? session : 0);
+	}
+	free(line);
+	return rc == 0 && bench->builder ? finish(bench) : rc;
+}
+
+/* Words of a memory, picked from its terms. */
+struct question {
+	size_t n;
+	size_t sizes[WORDS];
+	char words[WORDS][128];
+};
+
+struct pick {
+	struct question *question;
+	const struct gm_posting_segment *segment;
+	unsigned seed;
+	uint32_t least; /* rows that a word may have */
+	uint32_t most;
+};
+
+static int pick_word(
+	const char *text, size_t size, const struct gm_posting_list *list, void *payload)
+{
+	struct pick *pick = payload;
+	struct question *question = pick->question;
+
+	pick->seed = pick->seed * 1664525 + 1013904223;
+	if (size >= sizeof(*question->words) || list->df > pick->most ||
+		list->df < pick->least || (pick->seed >> 8) % 3)
+		return 0;
+	memcpy(question->words[question->n], text, size);
+	question->sizes[question->n++] = size;
+	return question->n == WORDS;
+}
+
+/* Frequencies as a ranking sums them up, in `scores`, one for each row. */
+static int ask(size_t *n_out, struct gm_posting_segment *const *segments, size_t n,
+	const struct question *question, float *scores)
+{
+	struct gm_posting_block block;
+	struct gm_posting_list list;
+	int rc = 0;
+
+	for (size_t i = 0; i < n && rc >= 0; i++) {
+		const struct gm_document *documents =
+			gm_posting_segment_documents(segments[i]);
+		for (size_t k = 0; k < question->n && rc >= 0; k++) {
+			rc = gm_posting_segment_find(&list, segments[i], GM_FIELD_CONTENT,
+				question->words[k], question->sizes[k]);
+			if (rc <= 0)
+				continue;
+			*n_out += list.df;
+			while ((rc = gm_posting_list_next(&block, &list)) == 1) {
+				for (size_t p = 0; p < block.n; p++) {
+					float tf = (float)block.tf[p];
+					float length =
+						(float)documents[block.rows[p]].length;
+					scores[block.rows[p]] +=
+						tf / (tf + .3F + .01F * length);
+				}
+			}
+		}
+		scores += gm_posting_segment_rows(segments[i]);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const double *one = a;
+	const double *other = b;
+
+	return (*one > *other) - (*one < *other);
+}
+
+static int ask_all(const char *name, struct gm_posting_segment *const *segments, size_t n,
+	const struct gm_posting_segment *whole, uint32_t least, uint32_t most)
+{
+	size_t rows = gm_posting_segment_rows(whole);
+	gm_autofree float *scores = gm_calloc(rows, sizeof(*scores));
+	static double times[QUESTIONS];
+	size_t n_postings = 0;
+
+	for (unsigned i = 0; i < QUESTIONS; i++) {
+		struct question question = {0};
+		struct pick pick = {&question, whole, i, least, most};
+		char prefix[3] = {(char)('a' + i % 26), "aeioustrn"[i / 26 % 9], '\0'};
+		int rc = gm_posting_segment_prefix(
+			whole, GM_FIELD_CONTENT, prefix, 2, pick_word, &pick);
+		if (rc < 0 || !scores)
+			return rc;
+		memset(scores, 0, rows * sizeof(*scores));
+		double start = now_us();
+		rc = ask(&n_postings, segments, n, &question, scores);
+		if (rc < 0)
+			return rc;
+		times[i] = now_us() - start;
+	}
+	qsort(times, QUESTIONS, sizeof(*times), compare);
+	(void)printf(
+		"%s: %.0f us at the median, %.0f at 95 %%, %zu postings on average\n",
+		name, times[QUESTIONS / 2], times[QUESTIONS * 95 / 100],
+		n_postings / QUESTIONS);
+	return 0;
+}
+
+static int merge(struct gm_posting_segment **out, const struct bench *bench)
+{
+	gm_autosink sink;
+	double start = now_us();
+
+	gm_segment_sink_to_memory(&sink);
+	int rc = gm_posting_segments_merge(
+		&sink, bench->segments, bench->n_segments, NULL);
+	if (rc < 0)
+		return rc;
+	(void)printf("merged %zu segments: %.1f ms, %.2f us a memory\n",
+		bench->n_segments, (now_us() - start) / 1e3,
+		(now_us() - start) / (double)bench->n);
+	return gm_posting_segment_take(out, &sink.bytes);
+}
+
+static int run(struct bench *bench)
+{
+	struct gm_posting_segment *whole = NULL;
+	int rc = gm_stemmer_new(&bench->stemmer);
+	double built = 0;
+	size_t size;
+
+	if (rc == 0)
+		rc = read_all(bench);
+	if (rc < 0 || !bench->n)
+		return rc;
+	double n = (double)bench->n;
+	for (size_t i = 0; i < bench->n_segments; i++) {
+		(void)gm_posting_segment_bytes(&size, bench->segments[i]);
+		built += (double)size;
+	}
+	(void)printf("%zu memories of %.0f bytes\n", bench->n, (double)bench->text / n);
+	(void)printf("analysed: %.2f us, %.0f bytes\n", bench->analysing / n,
+		(double)bench->analysed / n);
+	(void)printf("built: %.2f us, %.0f bytes\n", bench->building / n, built / n);
+	rc = merge(&whole, bench);
+	if (rc < 0)
+		return rc;
+	(void)gm_posting_segment_bytes(&size, whole);
+	(void)printf("merged: %.0f bytes\n", (double)size / n);
+	uint32_t tenth = (uint32_t)(bench->n / 10);
+	rc = ask_all(
+		"rare words, apart", bench->segments, bench->n_segments, whole, 3, tenth);
+	if (rc == 0)
+		rc = ask_all("rare words", &whole, 1, whole, 3, tenth);
+	if (rc == 0)
+		rc = ask_all("frequent words", &whole, 1, whole, tenth / 10, UINT32_MAX);
+	gm_posting_segment_free(whole);
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct bench bench = {0};
+
+	if (argc != 2) {
+		(void)fprintf(stderr, "usage: bench-postings ROWS <MEMORIES\n");
+		return 129;
+	}
+	bench.rows_of_segment = (size_t)strtoul(argv[1], NULL, 10);
+	int rc = run(&bench);
+	if (rc < 0)
+		(void)fprintf(stderr, "%s\n", gm_error_last()->message);
+	for (size_t i = 0; i < bench.n_segments; i++)
+		gm_posting_segment_free(bench.segments[i]);
+	gm_posting_builder_free(bench.builder);
+	gm_stemmer_free(bench.stemmer);
+	return rc < 0;
+}
