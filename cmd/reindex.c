@@ -37,6 +37,8 @@ static int index_all(size_t *n_out, struct pass *pass)
 		rc = gm_head_read(&head, repo, NULL);
 	if (rc == 0 && head.exists && !head.branch)
 		rc = index_branch("HEAD", &head.commit, pass);
+	if (rc == 0)
+		rc = gm_index_tidy(pass->index, true);
 	if (rc == 0 && head.exists)
 		rc = gm_index_has(pass->index, &head.tree, n_out);
 	gm_progress_finish(&pass->progress, *n_out);

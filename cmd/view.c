@@ -4,8 +4,11 @@
 #include "cmd/memory.h"
 #include "dag/path_rule.h"
 
+/* Damage may show as late as in the last question. */
 void gm_view_dispose(struct gm_view *view)
 {
+	if (view->index && gm_index_was_damaged(view->index))
+		gm_warn("the recall index was damaged and has been made anew");
 	gm_index_free(view->index);
 	view->index = NULL;
 }

@@ -6,6 +6,7 @@
 #include "index/file.h"
 #include "index/follow.h"
 #include "index/internal.h"
+#include "index/merging.h"
 #include "index/schema.h"
 #include "index/segment_file.h"
 
@@ -50,6 +51,27 @@ void gm_index_free(struct gm_index *index)
 	gm_free(index);
 }
 
+bool gm_index_was_damaged(struct gm_index *index)
+{
+	bool was_damaged = index->was_damaged;
+
+	index->was_damaged = false;
+	return was_damaged;
+}
+
+int gm_index_tidy(struct gm_index *index, bool all)
+{
+	index->database->failed = 0;
+	int rc = gm_index_merge_large(index->database, all);
+
+	/* What is damaged is made again by who asks it. */
+	if (rc < 0 &&
+		(gm_database_damaged(index->database) ||
+			gm_database_unusable(index->database)))
+		rc = 0;
+	return rc;
+}
+
 size_t gm_index_skipped(const struct gm_index *index)
 {
 	return index->skipped;
@@ -86,6 +108,7 @@ static int remake(struct gm_index *index)
 					: gm_index_file_remake(&fresh, index->dir);
 	if (rc == 0)
 		take_database(index, fresh);
+	index->was_damaged = rc == 0;
 	return rc;
 }
 
@@ -188,6 +211,8 @@ static int make_view(struct gm_index *index, const struct gm_oid *tree,
 	}
 	index->visible = view.n;
 	index->skipped = view.skipped;
+	if (follow.changes >= BATCH)
+		(void)gm_index_tidy(index, false); /* it is only slower to ask */
 	return 0;
 }
 

@@ -66,6 +66,19 @@ int gm_index_has(struct gm_index *index, const struct gm_oid *tree, size_t *n_ou
 int gm_index_reset(struct gm_index *index);
 
 /*
+ * Merge segments that are small beside the rest, or (`all`) everything into one: the same
+ * memories give the same bytes then. Takes long where they are many; others may read and write
+ * meanwhile.
+ */
+int gm_index_tidy(struct gm_index *index, bool all);
+
+/*
+ * Whether the index was thrown away as damaged since this was asked last, or since it was
+ * opened: worth telling, once.
+ */
+bool gm_index_was_damaged(struct gm_index *index);
+
+/*
  * Drop the views of all trees but `keep` and the 64 used last, and the rows of no view when
  * they are more than a tenth of all. GM_ELOCKED when another process writes for long.
  */

@@ -1,5 +1,7 @@
 #include "index/merging.h"
 
+#include <string.h>
+
 #include "index/segment_file.h"
 #include "index/segment_open.h"
 
@@ -140,14 +142,38 @@ int gm_index_merge_last(struct gm_database *database)
 		database, &manifest.items[manifest.n - n], n, NULL);
 }
 
-/* Open all segments as of one moment. */
-static int open_all(struct gm_index_manifest *out, struct inputs *inputs_out,
-	struct gm_database *database)
+/* How many of the last segments to merge, so that no row is moved often. */
+static size_t plan_large(const struct gm_index_manifest *manifest)
+{
+	size_t n = 0;
+	int64_t sum = 0;
+
+	while (n < manifest->n) {
+		int64_t next = manifest->items[manifest->n - 1 - n].n;
+		if (n && next >= FACTOR * sum)
+			break;
+		sum += next;
+		n++;
+	}
+	return n;
+}
+
+/*
+ * Open the segments to be merged as of one moment. The manifest is left with them alone; fewer
+ * than two are none.
+ */
+static int open_large(struct gm_index_manifest *out, struct inputs *inputs_out,
+	struct gm_database *database, bool all)
 {
 	int rc = gm_database_begin_read(database);
 
 	if (rc == 0)
 		rc = gm_index_manifest_load(out, database);
+	if (rc == 0 && !all) {
+		size_t n = plan_large(out);
+		memmove(out->items, out->items + out->n - n, n * sizeof(*out->items));
+		out->n = n;
+	}
 	if (rc == 0 && out->n > 1)
 		rc = open_inputs(inputs_out, database, out->items, out->n);
 	gm_database_rollback(database);
@@ -178,12 +204,26 @@ static int replace_all(struct gm_database *database,
 	return rc;
 }
 
-int gm_index_merge_all(struct gm_database *database)
+/* The files that were merged are as large as the index. */
+static void sweep(struct gm_database *database)
+{
+	int rc = gm_database_begin(database, 0);
+
+	if (rc == 0)
+		rc = gm_segment_file_sweep(database);
+	if (rc == 0)
+		rc = gm_database_commit(database);
+	if (rc < 0)
+		gm_database_rollback(database); /* the next writer does it */
+	database->failed = 0;
+}
+
+int gm_index_merge_large(struct gm_database *database, bool all)
 {
 	gm_autoindexmanifest manifest = GM_INDEX_MANIFEST_INIT;
 	gm_cleanup(inputs_dispose) struct inputs inputs = {NULL, 0};
 	gm_autosegmentfile postings = GM_SEGMENT_FILE_INIT;
-	int rc = database->in_memory ? 0 : open_all(&manifest, &inputs, database);
+	int rc = database->in_memory ? 0 : open_large(&manifest, &inputs, database, all);
 
 	if (rc == 0 && manifest.n < 2)
 		return 0;
@@ -191,6 +231,8 @@ int gm_index_merge_all(struct gm_database *database)
 		rc = merge_inputs(&postings, database, &inputs, NULL);
 	if (rc == 0)
 		rc = replace_all(database, &manifest, &postings);
+	if (rc == 0)
+		sweep(database);
 	/* Somebody else merged or made the index anew, which is as good. */
 	return rc == GM_ENOTFOUND || rc == GM_EMODIFIED ? 0 : rc;
 }

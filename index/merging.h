@@ -15,10 +15,11 @@
 int gm_index_merge_last(struct gm_database *database);
 
 /*
- * Merge all segments into one. Not in a transaction: others may write meanwhile, and when they
- * change the segments nothing is done. An index in memory is left as it is.
+ * Merge segments of any size: all of them into one, or (`all` false) only those that are not much
+ * larger than what came behind them. Not in a transaction: others may write meanwhile, and
+ * when they change the segments nothing is done. An index in memory is left as it is.
  */
-int gm_index_merge_all(struct gm_database *database);
+int gm_index_merge_large(struct gm_database *database, bool all);
 
 /*
  * Put one segment in the place of `n` that follow one another, inside of a transaction that

@@ -105,13 +105,34 @@ static void all_segments_become_one_when_asked_for(void **state)
 	world_open(&world);
 	follow_tea(&world, 0, 3 * 32 + 5);
 	assert_int_equal(look_for(&world, "tea").n_segments, 4);
-	must(gm_index_merge_all(world.index->database));
+	must(gm_index_merge_large(world.index->database, true));
 	assert_int_equal(look_for(&world, "tea").n_segments, 2);
 	assert_int_equal(count_word(&world, "tea"), 3 * 32 + 5);
 	follow_tea(&world, 3 * 32 + 5, 3 * 32 + 6);
 	assert_int_equal(look_into(&world).n, 1);
 	assert_int_equal(count_word(&world, "tea"), 3 * 32 + 6);
 	must(gm_index_check(world.index, world_no_fault, NULL));
+	world_close(&world);
+}
+
+static void a_large_segment_is_left_alone_for_a_few_rows(void **state)
+{
+	struct world world;
+	(void)state;
+
+	world_open(&world);
+	add_tea(&world, 0, 600);
+	world_select(&world);
+	follow_tea(&world, 600, 664);
+	assert_int_equal(look_for(&world, "tea").n_segments, 3);
+	must(gm_index_merge_large(world.index->database, false));
+	assert_int_equal(look_for(&world, "tea").n_segments, 2);
+	add_tea(&world, 664, 700);
+	world_select(&world);
+	must(gm_index_merge_large(world.index->database, false));
+	assert_int_equal(look_for(&world, "tea").n_segments, 1);
+	assert_int_equal(count_word(&world, "tea"), 700);
+	assert_int_equal(look_into(&world).n, 1);
 	world_close(&world);
 }
 
@@ -131,7 +152,7 @@ static int ask_late(
 		struct world other = *late->world;
 		other.index = NULL;
 		world_open_index(&other);
-		must(gm_index_merge_all(other.index->database));
+		must(gm_index_merge_large(other.index->database, true));
 		follow_tea(&other, 64, 65);
 		gm_index_free(other.index);
 	}
@@ -171,7 +192,7 @@ static void what_was_open_stays_good_when_others_merge(void **state)
 	assert_int_equal(count_word(&world, "tea"), 64);
 	other = world;
 	world_open_index(&other);
-	must(gm_index_merge_all(other.index->database));
+	must(gm_index_merge_large(other.index->database, true));
 	follow_tea(&other, 64, 65);
 	assert_int_equal(look_into(&world).n, 1);
 	assert_int_equal(count_word(&world, "tea"), 64);
@@ -231,6 +252,7 @@ int main(void)
 		cmocka_unit_test(segments_of_a_size_are_merged),
 		cmocka_unit_test(merged_files_are_removed_by_the_next_writer),
 		cmocka_unit_test(all_segments_become_one_when_asked_for),
+		cmocka_unit_test(a_large_segment_is_left_alone_for_a_few_rows),
 		cmocka_unit_test(a_file_that_was_merged_meanwhile_is_found_elsewhere),
 		cmocka_unit_test(what_was_open_stays_good_when_others_merge),
 		cmocka_unit_test(an_index_in_memory_has_its_segments_there),
