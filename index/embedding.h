@@ -23,7 +23,7 @@
 #include "base/config.h"
 
 #define GM_EMBEDDING_MODEL 32 /* bytes of a model's name */
-#define GM_EMBEDDING_MAX_DIMS 8192
+#define GM_EMBEDDING_MAX_DIMS 4096
 
 enum gm_embedding_kind {
 	GM_EMBEDDING_LSA, /* the default: learnt from the memories */
