@@ -23,7 +23,7 @@ header_check() {
 	fi
 }
 
-for header in $(find base crypto objstore dag index sync cmd tests -name '*.h' 2>/dev/null |
+for header in $(find base crypto objstore dag index sync cmd embed tests -name '*.h' 2>/dev/null |
 	LC_ALL=C sort); do
 	header_check "$header" >"$work/out"
 	tap_result "$header stands on its own" "$work/out"

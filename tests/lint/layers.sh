@@ -13,7 +13,7 @@ layers_check() {
 	(
 		cd "$1" || exit 1
 		# shellcheck disable=SC2016 # the dollar signs are awk's
-		find base crypto objstore dag index sync cmd -name '*.[ch]' 2>/dev/null |
+		find base crypto objstore dag index sync cmd embed -name '*.[ch]' 2>/dev/null |
 			LC_ALL=C sort | xargs -r awk '
 	BEGIN {
 		right["base"] = " base "
@@ -23,11 +23,13 @@ layers_check() {
 		right["index"] = right["dag"] "index "
 		right["sync"] = right["dag"] "sync "
 		right["cmd"] = right["dag"] "index sync cmd "
+		right["embed"] = right["base"] "embed "
 		home["jansson.h"] = home["yaml.h"] = home["utf8proc.h"] = "base"
 		home["nettle"] = home["sodium.h"] = "crypto"
 		home["zlib.h"] = home["zstd.h"] = "objstore"
 		home["sqlite3.h"] = home["libstemmer.h"] = "index"
 		home["git2.h"] = home["git2"] = "sync"
+		home["curl"] = "embed"
 	}
 	function slip(why) {
 		printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0
