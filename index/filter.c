@@ -2,16 +2,7 @@
 
 #include <string.h>
 
-#include "index/row.h"
-
-#define N_TYPES (GM_RECORD_STATE + 1)
-
-int gm_prefix_end(struct gm_buf *out, const char *prefix)
-{
-	int rc = gm_buf_puts(out, prefix);
-
-	return rc < 0 ? rc : gm_buf_putc(out, '\xff');
-}
+#include "index/filter_documents.h"
 
 /* Keep the rows that a statement returns. */
 static int keep_found(struct gm_bitmap *rows, struct gm_statement *statement)
@@ -40,87 +31,6 @@ static int drop_found(struct gm_bitmap *rows, struct gm_statement *statement)
 	while ((rc = gm_statement_step(statement)) > 0)
 		gm_bitmap_clear(rows, gm_column_int(statement, 0));
 	return rc;
-}
-
-static int keep_types(
-	struct gm_bitmap *rows, struct gm_database *database, unsigned types)
-{
-	int rc = 0;
-
-	for (unsigned type = 0; type < N_TYPES && types && rc == 0; type++) {
-		gm_autostatement *statement = NULL;
-
-		if (types >> type & 1)
-			continue;
-		rc = gm_statement_get(
-			&statement, database, "SELECT row FROM memory WHERE type = ?1");
-		if (rc < 0)
-			return rc;
-		gm_bind_int(statement, 1, type);
-		rc = drop_found(rows, statement);
-	}
-	return rc;
-}
-
-/* Keep the rows for which `sql` finds `text`; NULL keeps all. */
-static int keep_text(struct gm_bitmap *rows, struct gm_database *database,
-	const char *sql, const char *text)
-{
-	gm_autostatement *statement = NULL;
-
-	if (!text)
-		return 0;
-	int rc = gm_statement_get(&statement, database, sql);
-	if (rc < 0)
-		return rc;
-	gm_bind_text(statement, 1, text);
-	return keep_found(rows, statement);
-}
-
-static int keep_tags(
-	struct gm_bitmap *rows, struct gm_database *database, const struct gm_strv *tags)
-{
-	int rc = 0;
-
-	for (size_t i = 0; tags && i < tags->n && rc == 0; i++)
-		rc = keep_text(rows, database, "SELECT row FROM tag WHERE tag = ?1",
-			tags->items[i]);
-	return rc;
-}
-
-static int keep_keys(
-	struct gm_bitmap *rows, struct gm_database *database, const char *prefix)
-{
-	gm_autostatement *statement = NULL;
-	gm_autobuf end = GM_BUF_INIT(GM_BUF_TEXT);
-
-	if (!prefix || !*prefix)
-		return 0;
-	int rc = gm_prefix_end(&end, prefix);
-	if (rc == 0)
-		rc = gm_statement_get(&statement, database,
-			"SELECT row FROM memory WHERE key >= ?1 AND key < ?2");
-	if (rc < 0)
-		return rc;
-	gm_bind_text(statement, 1, prefix);
-	gm_bind_text(statement, 2, gm_buf_str(&end));
-	return keep_found(rows, statement);
-}
-
-static int keep_created(struct gm_bitmap *rows, struct gm_database *database,
-	gm_time since, gm_time until)
-{
-	gm_autostatement *statement = NULL;
-
-	if (since == GM_TIME_NONE && until == GM_TIME_NONE)
-		return 0;
-	int rc = gm_statement_get(&statement, database,
-		"SELECT row FROM memory WHERE created >= ?1 AND created <= ?2");
-	if (rc < 0)
-		return rc;
-	gm_bind_int(statement, 1, since == GM_TIME_NONE ? INT64_MIN : since);
-	gm_bind_int(statement, 2, until == GM_TIME_NONE ? INT64_MAX : until);
-	return keep_found(rows, statement);
 }
 
 /* Add the memories of an id. */
@@ -191,6 +101,26 @@ static int drop_outdated(
 	return rc < 0 ? rc : drop_found(rows, late);
 }
 
+static bool needs_segments(const struct gm_filter *filter)
+{
+	return filter->types || filter->agent || filter->session ||
+		(filter->tags && filter->tags->n) ||
+		(filter->key_prefix && *filter->key_prefix) ||
+		filter->since != GM_TIME_NONE || filter->until != GM_TIME_NONE;
+}
+
+static int keep_in_segments(
+	struct gm_bitmap *rows, struct gm_index *index, const struct gm_filter *filter)
+{
+	const struct gm_segments *segments;
+	int rc = gm_segments_get(&segments, index);
+
+	/* Terms first: they leave few rows whose documents are looked at. */
+	if (rc == 0)
+		rc = gm_filter_terms(rows, segments, filter);
+	return rc < 0 ? rc : gm_filter_documents(rows, index->database, segments, filter);
+}
+
 int gm_filter_rows(struct gm_bitmap *out, struct gm_index *index,
 	const struct gm_index_view *view, const struct gm_filter *filter)
 {
@@ -199,19 +129,8 @@ int gm_filter_rows(struct gm_bitmap *out, struct gm_index *index,
 
 	if (rc < 0 || !filter)
 		return rc;
-	rc = keep_types(out, database, filter->types);
-	if (rc == 0)
-		rc = keep_text(out, database, "SELECT row FROM memory WHERE agent = ?1",
-			filter->agent);
-	if (rc == 0)
-		rc = keep_text(out, database, "SELECT row FROM memory WHERE session = ?1",
-			filter->session);
-	if (rc == 0)
-		rc = keep_tags(out, database, filter->tags);
-	if (rc == 0)
-		rc = keep_keys(out, database, filter->key_prefix);
-	if (rc == 0)
-		rc = keep_created(out, database, filter->since, filter->until);
+	if (needs_segments(filter))
+		rc = keep_in_segments(out, index, filter);
 	if (rc == 0 && filter->conflicts_only)
 		rc = keep_conflicts(out, database, view);
 	if (rc == 0 && filter->hide_stale)

@@ -20,10 +20,4 @@ int gm_filter_match(struct gm_bitmap *rows, struct gm_database *database,
  */
 int gm_filter_define_wanted(struct gm_database *database, const struct gm_bitmap *rows);
 
-/*
- * Append what stands behind every text that begins with `prefix`: no UTF-8 holds the byte
- * 0xff.
- */
-int gm_prefix_end(struct gm_buf *out, const char *prefix);
-
 #endif

@@ -8,12 +8,6 @@
 #define ID_DIGITS (2 * (size_t)GM_UUID_SIZE)
 #define MIN_DIGITS 4
 
-/* Ids between two bounds, as in the columns `id` and `reversed`. */
-struct range {
-	uint8_t low[GM_UUID_SIZE];
-	uint8_t high[GM_UUID_SIZE];
-};
-
 static int digit_value(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -37,32 +31,12 @@ static size_t take_digits(uint8_t out[ID_DIGITS], const char *text)
 	return n >= MIN_DIGITS ? n : 0;
 }
 
-/* All ids whose first digits, or last ones backwards, are these. */
-static struct range make_range(const uint8_t *digits, size_t n, bool backwards)
+/* Keep the rows of the view that a statement returns. */
+static int add_found(struct gm_bitmap *rows, const struct gm_index_view *view,
+	struct gm_statement *statement)
 {
-	struct range range;
+	int rc;
 
-	memset(range.low, 0, sizeof(range.low));
-	memset(range.high, 0xff, sizeof(range.high));
-	for (size_t i = 0; i < n; i++) {
-		unsigned digit = digits[backwards ? n - 1 - i : i];
-		unsigned shift = i % 2 ? 0 : 4;
-		range.low[i / 2] |= (uint8_t)(digit << shift);
-		range.high[i / 2] ^= (uint8_t)((~digit & 0xfu) << shift);
-	}
-	return range;
-}
-
-static int add_range(struct gm_bitmap *rows, struct gm_database *database,
-	const struct gm_index_view *view, const char *sql, const struct range *range)
-{
-	gm_autostatement *statement = NULL;
-	int rc = gm_statement_get(&statement, database, sql);
-
-	if (rc < 0)
-		return rc;
-	gm_bind_blob(statement, 1, range->low, sizeof(range->low));
-	gm_bind_blob(statement, 2, range->high, sizeof(range->high));
 	while ((rc = gm_statement_step(statement)) > 0) {
 		int64_t row = gm_column_int(statement, 0);
 		rc = gm_bitmap_test(&view->rows, row) ? gm_bitmap_set(rows, row) : 0;
@@ -72,6 +46,53 @@ static int add_range(struct gm_bitmap *rows, struct gm_database *database,
 	return rc;
 }
 
+/* Those whose ids begin with these digits. */
+static int add_front(struct gm_bitmap *rows, struct gm_database *database,
+	const struct gm_index_view *view, const uint8_t *digits, size_t n)
+{
+	gm_autostatement *statement = NULL;
+	uint8_t low[GM_UUID_SIZE];
+	uint8_t high[GM_UUID_SIZE];
+	int rc = gm_statement_get(&statement, database,
+		"SELECT row FROM memory WHERE id >= ?1 AND id <= ?2");
+
+	if (rc < 0)
+		return rc;
+	memset(low, 0, sizeof(low));
+	memset(high, 0xff, sizeof(high));
+	for (size_t i = 0; i < n; i++) {
+		unsigned shift = i % 2 ? 0 : 4;
+		low[i / 2] |= (uint8_t)(digits[i] << shift);
+		high[i / 2] ^= (uint8_t)((~digits[i] & 0xfu) << shift);
+	}
+	gm_bind_blob(statement, 1, low, sizeof(low));
+	gm_bind_blob(statement, 2, high, sizeof(high));
+	return add_found(rows, view, statement);
+}
+
+/* Those whose ids end with these digits, as far as `tail` tells. */
+static int add_back(struct gm_bitmap *rows, struct gm_database *database,
+	const struct gm_index_view *view, const uint8_t *digits, size_t n)
+{
+	gm_autostatement *statement = NULL;
+	uint64_t low = 0;
+	uint64_t high = UINT64_MAX;
+	int rc = gm_statement_get(&statement, database,
+		"SELECT row FROM memory WHERE tail >= ?1 AND tail <= ?2");
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < n && i < GM_ROW_TAIL_DIGITS; i++) {
+		unsigned shift = 4 * (GM_ROW_TAIL_DIGITS - 1 - (unsigned)i);
+		uint64_t digit = digits[n - 1 - i];
+		low |= digit << shift;
+		high ^= (digit ^ 0xf) << shift;
+	}
+	gm_bind_int(statement, 1, gm_row_tail(low));
+	gm_bind_int(statement, 2, gm_row_tail(high));
+	return add_found(rows, view, statement);
+}
+
 struct part {
 	struct gm_hits *out;
 	const char *text;
@@ -79,22 +100,21 @@ struct part {
 };
 
 static int find_rows(struct gm_bitmap *rows, struct gm_database *database,
-	const struct gm_index_view *view, const char *text)
+	const struct gm_index_view *view, const uint8_t *digits, size_t n)
 {
-	uint8_t digits[ID_DIGITS];
-	size_t n = take_digits(digits, text);
+	int rc = add_front(rows, database, view, digits, n);
 
-	if (!n)
-		return 0;
-	struct range front = make_range(digits, n, false);
-	struct range back = make_range(digits, n, true);
-	int rc = add_range(rows, database, view,
-		"SELECT row FROM memory WHERE id >= ?1 AND id <= ?2", &front);
-	return rc < 0 ? rc
-		      : add_range(rows, database, view,
-				"SELECT row FROM memory"
-				" WHERE reversed >= ?1 AND reversed <= ?2",
-				&back);
+	return rc < 0 ? rc : add_back(rows, database, view, digits, n);
+}
+
+/* Whether an id begins or ends with these digits. */
+static bool is_meant(const char *id, const uint8_t *digits, size_t n)
+{
+	uint8_t all[ID_DIGITS];
+
+	if (take_digits(all, id) != ID_DIGITS)
+		return false;
+	return memcmp(all, digits, n) == 0 || memcmp(all + ID_DIGITS - n, digits, n) == 0;
 }
 
 static int compare_hits(const void *a, const void *b)
@@ -111,8 +131,10 @@ static int find_id(
 	struct part *part = payload;
 	gm_autobitmap rows = GM_BITMAP_INIT;
 	gm_autohits hits = GM_HITS_INIT;
-	int rc = find_rows(&rows, index->database, view, part->text);
+	uint8_t digits[ID_DIGITS];
+	size_t n = take_digits(digits, part->text);
 	int64_t row = -1;
+	int rc = n ? find_rows(&rows, index->database, view, digits, n) : 0;
 
 	while (rc == 0 && hits.n < part->limit &&
 		(row = gm_bitmap_next(&rows, row + 1)) >= 0) {
@@ -120,8 +142,10 @@ static int find_id(
 		gm_time created;
 
 		rc = gm_row_read(&hit, &created, index->database, row);
-		if (rc == 0)
+		if (rc == 0 && is_meant(hit.id, digits, n))
 			rc = gm_hits_add(&hits, &hit);
+		else
+			gm_free(hit.path);
 	}
 	if (rc < 0)
 		return rc;

@@ -50,41 +50,40 @@ int gm_fingerprint_check(struct gm_database *database, enum gm_language language
 	return 0;
 }
 
-/* The first language in use behind `last`: 1, or 0 when there is none. */
-static int next_language(
-	enum gm_language *out, struct gm_database *database, const char *last)
+int gm_fingerprint_use(struct gm_database *database, enum gm_language language)
 {
 	gm_autostatement *statement = NULL;
 	int rc = gm_statement_get(&statement, database,
-		"SELECT language FROM memory WHERE language <> 'en'"
-		" AND language > ?1 ORDER BY language LIMIT 1");
+		"UPDATE analysis SET used = 1 WHERE language = ?1 AND used = 0");
 
-	if (rc < 0)
+	if (rc < 0 || language == GM_LANGUAGE_NONE)
 		return rc;
-	gm_bind_text(statement, 1, last);
-	rc = gm_statement_step(statement);
-	if (rc > 0)
-		*out = gm_language_from_code(gm_column_text(statement, 0));
-	if (rc > 0 && *out == GM_LANGUAGE_NONE)
-		return gm_database_distrust(database, "a language is unknown");
-	return rc;
+	gm_bind_text(statement, 1, gm_language_code(language));
+	return gm_statement_run(statement);
 }
 
-/* From each to the next, which takes the same time however many memories there are. */
 int gm_fingerprint_languages(unsigned *out, struct gm_database *database)
 {
-	enum gm_language language = GM_LANGUAGE_EN;
-	const char *last = "";
-	unsigned set = 0;
-	int rc;
+	gm_autostatement *statement = NULL;
+	unsigned set = GM_LANGUAGE_BIT(GM_LANGUAGE_EN);
+	int rc = gm_fingerprint_check(database, GM_LANGUAGE_EN);
 
-	do {
-		set |= GM_LANGUAGE_BIT(language);
+	if (rc == 0)
+		rc = gm_statement_get(
+			&statement, database, "SELECT language FROM analysis WHERE used");
+	if (rc < 0)
+		return rc;
+	while ((rc = gm_statement_step(statement)) > 0) {
+		enum gm_language language =
+			gm_language_from_code(gm_column_text(statement, 0));
+
+		if (language == GM_LANGUAGE_NONE)
+			return gm_database_distrust(database, "a language is unknown");
 		rc = gm_fingerprint_check(database, language);
-		if (rc == 0)
-			rc = next_language(&language, database, last);
-		last = gm_language_code(language);
-	} while (rc > 0);
+		if (rc < 0)
+			return rc;
+		set |= GM_LANGUAGE_BIT(language);
+	}
 	if (rc == 0)
 		*out = set;
 	return rc;

@@ -14,8 +14,11 @@ int gm_fingerprint_note(struct gm_database *database);
 /* GM_EMISMATCH, as damage, unless memories in `language` were analysed as they would be now. */
 int gm_fingerprint_check(struct gm_database *database, enum gm_language language);
 
+/* Note that there are memories in a language, in a transaction that writes. */
+int gm_fingerprint_use(struct gm_database *database, enum gm_language language);
+
 /*
- * The languages (a set of language.h) that memories of any view are in, with English in any
+ * The languages (a set of language.h) that memories of the index are in, with English in any
  * case. They are checked.
  */
 int gm_fingerprint_languages(unsigned *out, struct gm_database *database);

@@ -68,7 +68,9 @@ static int next_batch(struct run *run)
 		rc = gm_error(GM_EMODIFIED, "recall index: it was made anew meanwhile");
 	if (rc == 0)
 		rc = gm_segment_file_sweep(follow->database);
-	run->sealing.next = 0; /* who wrote in between may have added rows */
+	/* Who wrote in between may have added rows, or made everything anew. */
+	run->sealing.next = 0;
+	run->sealing.languages = 0;
 	follow->uncommitted = 0;
 	return rc;
 }

@@ -1,60 +1,82 @@
 #include <string.h>
 
 #include "index/filter.h"
+#include "index/posting_segment.h"
+#include "index/segments.h"
 
 struct request {
 	struct gm_strv *out;
 	const char *prefix;
 	size_t limit;
-	const char *
-		sql; /* the first name of ?1 or behind, before ?2, with a row that has it */
+	enum gm_field field; /* whose terms are the names */
 };
 
-/*
- * Find the next name at or behind `from` that a row of the view has: 1 with the name in
- * `out`, or 0. Of a name that many rows have only the first visible one is looked at.
- */
-static int next_name(struct gm_buf *out, struct gm_database *database,
-	const struct gm_index_view *view, const struct request *request, const char *end)
-{
-	gm_autostatement *statement = NULL;
-	gm_autofree char *from = gm_strdup(gm_buf_str(out));
-	int rc = from ? gm_statement_get(&statement, database, request->sql) : GM_ENOMEM;
+/* The names in one segment. */
+struct search {
+	struct gm_strv *names;
+	size_t limit; /* of this segment */
+	const struct gm_bitmap *rows;
+	int64_t first; /* row of the segment */
+};
 
+/* Whether a row of the view has it. */
+static int is_visible(const struct search *search, struct gm_posting_list list)
+{
+	struct gm_posting_block block;
+	int rc;
+
+	while ((rc = gm_posting_list_next(&block, &list)) > 0)
+		for (size_t i = 0; i < block.n; i++)
+			if (gm_bitmap_test(search->rows, search->first + block.rows[i]))
+				return 1;
+	return rc;
+}
+
+/* They come in order, so that a segment's first ones are enough. */
+static int take_name(
+	const char *text, size_t size, const struct gm_posting_list *list, void *payload)
+{
+	struct search *search = payload;
+	int rc = is_visible(search, *list);
+
+	if (rc <= 0)
+		return rc;
+	gm_autofree char *name = gm_strndup(text, size);
+	rc = name ? gm_strv_add(search->names, name) : GM_ENOMEM;
+	return rc < 0 ? rc : search->limit && --search->limit == 0;
+}
+
+static int find_names(struct gm_strv *out, const struct gm_segments *segments,
+	const struct gm_index_view *view, const struct request *request)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < segments->n && rc >= 0; i++) {
+		const struct gm_posting_segment *segment = segments->postings[i];
+		struct search search = {out, request->limit, &view->rows,
+			gm_posting_segment_first(segment)};
+
+		rc = gm_posting_segment_prefix(segment, request->field, request->prefix,
+			strlen(request->prefix), take_name, &search);
+	}
 	if (rc < 0)
 		return rc;
-	gm_bind_text(statement, 1, from);
-	gm_bind_text(statement, 2, end);
-	while ((rc = gm_statement_step(statement)) > 0) {
-		const char *name = gm_column_text(statement, 0);
-		if (!name || !gm_bitmap_test(&view->rows, gm_column_int(statement, 1)))
-			continue;
-		gm_buf_reset(out);
-		rc = gm_buf_puts(out, name);
-		return rc < 0 ? rc : 1;
-	}
-	return rc;
+	gm_strv_make_set(out);
+	while (request->limit && out->n > request->limit)
+		gm_free(out->items[--out->n]);
+	return 0;
 }
 
 static int complete(
 	struct gm_index *index, const struct gm_index_view *view, void *payload)
 {
 	struct request *request = payload;
+	const struct gm_segments *segments;
 	gm_autostrv names = GM_STRV_INIT;
-	gm_autobuf at = GM_BUF_INIT(GM_BUF_TEXT);
-	gm_autobuf end = GM_BUF_INIT(GM_BUF_TEXT);
-	int rc = gm_buf_puts(&at, request->prefix);
+	int rc = gm_segments_get(&segments, index);
 
 	if (rc == 0)
-		rc = gm_prefix_end(&end, request->prefix);
-	while (rc == 0 && (!request->limit || names.n < request->limit)) {
-		rc = next_name(&at, index->database, view, request, gm_buf_str(&end));
-		if (rc <= 0)
-			break;
-		rc = gm_strv_add(&names, gm_buf_str(&at));
-		if (rc == 0) /* the least text behind it */
-			rc = gm_buf_putc(&at, '\1');
-	}
+		rc = find_names(&names, segments, view, request);
 	if (rc < 0)
 		return rc;
 	gm_strv_dispose(request->out);
@@ -66,8 +88,7 @@ static int complete(
 int gm_index_keys(
 	struct gm_strv *out, struct gm_index *index, const char *prefix, size_t limit)
 {
-	struct request request = {out, prefix, limit,
-		"SELECT key, row FROM memory WHERE key >= ?1 AND key < ?2 ORDER BY key"};
+	struct request request = {out, prefix, limit, GM_FIELD_KEY};
 
 	return gm_index_query(index, complete, &request);
 }
@@ -75,9 +96,7 @@ int gm_index_keys(
 int gm_index_tags(
 	struct gm_strv *out, struct gm_index *index, const char *prefix, size_t limit)
 {
-	struct request request = {out, prefix, limit,
-		"SELECT tag, row FROM tag WHERE tag >= ?1 AND tag < ?2 ORDER BY tag, "
-		"row"};
+	struct request request = {out, prefix, limit, GM_FIELD_TAG};
 
 	return gm_index_query(index, complete, &request);
 }

@@ -11,19 +11,19 @@
 /* Of longer contents only the beginning is searched. */
 #define MAX_SEARCHED ((size_t)4 << 20)
 
-#define PLACE_SIZE 16
-
-/* Half a SHA-1 of blob and path: far shorter than a path, and no two are equal. */
-static void place_of(uint8_t out[PLACE_SIZE], const struct gm_oid *blob, const char *path)
+/* Part of a SHA-1 of blob and path, so that nobody can make many of them equal. */
+static int64_t place_of(const struct gm_oid *blob, const char *path)
 {
 	uint8_t digest[GM_SHA1_SIZE];
 	struct gm_sha1 sha1;
+	int64_t place;
 
 	gm_sha1_init(&sha1);
 	gm_sha1_update(&sha1, blob->bytes, sizeof(blob->bytes));
 	gm_sha1_update(&sha1, path, strlen(path));
 	gm_sha1_final(digest, &sha1);
-	memcpy(out, digest, PLACE_SIZE);
+	memcpy(&place, digest, sizeof(place));
+	return place;
 }
 
 static int64_t checksum(int64_t row, const struct gm_oid *blob, const uint8_t *id,
@@ -37,34 +37,43 @@ static int64_t checksum(int64_t row, const struct gm_oid *blob, const uint8_t *i
 	return (int64_t)gm_checksum(sum, path, strlen(path));
 }
 
-bool gm_row_id(uint8_t id_out[GM_UUID_SIZE], uint8_t reversed_out[GM_UUID_SIZE],
-	const char *text)
+int64_t gm_row_tail(uint64_t digits)
 {
-	if (!gm_uuid_parse(id_out, text, strlen(text)))
-		return false;
-	for (size_t i = 0; i < GM_UUID_SIZE; i++) {
-		uint8_t byte = id_out[GM_UUID_SIZE - 1 - i];
-		reversed_out[i] = (uint8_t)(byte << 4 | byte >> 4);
+	return (int64_t)(digits ^ UINT64_C(1) << 63);
+}
+
+static int64_t tail_of(const uint8_t id[GM_UUID_SIZE])
+{
+	uint64_t digits = 0;
+
+	for (size_t i = 0; i < GM_ROW_TAIL_DIGITS / 2; i++) {
+		uint8_t byte = id[GM_UUID_SIZE - 1 - i];
+		digits = digits << 8 | (uint8_t)(byte << 4 | byte >> 4);
 	}
-	return true;
+	return gm_row_tail(digits);
 }
 
 int gm_row_find(int64_t *out, struct gm_database *database, const struct gm_oid *blob,
 	const char *path)
 {
 	gm_autostatement *statement = NULL;
-	uint8_t place[PLACE_SIZE];
-	int rc = gm_statement_get(
-		&statement, database, "SELECT row FROM memory WHERE place = ?1");
+	int rc = gm_statement_get(&statement, database,
+		"SELECT row FROM memory WHERE place = ?1 AND blob = ?2 AND path = ?3");
 
 	if (rc < 0)
 		return rc;
-	place_of(place, blob, path);
-	gm_bind_blob(statement, 1, place, sizeof(place));
+	gm_bind_int(statement, 1, place_of(blob, path));
+	gm_bind_blob(statement, 2, blob->bytes, sizeof(blob->bytes));
+	gm_bind_text(statement, 3, path);
 	rc = gm_statement_step(statement);
 	if (rc > 0)
 		*out = gm_column_int(statement, 0);
 	return rc;
+}
+
+static bool parse_id(uint8_t out[GM_UUID_SIZE], const char *text)
+{
+	return gm_uuid_parse(out, text, strlen(text));
 }
 
 static void bind_time(struct gm_statement *statement, int at, gm_time time)
@@ -82,41 +91,29 @@ static int add_memory(struct gm_database *database, int64_t row,
 	const struct gm_record *record, const struct gm_oid *blob, const char *path)
 {
 	gm_autostatement *statement = NULL;
-	uint8_t place[PLACE_SIZE];
-	uint8_t id[GM_UUID_SIZE], reversed[GM_UUID_SIZE];
-	uint8_t other[GM_UUID_SIZE], unused[GM_UUID_SIZE];
+	uint8_t id[GM_UUID_SIZE];
+	uint8_t other[GM_UUID_SIZE];
 	int rc = gm_statement_get(&statement, database,
-		"INSERT INTO memory (row, place, blob, path, id, reversed, type, key, "
-		"agent,"
-		" session, seq, created, valid_from, valid_until, conflicts, sum, "
-		"language)"
-		" VALUES "
-		"(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17)");
+		"INSERT INTO memory (row, place, blob, path, id, tail, created, sum,"
+		" valid_from, valid_until, conflicts)"
+		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
 
 	if (rc < 0)
 		return rc;
-	if (!gm_row_id(id, reversed, record->id))
+	if (!parse_id(id, record->id))
 		return gm_error(GM_EINVALID, "'%s' is no id", record->id);
-	place_of(place, blob, path);
 	gm_bind_int(statement, 1, row);
-	gm_bind_blob(statement, 2, place, sizeof(place));
+	gm_bind_int(statement, 2, place_of(blob, path));
 	gm_bind_blob(statement, 3, blob->bytes, sizeof(blob->bytes));
 	gm_bind_text(statement, 4, path);
 	gm_bind_blob(statement, 5, id, sizeof(id));
-	gm_bind_blob(statement, 6, reversed, sizeof(reversed));
-	gm_bind_int(statement, 7, record->type);
-	gm_bind_text(statement, 8, record->key);
-	gm_bind_text(statement, 9, record->agent);
-	gm_bind_text(statement, 10, record->session);
-	if (record->seq >= 0)
-		gm_bind_int(statement, 11, record->seq);
-	gm_bind_int(statement, 12, record->created);
-	bind_time(statement, 13, record->valid_from);
-	bind_time(statement, 14, record->valid_until);
-	if (gm_row_id(other, unused, record->conflicts_with))
-		gm_bind_blob(statement, 15, other, sizeof(other));
-	gm_bind_int(statement, 16, checksum(row, blob, id, record->created, path));
-	gm_bind_text(statement, 17, gm_language_code(database->language));
+	gm_bind_int(statement, 6, tail_of(id));
+	gm_bind_int(statement, 7, record->created);
+	gm_bind_int(statement, 8, checksum(row, blob, id, record->created, path));
+	bind_time(statement, 9, record->valid_from);
+	bind_time(statement, 10, record->valid_until);
+	if (parse_id(other, record->conflicts_with))
+		gm_bind_blob(statement, 11, other, sizeof(other));
 	return gm_statement_run(statement);
 }
 
@@ -152,36 +149,18 @@ static int add_words(
 	return gm_statement_run(statement);
 }
 
-static int add_tags(struct gm_database *database, int64_t row, const struct gm_strv *tags)
-{
-	for (size_t i = 0; i < tags->n; i++) {
-		gm_autostatement *statement = NULL;
-		int rc = gm_statement_get(&statement, database,
-			"INSERT OR IGNORE INTO tag (tag, row) VALUES (?1, ?2)");
-
-		if (rc < 0)
-			return rc;
-		gm_bind_text(statement, 1, tags->items[i]);
-		gm_bind_int(statement, 2, row);
-		rc = gm_statement_run(statement);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
-}
-
 static int add_superseded(
 	struct gm_database *database, int64_t row, const struct gm_strv *ids)
 {
 	for (size_t i = 0; i < ids->n; i++) {
 		gm_autostatement *statement = NULL;
-		uint8_t id[GM_UUID_SIZE], unused[GM_UUID_SIZE];
+		uint8_t id[GM_UUID_SIZE];
 		int rc = gm_statement_get(&statement, database,
 			"INSERT OR IGNORE INTO supersedes (row, id) VALUES (?1, ?2)");
 
 		if (rc < 0)
 			return rc;
-		if (!gm_row_id(id, unused, ids->items[i]))
+		if (!parse_id(id, ids->items[i]))
 			continue;
 		gm_bind_int(statement, 1, row);
 		gm_bind_blob(statement, 2, id, sizeof(id));
@@ -190,6 +169,19 @@ static int add_superseded(
 			return rc;
 	}
 	return 0;
+}
+
+/* That memories in it are there is written down once for each transaction. */
+static int use_language(struct gm_sealing *sealing, enum gm_language language)
+{
+	int rc = gm_fingerprint_check(sealing->database, language);
+
+	if (rc < 0 || sealing->languages & GM_LANGUAGE_BIT(language))
+		return rc;
+	rc = gm_fingerprint_use(sealing->database, language);
+	if (rc == 0)
+		sealing->languages |= GM_LANGUAGE_BIT(language);
+	return rc;
 }
 
 static int add_analysed(struct gm_sealing *sealing, const struct gm_record *record)
@@ -219,13 +211,11 @@ int gm_row_add(int64_t *out, struct gm_sealing *sealing, const struct gm_record 
 		? gm_language_guess(record->content, searched_size(record))
 		: GM_LANGUAGE_NONE;
 	if (rc == 0)
-		rc = gm_fingerprint_check(database, database->language);
+		rc = use_language(sealing, database->language);
 	if (rc == 0)
 		rc = add_memory(database, row, record, blob, path);
 	if (rc == 0)
 		rc = add_words(database, row, record);
-	if (rc == 0)
-		rc = add_tags(database, row, &record->tags);
 	if (rc == 0)
 		rc = add_superseded(database, row, &record->supersedes);
 	if (rc == 0)

@@ -13,7 +13,7 @@
 int gm_row_find(int64_t *out, struct gm_database *database, const struct gm_oid *blob,
 	const char *path);
 
-/* Add a row with its words, tags and superseded ids. It must not be there yet. */
+/* Add a row with its words and superseded ids. It must not be there yet. */
 int gm_row_add(int64_t *out, struct gm_sealing *sealing, const struct gm_record *record,
 	const struct gm_oid *blob, const char *path);
 
@@ -21,11 +21,13 @@ int gm_row_add(int64_t *out, struct gm_sealing *sealing, const struct gm_record 
 int gm_row_read(struct gm_hit *out, gm_time *created_out, struct gm_database *database,
 	int64_t row);
 
+/* Hexadecimal digits of an id that the column `tail` holds. */
+#define GM_ROW_TAIL_DIGITS 16
+
 /*
- * The hexadecimal digits of an id as a number, first digit highest, and backwards: what the
- * columns `id` and `reversed` hold. False when `text` is no UUID.
+ * The column `tail` of an id whose last digits, backwards, are those of a number, the first
+ * highest: in the order of those.
  */
-bool gm_row_id(uint8_t id_out[GM_UUID_SIZE], uint8_t reversed_out[GM_UUID_SIZE],
-	const char *text);
+int64_t gm_row_tail(uint64_t digits);
 
 #endif

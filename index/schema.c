@@ -7,13 +7,12 @@
 
 /* "gmem", and the version of the tables below: change it with them. */
 #define APPLICATION_ID 0x676d656d
-#define VERSION 5
+#define VERSION 6
 
 /*
- * A memory at a path. `place` stands for blob and path together; `id` is the UUID's 16 bytes
- * and `reversed` its hexadecimal digits backwards, so that the end of an id is a range; `sum`
- * covers what an answer is made of (row.c). Most memories are in English, so only the others
- * are found by their language.
+ * A memory at a path. `place` is a hash of blob and path; `id` is the UUID's 16 bytes and `tail`
+ * its last digits backwards, so that the end of an id is a range; `sum` covers what an answer is
+ * made of (row.c). What filters and ranking want of a memory is in the segments.
  *
  * The manifest (manifest.h) is what `segment` and `state` name; `file` says what stands in each
  * of these files (segment_file.c). Rows that are in no segment yet wait in `pending`.
@@ -35,27 +34,16 @@ static const char tables[] =
 	"CREATE TABLE pending (row INTEGER PRIMARY KEY, sum INTEGER NOT NULL,"
 	"  analysed BLOB NOT NULL) STRICT;"
 	"CREATE TABLE memory ("
-	"  row INTEGER PRIMARY KEY, place BLOB NOT NULL UNIQUE, blob BLOB NOT NULL,"
-	"  path TEXT NOT NULL, id BLOB NOT NULL, reversed BLOB NOT NULL, type INTEGER "
-	"NOT NULL,"
-	"  key TEXT, agent TEXT, session TEXT, seq INTEGER, created INTEGER NOT NULL,"
-	"  language TEXT,"
-	"  valid_from INTEGER, valid_until INTEGER, conflicts BLOB, sum INTEGER NOT "
-	"NULL) STRICT;"
+	"  row INTEGER PRIMARY KEY, place INTEGER NOT NULL, blob BLOB NOT NULL,"
+	"  path TEXT NOT NULL, id BLOB NOT NULL, tail INTEGER NOT NULL,"
+	"  created INTEGER NOT NULL, sum INTEGER NOT NULL,"
+	"  valid_from INTEGER, valid_until INTEGER, conflicts BLOB) STRICT;"
+	"CREATE INDEX memory_place ON memory (place);"
 	"CREATE INDEX memory_id ON memory (id);"
-	"CREATE INDEX memory_reversed ON memory (reversed);"
-	"CREATE INDEX memory_created ON memory (created);"
-	"CREATE INDEX memory_type ON memory (type);"
-	"CREATE INDEX memory_agent ON memory (agent) WHERE agent IS NOT NULL;"
-	"CREATE INDEX memory_session ON memory (session) WHERE session IS NOT NULL;"
-	"CREATE INDEX memory_key ON memory (key) WHERE key IS NOT NULL;"
+	"CREATE INDEX memory_tail ON memory (tail);"
 	"CREATE INDEX memory_from ON memory (valid_from) WHERE valid_from IS NOT NULL;"
 	"CREATE INDEX memory_until ON memory (valid_until) WHERE valid_until IS NOT NULL;"
 	"CREATE INDEX memory_conflicts ON memory (conflicts) WHERE conflicts IS NOT NULL;"
-	"CREATE INDEX memory_language ON memory (language) WHERE language <> 'en';"
-	"CREATE TABLE tag (tag TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY (tag, "
-	"row))"
-	"  STRICT, WITHOUT ROWID;"
 	"CREATE TABLE supersedes (row INTEGER NOT NULL, id BLOB NOT NULL, PRIMARY KEY "
 	"(row, id))"
 	"  STRICT, WITHOUT ROWID;"
@@ -63,7 +51,8 @@ static const char tables[] =
 	"CREATE TABLE label (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE) "
 	"STRICT;"
 	"CREATE TABLE analysis (language TEXT PRIMARY KEY NOT NULL,"
-	"  fingerprint INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+	"  fingerprint INTEGER NOT NULL, used INTEGER NOT NULL DEFAULT 0)"
+	"  STRICT, WITHOUT ROWID;"
 	"CREATE TABLE view (tree BLOB PRIMARY KEY NOT NULL, used INTEGER NOT NULL,"
 	"  n INTEGER NOT NULL, skipped INTEGER NOT NULL, sum INTEGER NOT NULL,"
 	"  superseded_since INTEGER, superseded_until INTEGER, superseded_sum INTEGER,"
@@ -75,7 +64,7 @@ static const char tables[] =
 static const char no_tables[] =
 	"DROP TABLE words; DROP TABLE view; DROP TABLE analysis; "
 	"DROP TABLE label; DROP TABLE pending; DROP TABLE segment; DROP TABLE file; "
-	"DROP TABLE supersedes; DROP TABLE tag;"
+	"DROP TABLE supersedes;"
 	"DROP TABLE memory; DROP TABLE state;";
 
 static int fill(struct gm_database *database)

@@ -19,6 +19,7 @@ struct gm_sealing {
 	size_t cap_sizes;
 	struct gm_posting_builder *builder; /* has them instead when they are many */
 	size_t builder_size;
+	unsigned languages; /* that are known to be in use (row.c) */
 };
 
 /* `db` is in a transaction that writes whenever the calls below are made. */

@@ -120,9 +120,7 @@ static void the_languages_of_memories_are_known(void **state)
 		GM_LANGUAGE_BIT(GM_LANGUAGE_EN) | GM_LANGUAGE_BIT(GM_LANGUAGE_DE) |
 			GM_LANGUAGE_BIT(GM_LANGUAGE_ZH));
 	gm_database_free(database);
-	assert_int_equal(
-		ask_file(&world, "SELECT count(*) FROM memory WHERE language IS NULL"),
-		1);
+	assert_int_equal(ask_file(&world, "SELECT count(*) FROM analysis WHERE used"), 3);
 	world_close(&world);
 }
 
@@ -134,10 +132,12 @@ static void a_language_nobody_knows_is_damage(void **state)
 	world_open(&world);
 	world_add(&world, 1, "running through the park");
 	world_select(&world);
-	change_file(&world, "UPDATE memory SET language = 'xx'");
+	change_file(&world,
+		"UPDATE analysis SET language = 'xx', used = 1 WHERE language = 'it'");
 	assert_recall(&world, "runs", NULL, "1");
 	assert_int_equal(
-		ask_file(&world, "SELECT count(*) FROM memory WHERE language = 'xx'"), 0);
+		ask_file(&world, "SELECT count(*) FROM analysis WHERE language = 'xx'"),
+		0);
 	world_close(&world);
 }
 
