@@ -1,5 +1,6 @@
 #include "index/bitmap.h"
 
+#include <endian.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -103,6 +104,30 @@ int64_t gm_bitmap_next(const struct gm_bitmap *map, int64_t from)
 			return (int64_t)i * 8 + __builtin_ctz(rest);
 	}
 	return -1;
+}
+
+static uint64_t bytes_at(const struct gm_bitmap *map, uint64_t at)
+{
+	uint64_t word = 0;
+
+	if (at < map->size && map->size - at >= sizeof(word)) {
+		memcpy(&word, map->bytes + at, sizeof(word));
+		return le64toh(word);
+	}
+	for (unsigned shift = 0; at < map->size; at++, shift += 8)
+		word |= (uint64_t)map->bytes[at] << shift;
+	return word;
+}
+
+uint64_t gm_bitmap_word(const struct gm_bitmap *map, int64_t from)
+{
+	uint64_t at = (uint64_t)from / 8;
+	unsigned shift = (unsigned)(from % 8);
+	uint64_t word = bytes_at(map, at);
+
+	if (shift > 0)
+		word = word >> shift | bytes_at(map, at + sizeof(word)) << (64 - shift);
+	return word;
 }
 
 void gm_bitmap_dispose(struct gm_bitmap *map)

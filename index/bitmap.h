@@ -43,6 +43,9 @@ int gm_bitmap_or(struct gm_bitmap *map, const struct gm_bitmap *with);
 /* The first row at or behind `from`, -1 when there is none. */
 int64_t gm_bitmap_next(const struct gm_bitmap *map, int64_t from);
 
+/* Rows `from` (not negative) to `from` + 63 at once, the first in the lowest bit. */
+uint64_t gm_bitmap_word(const struct gm_bitmap *map, int64_t from);
+
 void gm_bitmap_dispose(struct gm_bitmap *map);
 
 #endif

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Vectors of codes stand at multiples of this, in bytes; `size` below is a multiple of it. */
+/* The `size` of codes is a multiple of this. */
 #define GM_KERNEL_LANES 16
 
 /* The longest vector: all integer sums below stay within 32 bits. */
@@ -20,6 +20,21 @@
 
 /* Signs of this many vectors stand together: byte 0 of each, byte 1 of each, ... */
 #define GM_KERNEL_BLOCK 64
+
+/* The longest query in the codes below, by its Euclidean length; each number has 16 bits. */
+#define GM_KERNEL_MAX_QUERY ((1 << 18) - 1)
+
+/* The highest entry of a table of signs. */
+#define GM_KERNEL_MAX_ENTRY 60
+
+/* What a block of signs is compared with. */
+struct gm_kernel_signs {
+	/* 16 entries for the low half of byte 0, 16 for its high half, and so on. */
+	const uint8_t *table;
+	size_t n_bytes;  /* for each vector */
+	int32_t bias;    /* taken off the sum of a vector's entries */
+	float threshold; /* what an estimate must be above */
+};
 
 struct gm_kernels {
 	const char *name;
@@ -30,22 +45,28 @@ struct gm_kernels {
 	/* sum[i] += weight * v[i]; any `size`. */
 	void (*add)(float *sum, float weight, const float *v, size_t size);
 
-	/* sum[i] += weight * codes[i]. */
+	/* sum[i] += weight * codes[i]; any `size`. */
 	void (*add_codes)(float *sum, float weight, const int8_t *codes, size_t size);
 
-	/* The sum of codes[i] * query[i], of a query whose length is at most 2^15. */
+	/* The sum of codes[i] * query[i]. */
 	int32_t (*dot_codes)(const int8_t *codes, const int16_t *query, size_t size);
 
 	/*
-	 * For a block of `GM_KERNEL_BLOCK` vectors of 8 * `n_bytes` signs, the sum of what
-	 * `table` has for each group of 4 signs: 16 entries, at most 60 each, for the low and
-	 * then the high half of each byte.
+	 * The same for signed numbers of 4 bits, two to a byte: the lower half of byte i is number
+	 * i, the upper one number `size` / 2 + i.
 	 */
-	void (*sum_signs)(uint16_t out[GM_KERNEL_BLOCK], const uint8_t *block,
-		const uint8_t *table, size_t n_bytes);
+	int32_t (*dot_halves)(const uint8_t *halves, const int16_t *query, size_t size);
+
+	/*
+	 * A block holds the signs of `GM_KERNEL_BLOCK` vectors, then a float factor for each.
+	 * The estimate of a vector is its factor times the sum of its entries less the bias.
+	 * Returns a bit for each that is above the threshold.
+	 */
+	uint64_t (*estimate)(float out[GM_KERNEL_BLOCK], const uint8_t *block,
+		const struct gm_kernel_signs *signs);
 };
 
-/* What to use here; it need not be freed. Reads the environment: ask once, not in a loop. */
+/* What to use here. Reads the environment: ask once, not in a loop. */
 const struct gm_kernels *gm_kernels(void);
 
 /* The level of this name, NULL when there is none or the processor does not have it. */

@@ -1,8 +1,8 @@
 /*
  * Search in vector segments: which rows have the vectors nearest to a query's.
  *
- * Few rows are compared with their 8-bit codes; of many, the 1-bit codes tell first which few are
- * worth that. Cosines are the same either way, on any level of kernels.
+ * Few rows are all compared by their codes; of many, the signs tell first which few are worth that,
+ * as RaBitQ does (Gao and Long 2024). Cosines are the same either way, on any level of kernels.
  */
 #ifndef GM_INDEX_VECTOR_QUERY_H
 #define GM_INDEX_VECTOR_QUERY_H
@@ -39,7 +39,8 @@ GM_DEFINE_CLEANUP(struct gm_vector_query, gm_vector_query_free)
 
 /*
  * The `k` nearest of `rows` (NULL: all), into an initialised `out`, whose contents are replaced.
- * Items that are NULL are passed over. GM_EINVALID when one has other dimensions than the query.
+ * Items are in the order of their rows; those that are NULL are passed over. GM_EINVALID when one
+ * has other dimensions than the query.
  */
 int gm_vector_search(struct gm_vector_hits *out, struct gm_vector_segment *const *items,
 	size_t n, const struct gm_vector_query *query, const struct gm_bitmap *rows,
@@ -49,7 +50,7 @@ int gm_vector_search(struct gm_vector_hits *out, struct gm_vector_segment *const
 float gm_vector_cosine(const struct gm_vector_segment *segment, int64_t row,
 	const struct gm_vector_query *query);
 
-/* The same for all rows of a segment at once. */
+/* The same for all rows of a segment at once, one after another. */
 void gm_vector_cosines(float *out, const struct gm_vector_segment *segment,
 	const struct gm_vector_query *query);
 

@@ -2,7 +2,8 @@
  * Vector segments: immutable files (or memory) that hold the vectors of a range of rows, all made
  * by one model. What stands there is not the vector but a few bits of it:
  *
- *  - a code of 8 bits for each dimension, with one scale;
+ *  - a code of 12 bits for each dimension, with one scale: 8 bits to search by, 4 more (up to 512
+ *    dimensions) to tell the order of the nearest;
  *  - a code of 1 bit for each dimension, with one factor, to find candidates by.
  *
  * Vectors are made to have length 1 and turned before that: a fixed rotation spreads what they
@@ -47,13 +48,14 @@ bool gm_vector_builder_set(
 /* Rows that have a vector so far. */
 size_t gm_vector_builder_count(const struct gm_vector_builder *builder);
 
-/* Write the segment. */
+/* Write the segment and finish the sink. */
 int gm_vector_builder_finish(
 	struct gm_vector_builder *builder, struct gm_segment_sink *sink);
 
 /*
- * Write one segment of `n` (not 0) that follow each other in rows and are of one model. Rows in
- * `without` (may be NULL) lose their vectors. GM_EINVALID when they do not fit together.
+ * Write one segment of `n` (not 0) that follow each other in rows and are of one model, and
+ * finish the sink. Rows in `without` (may be NULL) lose their vectors. GM_EINVALID when they do
+ * not fit together.
  */
 int gm_vector_segments_merge(struct gm_segment_sink *sink,
 	struct gm_vector_segment *const *items, size_t n,
@@ -71,6 +73,10 @@ int gm_vector_segment_take(struct gm_vector_segment **out, struct gm_buf *bytes)
 void gm_vector_segment_free(struct gm_vector_segment *segment);
 GM_DEFINE_CLEANUP(struct gm_vector_segment, gm_vector_segment_free)
 
+/* All the bytes, for checksums. */
+const void *gm_vector_segment_bytes(
+	size_t *size_out, const struct gm_vector_segment *segment);
+
 const uint8_t *gm_vector_segment_model(const struct gm_vector_segment *segment);
 size_t gm_vector_segment_dims(const struct gm_vector_segment *segment);
 int64_t gm_vector_segment_first(const struct gm_vector_segment *segment);
@@ -83,8 +89,8 @@ size_t gm_vector_segment_count(const struct gm_vector_segment *segment);
 bool gm_vector_segment_has(const struct gm_vector_segment *segment, int64_t row);
 
 /*
- * `sum` += `weight` * the vector of `row`, nothing when it has none. `sum` has `dims` numbers in
- * the turned space; gm_vector_query_cosine() compares such a sum with a query.
+ * `sum` += `weight` * the vector of `row` (its 8-bit codes), nothing when it has none. `sum` has
+ * `dims` numbers in the turned space; gm_vector_query_cosine() compares such a sum with a query.
  */
 void gm_vector_add(
 	const struct gm_vector_segment *segment, int64_t row, float weight, float *sum);

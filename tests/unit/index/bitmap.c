@@ -80,6 +80,22 @@ static void a_loaded_set_forgets_what_it_had(void **state)
 	assert_int_equal(gm_bitmap_count(&map), 0);
 }
 
+static void words_of_rows_begin_anywhere(void **state)
+{
+	gm_autobitmap map = GM_BITMAP_INIT;
+
+	(void)state;
+	for (int64_t row = 0; row < 203; row += 1 + row % 5)
+		must(gm_bitmap_set(&map, row));
+	for (int64_t from = 0; from < 300; from++) {
+		uint64_t expected = 0;
+		for (int64_t i = 0; i < 64; i++)
+			expected |= (uint64_t)gm_bitmap_test(&map, from + i) << i;
+		assert_true(gm_bitmap_word(&map, from) == expected);
+	}
+	assert_true(gm_bitmap_word(&map, INT64_MAX) == 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -88,6 +104,7 @@ int main(void)
 		cmocka_unit_test(sets_of_different_length_combine),
 		cmocka_unit_test(a_row_out_of_range_is_refused),
 		cmocka_unit_test(a_loaded_set_forgets_what_it_had),
+		cmocka_unit_test(words_of_rows_begin_anywhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

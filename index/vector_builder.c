@@ -1,0 +1,143 @@
+#include <math.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "index/segment_sink.h"
+#include "index/vector_internal.h"
+#include "index/vector_turn.h"
+
+/* The whole file is made in memory. */
+struct gm_vector_builder {
+	struct gm_vector_layout layout;
+	struct gm_vector_header header;
+	uint8_t *bytes;
+	float *turned;
+};
+
+int gm_vector_builder_new(struct gm_vector_builder **out,
+	const uint8_t model[GM_VECTOR_MODEL_SIZE], size_t dims, int64_t first_row,
+	size_t n_rows)
+{
+	gm_cleanup(gm_vector_builder_free_p) struct gm_vector_builder *builder =
+		gm_calloc(1, sizeof(*builder));
+
+	if (!builder)
+		return GM_ENOMEM;
+	int rc = gm_vector_header_make(&builder->header, model, dims, first_row, n_rows);
+	if (rc < 0)
+		return rc;
+	gm_vector_layout_of(&builder->layout, dims, n_rows);
+	if (builder->layout.size > SIZE_MAX)
+		return gm_error(
+			GM_ETOOBIG, "vectors of %zu rows do not fit in memory", n_rows);
+	builder->bytes = gm_calloc(1, (size_t)builder->layout.size);
+	builder->turned = gm_calloc(dims, sizeof(*builder->turned));
+	if (!builder->bytes || !builder->turned)
+		return GM_ENOMEM;
+	*out = gm_steal(&builder);
+	return 0;
+}
+
+void gm_vector_builder_free(struct gm_vector_builder *builder)
+{
+	if (!builder)
+		return;
+	gm_free(builder->bytes);
+	gm_free(builder->turned);
+	gm_free(builder);
+}
+
+size_t gm_vector_builder_count(const struct gm_vector_builder *builder)
+{
+	return (size_t)builder->header.n_vectors;
+}
+
+static int round_to_int(float x)
+{
+	return x < 0 ? -(int)(0.5f - x) : (int)(x + 0.5f);
+}
+
+static void put_half(uint8_t *halves, size_t i, size_t middle, int half)
+{
+	unsigned bits = (unsigned)(half > 7 ? 7 : half) & 15;
+
+	if (i < middle)
+		halves[i] = (uint8_t)(halves[i] | bits);
+	else
+		halves[i - middle] = (uint8_t)(halves[i - middle] | bits << 4);
+}
+
+/* Codes of the numbers of `turned` in units of the largest by 127, which is the scale. */
+static void put_codes(struct gm_vector_builder *builder, size_t offset)
+{
+	const struct gm_vector_layout *layout = &builder->layout;
+	int8_t *codes =
+		(int8_t *)builder->bytes + layout->codes + offset * layout->stride;
+	uint8_t *halves = builder->bytes + layout->halves + offset * layout->halves_size;
+	float largest = 0;
+
+	memset(codes, 0, layout->stride);
+	memset(halves, 0, layout->halves_size);
+	for (size_t i = 0; i < builder->header.dims; i++)
+		largest = fmaxf(largest, fabsf(builder->turned[i]));
+	float by = 127 / largest;
+	for (size_t i = 0; i < builder->header.dims; i++) {
+		float value = builder->turned[i] * by;
+		int code = round_to_int(value);
+		codes[i] = (int8_t)code;
+		if (layout->halves_size)
+			put_half(halves, i, layout->stride / 2,
+				round_to_int((value - (float)code) * 16));
+	}
+	float scale = largest / 127;
+	memcpy(builder->bytes + layout->scales + offset * sizeof(scale), &scale,
+		sizeof(scale));
+}
+
+static void put_signs(struct gm_vector_builder *builder, size_t offset)
+{
+	const struct gm_vector_layout *layout = &builder->layout;
+	uint8_t *block = builder->bytes + layout->blocks +
+		offset / GM_KERNEL_BLOCK * layout->block_size;
+	uint8_t *signs = block + offset % GM_KERNEL_BLOCK;
+	float sum = 0;
+
+	for (size_t b = 0; b < layout->sign_bytes; b++) {
+		unsigned byte = 0;
+		for (size_t i = b * 8; i < b * 8 + 8 && i < builder->header.dims; i++) {
+			byte |= (unsigned)(builder->turned[i] >= 0) << i % 8;
+			sum += fabsf(builder->turned[i]);
+		}
+		signs[b * GM_KERNEL_BLOCK] = (uint8_t)byte;
+	}
+	float factor = 1 / sum;
+	memcpy(block + layout->sign_bytes * GM_KERNEL_BLOCK +
+			offset % GM_KERNEL_BLOCK * sizeof(factor),
+		&factor, sizeof(factor));
+}
+
+bool gm_vector_builder_set(
+	struct gm_vector_builder *builder, size_t row_offset, const float *v)
+{
+	float before;
+
+	if (row_offset >= builder->header.n_rows ||
+		!gm_vector_turn(builder->turned, v, builder->header.dims))
+		return false;
+	memcpy(&before,
+		builder->bytes + builder->layout.scales + row_offset * sizeof(before),
+		sizeof(before));
+	if (before == 0)
+		builder->header.n_vectors++;
+	put_codes(builder, row_offset);
+	put_signs(builder, row_offset);
+	return true;
+}
+
+int gm_vector_builder_finish(
+	struct gm_vector_builder *builder, struct gm_segment_sink *sink)
+{
+	memcpy(builder->bytes, &builder->header, sizeof(builder->header));
+	int rc = gm_segment_sink_put(sink, builder->bytes, (size_t)builder->layout.size);
+	return rc < 0 ? rc : gm_segment_sink_finish(sink, NULL);
+}
