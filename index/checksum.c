@@ -5,6 +5,6 @@ uint64_t gm_checksum(uint64_t sum, const void *data, size_t size)
 	const uint8_t *bytes = data;
 
 	for (size_t i = 0; i < size; i++)
-		sum = (sum ^ bytes[i]) * UINT64_C(0x100000001b3);
+		sum = gm_checksum_byte(sum, bytes[i]);
 	return sum;
 }

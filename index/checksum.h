@@ -10,6 +10,11 @@
 
 #define GM_CHECKSUM_INIT UINT64_C(0xcbf29ce484222325)
 
+static inline uint64_t gm_checksum_byte(uint64_t sum, uint8_t byte)
+{
+	return (sum ^ byte) * UINT64_C(0x100000001b3);
+}
+
 uint64_t gm_checksum(uint64_t sum, const void *data, size_t size);
 
 #endif

@@ -25,8 +25,15 @@ static const char time_words[][TIME_WORD_MAX + 1] = {"afternoon", "ago", "april"
 	"sunday", "thursday", "today", "tomorrow", "tonight", "tuesday", "wednesday",
 	"week", "weekend", "weeks", "winter", "year", "years", "yesterday"};
 
+/* Of words whose hash has a bit. Small numbers are counted eight at a time, a byte each. */
+struct counts {
+	uint64_t small[8];    /* byte i of number k is for bit 8 * i + k */
+	uint32_t small_limit; /* what none of them is above */
+	uint32_t full[SIMHASH_BITS];
+};
+
 struct scan {
-	uint32_t counts[SIMHASH_BITS]; /* of words whose hash has the bit */
+	struct counts counts;
 	uint32_t weight;
 	unsigned capitals;
 	bool time;
@@ -42,8 +49,7 @@ static bool is_digit(char c)
 
 static bool is_ascii_word(char c)
 {
-	return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-		c == '_';
+	return (unsigned)((c | 0x20) - 'a') < 26 || is_digit(c) || c == '_';
 }
 
 /* UTF-8 that begins so is punctuation, a symbol or a picture. */
@@ -77,7 +83,9 @@ static bool is_time_word(const char *word, size_t size)
 		text[i] = lower(word[i]);
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
-		int order = strcmp(text, time_words[middle]);
+		int order = text[0] - time_words[middle][0];
+		if (order == 0)
+			order = strcmp(text, time_words[middle]);
 		if (order == 0)
 			return true;
 		if (order < 0)
@@ -98,29 +106,44 @@ static uint64_t mix(uint64_t hash)
 	return hash ^ hash >> 33;
 }
 
+static void fill_counts(struct counts *counts)
+{
+	for (unsigned i = 0; i < SIMHASH_BITS; i++)
+		counts->full[i] += (uint32_t)(counts->small[i % 8] >> (i & ~7U) & 0xff);
+	memset(counts->small, 0, sizeof(counts->small));
+	counts->small_limit = 0;
+}
+
+static void count_bits(struct counts *counts, uint64_t hash, uint32_t weight)
+{
+	if (counts->small_limit + weight > 0xff)
+		fill_counts(counts);
+	counts->small_limit += weight;
+	for (unsigned k = 0; k < 8; k++)
+		counts->small[k] += (hash >> k & UINT64_C(0x0101010101010101)) * weight;
+}
+
 static void add_to_simhash(struct scan *scan, const char *word, size_t size)
 {
 	uint64_t hash = GM_CHECKSUM_INIT;
 	uint32_t weight = 1;
 
 	for (size_t i = 0; i < size; i++) {
-		char c = lower(word[i]);
-		hash = gm_checksum(hash, &c, 1);
-		if (is_digit(c))
+		hash = gm_checksum_byte(hash, (uint8_t)lower(word[i]));
+		if (is_digit(word[i]))
 			weight = WEIGHT_OF_DIGITS;
 	}
-	hash = mix(hash);
-	for (unsigned i = 0; i < SIMHASH_BITS; i++)
-		scan->counts[i] += (uint32_t)(hash >> i & 1) * weight;
+	count_bits(&scan->counts, mix(hash), weight);
 	scan->weight += weight;
 }
 
-static uint64_t simhash(const struct scan *scan)
+static uint64_t simhash(struct scan *scan)
 {
 	uint64_t hash = 0;
 
+	fill_counts(&scan->counts);
 	for (unsigned i = 0; i < SIMHASH_BITS; i++)
-		hash |= (uint64_t)(scan->counts[i] > scan->weight / 2) << i;
+		hash |= (uint64_t)(scan->counts.full[i] > scan->weight / 2) << i;
 	return hash;
 }
 
@@ -165,6 +188,8 @@ static size_t sentence_mark(bool *asks_out, const char *at, size_t size)
 		return 1;
 	if (*at == '?' || *at == '!' || *at == '.') /* not those in names and numbers */
 		return size == 1 || !is_ascii_word(at[1]);
+	if (!(*at & 0x80))
+		return 0;
 	for (size_t i = 0; i < sizeof(wide) / sizeof(*wide); i++) {
 		size_t n = strlen(wide[i]);
 		*asks_out = i < 2;
