@@ -100,11 +100,12 @@ enum gm_script gm_language_script(enum gm_language language)
 
 static void count(struct sample *sample, unsigned set)
 {
-	unsigned n = (unsigned)__builtin_popcount(set);
+	unsigned n = 0;
 
-	for (unsigned i = GM_LANGUAGE_EN; n && i < GM_LANGUAGES; i++)
-		if (set & GM_LANGUAGE_BIT(i))
-			sample->evidence[i] += EVIDENCE / n;
+	for (unsigned left = set; left; left &= left - 1)
+		n++;
+	for (unsigned left = set; left; left &= left - 1)
+		sample->evidence[__builtin_ctz(left)] += EVIDENCE / n;
 }
 
 static unsigned accent_languages(const struct gm_word *word)
@@ -129,8 +130,9 @@ static int take(const struct gm_word *word, void *payload)
 		return 0;
 	sample->scripts[word->script]++;
 	if (word->script == GM_SCRIPT_LATIN && word->kind == GM_WORD_PLAIN) {
-		size_t size = gm_word_fold(folded, word);
-		count(sample, gm_stop_word_languages(folded, size));
+		const char *text = word->ascii ? word->text : folded;
+		size_t size = word->ascii ? word->size : gm_word_fold(folded, word);
+		count(sample, gm_stop_word_languages(text, size));
 		if (!word->ascii)
 			count(sample, accent_languages(word));
 	}

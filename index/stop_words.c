@@ -234,6 +234,11 @@ static const struct {
 };
 /* clang-format on */
 
+/* Where the words of each letter begin, and those of other scripts behind them. */
+static const unsigned short starts[] = {0, 69, 96, 131, 227, 291, 311, 317, 379, 414, 436,
+	455, 472, 541, 590, 632, 664, 688, 690, 770, 827, 855, 895, 953, 953, 958, 972,
+	sizeof(stop_words) / sizeof(*stop_words)};
+
 /* Small words of Chinese, and particles of Japanese, all of three bytes. */
 static const char grammar[] = "的了吗呢吧着是什么怎哪这那我你"
 			      "他她们它在和与或就也都很"
@@ -258,11 +263,12 @@ static struct key make_key(const char word[WORD_SIZE])
 unsigned gm_stop_word_languages(const char *word, size_t size)
 {
 	char padded[WORD_SIZE] = "";
-	size_t from = 0;
-	size_t to = sizeof(stop_words) / sizeof(*stop_words);
+	size_t letter = size ? (size_t)((unsigned char)*word - 'a') : 0;
 
-	if (size >= WORD_SIZE)
+	if (size >= WORD_SIZE || (letter >= 26 && !(*word & 0x80)))
 		return 0;
+	size_t from = starts[letter < 26 ? letter : 26];
+	size_t to = starts[letter < 26 ? letter + 1 : 27];
 	memcpy(padded, word, size);
 	struct key key = make_key(padded);
 	while (from < to) {

@@ -30,7 +30,8 @@ struct piece {
 	bool ascii;
 	bool letters;
 	bool digits;
-	char before; /* what connects it with the piece before */
+	bool capitals; /* of ASCII */
+	char before;   /* what connects it with the piece before */
 };
 
 /* What is written without a blank: one word, or an identifier with its pieces. */
@@ -70,6 +71,13 @@ static size_t fold_piece(
 			size--;
 	}
 	return gm_unicode_fold_case(out, GM_WORD_MAX, text, size);
+}
+
+/* Most words are in small letters: there is nothing to be folded. */
+static bool is_folded(const struct piece *piece)
+{
+	return piece->ascii && !piece->capitals &&
+		piece->end - piece->start <= GM_WORD_MAX;
 }
 
 static bool is_digit(char c)
@@ -127,11 +135,16 @@ static void emit_piece(struct scanner *scanner, const struct piece *piece)
 		.ascii = piece->ascii,
 		.digits = piece->digits,
 		.text = text,
-		.size = fold_piece(text, scanner, piece),
 		.start = piece->start,
 		.end = piece->end,
 	};
 
+	if (is_folded(piece)) {
+		word.text = scanner->text + piece->start;
+		word.size = piece->end - piece->start;
+	} else {
+		word.size = fold_piece(text, scanner, piece);
+	}
 	emit(scanner, &word);
 	if (!piece->ascii || !piece->letters || !piece->digits)
 		return;
@@ -235,7 +248,7 @@ static void add_humps(struct scanner *scanner, struct run *run, struct piece pie
 {
 	size_t end = piece.end;
 
-	if (piece.ascii && !piece.digits)
+	if (piece.ascii && !piece.digits && piece.capitals)
 		for (size_t at = piece.start + 2; at + 1 < end; at++) {
 			if (!is_hump(scanner->text, piece.start, at, end))
 				continue;
@@ -248,31 +261,30 @@ static void add_humps(struct scanner *scanner, struct run *run, struct piece pie
 	add_piece(scanner, run, &piece);
 }
 
-static bool is_letter(char c)
-{
-	return is_lower((char)(c | 0x20)) && !(c & 0x80);
-}
-
 /* Most text is ASCII, which needs no tables. */
 static void read_ascii(struct scanner *scanner, struct piece *piece)
 {
-	size_t at = scanner->at;
+	const char *at = scanner->text + scanner->at;
+	const char *end = scanner->text + scanner->size;
 	bool letters = false;
 	bool digits = false;
+	bool capitals = false;
 
-	for (; at < scanner->size; at++) {
-		bool letter = is_letter(scanner->text[at]);
-		bool digit = is_digit(scanner->text[at]);
-		if (!letter && !digit)
+	for (; at < end; at++) {
+		bool letter = (unsigned)((*at | 0x20) - 'a') < 26;
+		bool digit = (unsigned)(*at - '0') < 10;
+		if (!(letter | digit))
 			break;
-		letters = letters || letter;
-		digits = digits || digit;
+		letters |= letter;
+		digits |= digit;
+		capitals |= letter & !(*at & 0x20);
 	}
 	if (letters && !piece->letters)
 		piece->script = GM_SCRIPT_LATIN;
-	piece->letters = piece->letters || letters;
-	piece->digits = piece->digits || digits;
-	scanner->at = at;
+	piece->letters |= letters;
+	piece->digits |= digits;
+	piece->capitals |= capitals;
+	scanner->at = (size_t)(at - scanner->text);
 }
 
 /* Read letters, digits and marks. */
@@ -357,9 +369,11 @@ static char read_connector(struct scanner *scanner)
 
 static void scan_run(struct scanner *scanner)
 {
-	struct run run = {.n = 0};
+	struct run run; /* its pieces are many, and few are used */
 	char before = '\0';
 
+	run.n = 0;
+	run.crowded = false;
 	do {
 		struct piece piece = read_piece(scanner);
 		piece.before = before;
