@@ -30,7 +30,7 @@ struct gm_segment_sink;
 struct gm_vector_builder;
 
 #define GM_LSA_MODEL_SIZE 32
-#define GM_LSA_MAX_DIMS 400
+#define GM_LSA_MAX_DIMS 384
 
 /*
  * Learn from those memories of the segments, which are in row order, that are in `rows`, less the
