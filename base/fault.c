@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,15 +25,15 @@ static struct {
 static void report(void)
 {
 	const char *path = getenv("GITMEM_FAULT_REPORT");
-	const char *word = atomic_load(&fault.hit) ? "hit\n" : "missed\n";
+	int fd = path ? open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) : -1;
 
-	if (!path)
-		return;
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return;
-	ssize_t n = write(fd, word, strlen(word));
-	(void)n; /* the sweep takes a missing report as a failure of its own */
+	/* The sweep takes a missing report as a failure of its own. */
+	if (fault.kind < GM_FAULT_N && fault.at == 0)
+		(void)dprintf(fd, "%lu\n", atomic_load(&fault.seen[fault.kind]));
+	else
+		(void)dprintf(fd, "%s\n", atomic_load(&fault.hit) ? "hit" : "missed");
 	(void)close(fd);
 }
 

@@ -5,7 +5,8 @@
  * environment says what fails: GITMEM_FAULT=alloc:7 the 7th allocation, write:3 the 3rd
  * write, fsync:1 the 1st flush, rename:2 the 2nd rename; with a trailing `+` that one and
  * all later ones. After the command, GITMEM_FAULT_REPORT=FILE is written with `hit` or
- * `missed`, so that a sweep knows when it is through.
+ * `missed`, so that a sweep knows when it is through. With alloc:0 none fails, and the report
+ * is how many there were.
  */
 #ifndef GM_BASE_FAULT_H
 #define GM_BASE_FAULT_H

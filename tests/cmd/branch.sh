@@ -401,21 +401,13 @@ test_case 'a detached HEAD is on no branch' <<'EOF'
 EOF
 
 if has_faults; then
-	# Of the allocations some, ever further apart; with GITMEM_TEST_SLOW all.
-	next_point() {
-		case $1-${GITMEM_TEST_SLOW:-0} in
-		alloc-0) echo $(($2 + 1 + $2 / 3)) ;;
-		*) echo $(($2 + 1)) ;;
-		esac
-	}
-
 	test_case 'a rename that fails loses nothing' <<'EOF'
 		new_repo swept &&
 		gitmem add -c 'one' >id &&
 		commit=$(git_here rev-parse main) &&
 		for kind in write fsync rename alloc; do
 			n=0
-			while n=$(next_point $kind $n); do
+			while n=$(next_fault $kind $n); do
 				GITMEM_FAULT=$kind:$n GITMEM_FAULT_REPORT=report \
 					gitmem branch -m main trunk 2>err
 				[ "$(cat report)" = hit ] || break

@@ -273,13 +273,6 @@ test_case 'many at once: each commit is picked once, and nothing is lost' <<'EOT
 EOT
 
 if has_faults; then
-	next_point() {
-		case $1-${GITMEM_TEST_SLOW:-0} in
-		alloc-0) echo $(($2 + 1 + $2 / 3)) ;;
-		*) echo $(($2 + 1)) ;;
-		esac
-	}
-
 	test_case 'a pick that fails leaves everything as it was' <<'EOT'
 		new_sides swept &&
 		gitmem add --key mine 'staged' >id &&
@@ -287,7 +280,7 @@ if has_faults; then
 		for how in '' -n; do
 			for kind in write fsync rename alloc; do
 				n=0
-				while n=$(next_point $kind $n); do
+				while n=$(next_fault $kind $n); do
 					GITMEM_FAULT=$kind:$n GITMEM_FAULT_REPORT=report \
 						gitmem -q cherry-pick $how side~2 side >out 2>err
 					code=$?

@@ -654,8 +654,8 @@ if has_faults; then
 	test_case 'without memory it fails, and calls nothing damaged' <<'EOF'
 		cp -R "$SCRATCH/sound" swept &&
 		cd swept &&
-		n=0 step=1 &&
-		while n=$((n + step)); do
+		n=0 &&
+		while n=$(next_fault alloc $n); do
 			GITMEM_FAULT=alloc:$n GITMEM_FAULT_REPORT=report gitmem fsck >found 2>err
 			code=$?
 			[ "$(cat report)" = hit ] || break
@@ -664,7 +664,6 @@ if has_faults; then
 				cat found err
 				exit 1
 			fi
-			step=$((n / 40 + 1))
 		done &&
 		test "$code" -eq 0
 EOF

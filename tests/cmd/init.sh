@@ -258,7 +258,7 @@ if has_faults; then
 	test_case 'a failed write leaves nothing that is half a repository' <<'EOF'
 		for kind in write fsync rename alloc; do
 			n=0
-			while n=$((n + 1 + n / 15)) && rm -rf swept && mkdir swept; do
+			while n=$(next_fault $kind $n) && rm -rf swept && mkdir swept; do
 				GITMEM_FAULT=$kind:$n GITMEM_FAULT_REPORT=report gitmem init -q --readme \
 					swept 2>err
 				code=$?

@@ -34,6 +34,7 @@ if [ ! -x "${GITMEM:-}" ]; then
 fi
 lib_bin=$(CDPATH='' cd -- "$(dirname "$GITMEM")" && pwd)
 lib_slow=${GITMEM_TEST_SLOW:-}
+lib_sample=${GITMEM_TEST_SAMPLE:-}
 # shellcheck disable=SC2034 # for tests with random cases
 lib_seed=${GITMEM_TEST_SEED:-}
 lib_faults=${GITMEM_TEST_FAULTS:-}
@@ -170,9 +171,28 @@ slow_tests() {
 	[ -n "$lib_slow" ] && [ "$lib_slow" != 0 ]
 }
 
+# True when a sample is enough, for another build tries all (GITMEM_TEST_SAMPLE=1).
+sampled() {
+	[ -n "$lib_sample" ] && [ "$lib_sample" != 0 ]
+}
+
 # True when the program was built with the fault seam (base/fault.h).
 has_faults() {
 	[ "$lib_faults" = 1 ]
+}
+
+# next_fault KIND N: which write, flush, rename or allocation is to fail after the N-th. Of the
+# allocations some, ever further apart.
+next_fault() {
+	if sampled; then
+		echo $(($2 + 1 + $2 / 2))
+	elif [ "$1" != alloc ]; then
+		echo $(($2 + 1))
+	elif slow_tests; then
+		echo $(($2 + 1 + $2 / 50))
+	else
+		echo $(($2 + 1 + $2 / 4))
+	fi
 }
 
 # must_fail CODE COMMAND...: it refuses with exactly this code. A crash is no refusal.

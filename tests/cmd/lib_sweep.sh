@@ -12,6 +12,10 @@ if slow_tests; then
 	GITMEM_TEST_SLOW=1
 	export GITMEM_TEST_SLOW
 fi
+if sampled; then
+	GITMEM_TEST_SAMPLE=1
+	export GITMEM_TEST_SAMPLE
+fi
 
 # sweep [OPTION...] TEMPLATE KIND COMMAND...
 # Where there are segments, most commands rename nothing.

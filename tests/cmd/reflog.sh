@@ -213,19 +213,12 @@ test_case 'wrong usage' <<'EOT'
 EOT
 
 if has_faults; then
-	next_point() {
-		case $1-${GITMEM_TEST_SLOW:-0} in
-		alloc-0) echo $(($2 + 1 + $2 / 3)) ;;
-		*) echo $(($2 + 1)) ;;
-		esac
-	}
-
 	test_case 'what fails forgets nothing else' <<'EOT'
 		for kind in write fsync rename alloc; do
 			old_repo "swept-$kind" || exit 1
 			tip=$(git_here rev-parse main)
 			n=0
-			while n=$(next_point $kind $n); do
+			while n=$(next_fault $kind $n); do
 				GITMEM_FAULT=$kind:$n GITMEM_FAULT_REPORT=report gitmem -q \
 					reflog expire --expire 2026-02-15 --expire-unreachable never --all 2>err
 				[ "$(cat report)" = hit ] || break

@@ -373,13 +373,6 @@ test_case 'writers beside it lose nothing' <<'EOT'
 EOT
 
 if has_faults; then
-	next_point() {
-		case $1-${GITMEM_TEST_SLOW:-0} in
-		alloc-0) echo $(($2 + 1 + $2 / 3)) ;;
-		*) echo $(($2 + 1)) ;;
-		esac
-	}
-
 	test_case 'a reset that fails loses nothing' <<'EOT'
 		new_repo swept &&
 		gitmem add -c --key a 'a one' >id &&
@@ -387,7 +380,7 @@ if has_faults; then
 		for mode in soft hard; do
 			for kind in write fsync rename alloc; do
 				n=0
-				while n=$(next_point $kind $n); do
+				while n=$(next_fault $kind $n); do
 					gitmem -q add --key c 'c staged' >id
 					GITMEM_FAULT=$kind:$n GITMEM_FAULT_REPORT=report \
 						gitmem -q reset --$mode HEAD~1 >out 2>err

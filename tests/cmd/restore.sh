@@ -259,13 +259,6 @@ test_case 'wrong usage' <<'EOT'
 EOT
 
 if has_faults; then
-	next_point() {
-		case $1-${GITMEM_TEST_SLOW:-0} in
-		alloc-0) echo $(($2 + 1 + $2 / 3)) ;;
-		*) echo $(($2 + 1)) ;;
-		esac
-	}
-
 	test_case 'what fails stages and drops all or nothing' <<'EOT'
 		new_repo swept &&
 		gitmem add -c --key a 'a one' >id &&
@@ -274,7 +267,7 @@ if has_faults; then
 		for command in 'restore a b --from HEAD~1' 'restore --staged a b'; do
 			for kind in write fsync rename alloc; do
 				n=0
-				while n=$(next_point $kind $n); do
+				while n=$(next_fault $kind $n); do
 					before=$(staged | wc -l)
 					GITMEM_FAULT=$kind:$n GITMEM_FAULT_REPORT=report \
 						gitmem $command >out 2>err

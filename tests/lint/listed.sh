@@ -42,6 +42,15 @@ for script in tests/cmd/*.sh; do
 	esac
 done
 listed 'every command test is run' tests/cmd/meson.build tests/cmd "$@"
+
+sed -n '/^sweeps = /,/]/p' tests/cmd/meson.build >"$work/sweeps"
+for script; do
+	grep -qE '^\. .*lib_sweep|has_faults' "$script" || continue
+	grep -qF "'$(basename "$script" .sh)'" "$work/sweeps" ||
+		echo "$script makes calls fail and is not among the sweeps in tests/cmd/meson.build"
+done >"$work/out"
+tap_result 'every command test that makes calls fail is run where that is built in' "$work/out"
+
 listed 'every lint is run' tests/lint/meson.build tests/lint tests/lint/*.sh
 listed 'every fuzz target is built' tests/fuzz/meson.build tests/fuzz tests/fuzz/*.c
 listed 'every manual page is built' docs/meson.build docs docs/man/*.scd

@@ -15,6 +15,25 @@ void must_(int rc, const char *call, const char *file, int line)
 		fail_msg("%s:%d: %s: %s", file, line, call, gm_error_last()->message);
 }
 
+bool test_is_sampled(void)
+{
+	const char *value = getenv("GITMEM_TEST_SAMPLE");
+
+	return value && *value && strcmp(value, "0") != 0;
+}
+
+unsigned test_cases(unsigned all)
+{
+	return test_is_sampled() ? (all + 3) / 4 : all;
+}
+
+int test_fault_after(int at, int step)
+{
+	int further = test_is_sampled() ? at / 2 : 0;
+
+	return at + (step > further ? step : further);
+}
+
 char *scratch_new(void)
 {
 	const char *base = getenv("TMPDIR");

@@ -9,6 +9,7 @@
 /* cmocka.h needs these before it, in this order. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,17 @@ void scratch_write(const char *dir, const char *name, const void *data, size_t s
 
 /* Read a file `DIR/NAME` behind the contents of `out`. */
 void scratch_read(struct gm_buf *out, const char *dir, const char *name);
+
+/*
+ * True when a sample is enough, for another build tries all (GITMEM_TEST_SAMPLE=1).
+ */
+bool test_is_sampled(void);
+
+/* How many of `all` random cases are tried. */
+unsigned test_cases(unsigned all);
+
+/* Which fault of a sweep comes after the one at `at`: `step` further, or more in a sample. */
+int test_fault_after(int at, int step);
 
 /*
  * Run a shell command in `dir` with an empty HOME, fixed dates and names, and no GIT_*

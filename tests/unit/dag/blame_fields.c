@@ -224,7 +224,7 @@ static void fields_have_the_commit_that_gave_them(void **state)
 	size_t n = 0;
 
 	print_message("# seed %u\n", seed);
-	for (size_t h = 0; h < HISTORIES; h++) {
+	for (size_t h = 0; h < test_cases(HISTORIES); h++) {
 		gm_autofree struct history *history = gm_calloc(1, sizeof(*history));
 		struct gm_batch *batch;
 		must(gm_batch_begin(&batch, store));
@@ -244,7 +244,7 @@ static void fields_have_the_commit_that_gave_them(void **state)
 			json_decref(history->states[i].json);
 	}
 	print_message("# %zu blames\n", n);
-	assert_true(n > 500);
+	assert_true(n > test_cases(500));
 }
 
 int main(void)

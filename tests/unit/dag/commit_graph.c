@@ -307,7 +307,7 @@ static void no_damage_of_it_changes_what_a_walk_finds(void **state)
 	scratch_read(&whole, world.dir, file);
 	walk_text(&actual, &world);
 	assert_string_equal(actual.ptr, expected.ptr);
-	for (int i = 0; i < N_DAMAGES; i++) {
+	for (unsigned i = 0; i < test_cases(N_DAMAGES); i++) {
 		damage_file(&world, file, &whole, &seed);
 		walk_text(&actual, &world);
 		assert_string_equal(actual.ptr, expected.ptr);

@@ -115,7 +115,7 @@ static void sweep(const char *dir, const char *action, const char *kind, bool by
 	int failures = 0;
 	int at = 1;
 
-	for (;; at += 1 + at / 8) {
+	for (;; at = test_fault_after(at, 1 + at / 8)) {
 		gm_autofree char *plan = gm_format("%s:%d", kind, at);
 		prepare(dir, by_git);
 		int rc = run_child(dir, plan, action);

@@ -236,7 +236,7 @@ static void lines_dispose(struct lines *lines)
 static void no_line_gets_lost_where_histories_cross(void **state)
 {
 	unsigned first = test_setting("GITMEM_TEST_SEED", SEED);
-	unsigned cases = test_setting("GITMEM_TEST_CASES", CASES);
+	unsigned cases = test_setting("GITMEM_TEST_CASES", test_cases(CASES));
 	unsigned crossed = 0;
 
 	print_message("# seeds %u to %u\n", first, first + cases - 1);

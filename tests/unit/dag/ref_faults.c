@@ -116,7 +116,7 @@ static int sweep_row(
 	gm_autobuf word = GM_BUF_INIT(GM_BUF_TEXT);
 	int failures = 0;
 
-	for (int at = 1;; at++) {
+	for (int at = 1;; at = test_fault_after(at, 1)) {
 		gm_autofree char *plan = gm_format("%s:%d%s", kind, at, onwards);
 		start_over(repo, &rows[i], &before);
 		int rc = run_child(repo, i, plan);

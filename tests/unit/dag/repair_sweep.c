@@ -128,7 +128,7 @@ static void each_file(
 /* A repository with many files takes long: of its bytes slow runs do not try all either. */
 static size_t slow_sample(size_t sample)
 {
-	return getenv("GITMEM_TEST_SLOW") ? sample * 20 : sample;
+	return getenv("GITMEM_TEST_SLOW") ? sample * 20 : test_cases((unsigned)sample);
 }
 
 static void sweep(enum gm_layout layout, unsigned n_files, file_fn each, const char *what,

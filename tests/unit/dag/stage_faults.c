@@ -145,7 +145,7 @@ static void sweep(struct memory_repo *world, const char *action, const char *kin
 	int failures = 0;
 
 	memory_repo_close(world);
-	for (int at = 1;; at++) {
+	for (int at = 1;; at = test_fault_after(at, 1)) {
 		gm_autofree char *plan = gm_format("%s:%d", kind, at);
 		prepare(world, text, times);
 		int rc = run_child(world, plan, action);

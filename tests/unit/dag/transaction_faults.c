@@ -153,7 +153,7 @@ static void sweep(struct memory_repo *world, const char *kind, int step)
 	prepare(world);
 	assert_int_equal(run_child(world, "none"), 0);
 	check(world, true, &wanted);
-	for (int at = 1;; at += step) {
+	for (int at = 1;; at = test_fault_after(at, step)) {
 		gm_autofree char *plan = gm_format("%s:%d", kind, at);
 		assert_repo_prints(world, "cp theirs refs/heads/main", "");
 		int rc = run_child(world, plan);

@@ -440,7 +440,7 @@ static void what_two_writers_did_is_all_there(void **state)
 	struct memory_repo *world = *state;
 
 	print_message("# seed %u\n", SEED);
-	for (unsigned i = 0; i < CASES; i++) {
+	for (unsigned i = 0; i < test_cases(CASES); i++) {
 		gm_cleanup(trial_dispose) struct trial trial = {
 			.number = i, .seed = SEED + i};
 		trial.ref = gm_format("refs/heads/c%u", i);

@@ -438,7 +438,7 @@ static void try_all(struct memory_repo *world, unsigned cases, bool by_hand)
 {
 	unsigned first = test_setting("GITMEM_TEST_SEED", SEED);
 
-	cases = test_setting("GITMEM_TEST_CASES", cases);
+	cases = test_setting("GITMEM_TEST_CASES", test_cases(cases));
 	print_message("# seeds %u to %u\n", first, first + cases - 1);
 	for (unsigned i = 0; i < cases; i++) {
 		gm_cleanup(trial_dispose) struct trial trial = {.seed = first + i,

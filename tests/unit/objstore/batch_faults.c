@@ -118,7 +118,7 @@ static void sweep(const char *kind, int n, bool onwards, int step)
 {
 	int failures = 0;
 
-	for (int at = 1;; at += step) {
+	for (int at = 1;; at = test_fault_after(at, step)) {
 		char *dir = scratch_new();
 		gm_autofree char *plan =
 			gm_format("%s:%d%s", kind, at, onwards ? "+" : "");
@@ -178,7 +178,7 @@ static void each_allocation_failing_fails_a_read_cleanly(void **state)
 
 	(void)state;
 	git_repo_make(dir, "git repack -q -adf --depth=50 --window=50");
-	for (int at = 1;; at += at < 60 ? 1 : 13) {
+	for (int at = 1;; at = test_fault_after(at, at < 60 ? 1 : 13)) {
 		gm_autofree char *plan = gm_format("alloc:%d", at);
 		rc = run_child(dir, plan, 0);
 		assert_true(rc == 0 || rc == 1);

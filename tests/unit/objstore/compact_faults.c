@@ -82,7 +82,7 @@ static void sweep(const char *kind, bool onwards, int step)
 	for (unsigned i = 0; i < N; i += 100)
 		write_memories(store, i, i + 100);
 	gm_store_free(store);
-	for (int at = 1;; at += step) {
+	for (int at = 1;; at = test_fault_after(at, step)) {
 		char *dir = scratch_new();
 		gm_autofree char *plan =
 			gm_format("%s:%d%s", kind, at, onwards ? "+" : "");

@@ -149,7 +149,7 @@ static void sweep(const char *kind, const char *what, bool onwards, int step)
 	char *whole = scratch_new();
 
 	make_store(whole);
-	for (int at = 1;; at += step) {
+	for (int at = 1;; at = test_fault_after(at, step)) {
 		char *dir = scratch_new();
 		gm_autofree char *plan =
 			gm_format("%s:%d%s", kind, at, onwards ? "+" : "");
