@@ -1,5 +1,7 @@
 #include "index/segment_open.h"
 
+#include <string.h>
+
 #include "index/segment_file.h"
 
 static int is_another(struct gm_database *database)
@@ -37,5 +39,30 @@ int gm_segment_open_postings(struct gm_posting_segment **out,
 		gm_posting_segment_rows(postings) != (uint64_t)segment->n)
 		return is_another(database);
 	*out = gm_steal(&postings);
+	return 0;
+}
+
+int gm_segment_open_vectors(struct gm_vector_segment **out, struct gm_database *database,
+	const struct gm_index_segment *segment, const uint8_t model[GM_VECTOR_MODEL_SIZE])
+{
+	gm_cleanup(gm_vector_segment_free_p) struct gm_vector_segment *vectors = NULL;
+	gm_autofree char *path = NULL;
+	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
+
+	*out = NULL;
+	if (!segment->vectors[0])
+		return 0;
+	int rc = gm_segment_file_find(&path, &bytes, database, segment->vectors);
+	if (rc < 0)
+		return rc;
+	rc = path ? gm_vector_segment_open(&vectors, path)
+		  : gm_vector_segment_take(&vectors, &bytes);
+	if (rc < 0)
+		return opened(database, rc);
+	if (gm_vector_segment_first(vectors) != segment->first ||
+		gm_vector_segment_rows(vectors) != (uint64_t)segment->n)
+		return is_another(database);
+	if (!memcmp(gm_vector_segment_model(vectors), model, GM_VECTOR_MODEL_SIZE))
+		*out = gm_steal(&vectors);
 	return 0;
 }

@@ -23,7 +23,9 @@ static void free_from(struct gm_segments *segments, size_t at)
 {
 	for (; segments->n > at; segments->n--) {
 		gm_posting_segment_free(segments->postings[segments->n - 1]);
+		gm_vector_segment_free(segments->vectors[segments->n - 1]);
 		segments->postings[segments->n - 1] = NULL;
+		segments->vectors[segments->n - 1] = NULL;
 	}
 }
 
@@ -79,6 +81,39 @@ static int open_segments(struct gm_segments_kept *kept, struct gm_database *data
 	return rc;
 }
 
+static bool is_of_model(const struct gm_vector_segment *vectors, const uint8_t *model)
+{
+	return vectors &&
+		!memcmp(gm_vector_segment_model(vectors), model, GM_VECTOR_MODEL_SIZE);
+}
+
+static struct gm_vector_segment *take_over_vectors(struct gm_segments_kept *old,
+	const struct gm_index_segment *segment, const uint8_t *model)
+{
+	for (size_t i = 0; old && i < old->manifest.n && i < old->segments.n; i++)
+		if (strcmp(old->manifest.items[i].vectors, segment->vectors) == 0 &&
+			is_of_model(old->segments.vectors[i], model))
+			return gm_steal(&old->segments.vectors[i]);
+	return NULL;
+}
+
+/* Of the model that is in use now; where there are none of it they are still to be made. */
+static int open_vectors(struct gm_segments_kept *kept, struct gm_database *database,
+	struct gm_segments_kept *old)
+{
+	struct gm_segments *segments = &kept->segments;
+	int rc = 0;
+
+	for (size_t i = 0; segments->model && i < kept->manifest.n && rc == 0; i++) {
+		segments->vectors[i] =
+			take_over_vectors(old, &kept->manifest.items[i], segments->model);
+		if (!segments->vectors[i])
+			rc = gm_segment_open_vectors(&segments->vectors[i], database,
+				&kept->manifest.items[i], segments->model);
+	}
+	return rc;
+}
+
 /* The rows that wait become the last segment. */
 static int add_pending(struct gm_segments_kept *kept, struct gm_database *database)
 {
@@ -107,14 +142,16 @@ static void add_up(struct gm_segments *segments)
 {
 	segments->n_documents = 0;
 	segments->total_length = 0;
+	segments->n_without_vectors = 0;
 	for (size_t i = 0; i < segments->n; i++) {
 		struct gm_posting_totals totals;
 
 		gm_posting_segment_totals(&totals, segments->postings[i]);
 		segments->n_documents += totals.documents;
 		segments->total_length += totals.length;
+		segments->n_without_vectors +=
+			segments->vectors[i] ? 0 : totals.documents;
 	}
-	segments->n_without_vectors = segments->n_documents;
 }
 
 /* Every memory is in a segment. */
@@ -161,6 +198,8 @@ static int open_anew(struct gm_index *index)
 	kept->manifest = manifest;
 	manifest = (struct gm_index_manifest)GM_INDEX_MANIFEST_INIT;
 	rc = open_segments(kept, index->database, old);
+	if (rc == 0)
+		rc = open_vectors(kept, index->database, old);
 	if (rc == GM_ENOTFOUND)
 		return is_missing(index, &kept->manifest);
 	if (rc == 0)

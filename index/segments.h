@@ -18,7 +18,8 @@ struct gm_segments {
 	/* Beside each its vectors; NULL where there are none, or only those of another model. */
 	struct gm_vector_segment **vectors;
 	size_t n;
-	struct gm_lsa *lsa;       /* NULL: nothing was learnt yet */
+	const uint8_t *model; /* whose vectors these are; NULL: no one's */
+	struct gm_lsa *lsa;   /* NULL: nothing was learnt yet, or another model is used */
 	size_t n_without_vectors; /* memories whose vectors are still to be made */
 	uint64_t total_length;    /* words of all contents */
 	size_t n_documents;       /* memories, of whatever view */
