@@ -15,6 +15,7 @@ struct recall_options {
 	struct gm_filter_options filter;
 	struct gm_recall_options recall;
 	const char *mode;
+	const char *prefer;
 	bool lines; /* the queries are on standard input */
 	struct gm_recall_output output;
 };
@@ -46,6 +47,21 @@ static int begin(
 	return rc < 0 ? rc : gm_call_open(call);
 }
 
+static enum gm_recall_mode mode_of(const char *name)
+{
+	if (!strcmp(name, "lexical"))
+		return GM_RECALL_LEXICAL;
+	return strcmp(name, "vector") != 0 ? GM_RECALL_HYBRID : GM_RECALL_VECTOR;
+}
+
+static enum gm_recall_preference preference_of(const char *name)
+{
+	if (!name)
+		return GM_RECALL_PREFER_NOTHING;
+	return strcmp(name, "recent") != 0 ? GM_RECALL_PREFER_IMPORTANT
+					   : GM_RECALL_PREFER_RECENT;
+}
+
 /* With --all, how they stand is found, too. */
 static int find(struct gm_hits *out, struct gm_standing *standing_out,
 	struct asker *asker, const char *query)
@@ -67,6 +83,8 @@ static int find(struct gm_hits *out, struct gm_standing *standing_out,
 	asker->view.tree = moment.tree;
 	filter.now = moment.time;
 	recall.filter = &filter;
+	recall.mode = mode_of(options->mode);
+	recall.prefer = preference_of(options->prefer);
 	recall.duplicates = options->output.all;
 	recall.explain = options->output.explain;
 	rc = gm_view_index(&index, &asker->view);
@@ -206,7 +224,7 @@ static int check(
 	return rc;
 }
 
-#define OWN_OPTIONS 8
+#define OWN_OPTIONS 9
 
 static void fill_options(
 	struct gm_option out[OWN_OPTIONS], struct recall_options *options)
@@ -218,9 +236,12 @@ static void fill_options(
 		{GM_OPTION_CHOICE, 0, "mode", &options->mode, "MODE",
 			"how to rank: hybrid, lexical or vector", "hybrid|lexical|vector",
 			GM_COMPLETE_NONE},
+		{GM_OPTION_CHOICE, 0, "prefer", &options->prefer, "WHICH",
+			"let it count a little, too: recent or important",
+			"recent|important", GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 0, "all", &options->output.all, NULL,
-			"also superseded and out-of-date memories", NULL,
-			GM_COMPLETE_NONE},
+			"also superseded and out-of-date memories and near-duplicates",
+			NULL, GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 0, "explain", &options->output.explain, NULL,
 			"say why each memory was found", NULL, GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 0, "ids", &options->output.ids, NULL,

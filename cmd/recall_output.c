@@ -21,16 +21,42 @@ int gm_recall_output_check(const struct gm_recall_output *output)
 	return output->format ? gm_recall_format_check(output->format, format_keys) : 0;
 }
 
+static int set_texts(json_t *object, const char *name, const struct gm_strv *texts)
+{
+	gm_autojson *list = gm_json_array();
+	int rc = list ? 0 : GM_ENOMEM;
+
+	for (size_t i = 0; rc == 0 && i < texts->n; i++)
+		rc = gm_json_append(list, gm_json_string(texts->items[i]));
+	return rc < 0 ? rc : gm_json_set(object, name, gm_steal(&list));
+}
+
+static int add_term(json_t *list, const struct gm_hit_term *term)
+{
+	gm_autojson *object = gm_json_object();
+	int rc = gm_json_set_string(object, "name", term->name);
+
+	if (rc == 0)
+		rc = gm_json_set(object, "weight", json_real(term->weight));
+	if (rc == 0)
+		rc = gm_json_set(object, "value", json_real(term->value));
+	return rc < 0 ? rc : gm_json_append(list, gm_steal(&object));
+}
+
 static int set_why(json_t *object, const struct gm_hit *hit)
 {
 	gm_autojson *why = gm_json_object();
-	gm_autojson *words = gm_json_array();
-	int rc = why && words ? 0 : GM_ENOMEM;
+	gm_autojson *terms = gm_json_array();
+	int rc = why && terms ? 0 : GM_ENOMEM;
 
-	for (size_t i = 0; rc == 0 && i < hit->words.n; i++)
-		rc = gm_json_append(words, gm_json_string(hit->words.items[i]));
 	if (rc == 0)
-		rc = gm_json_set(why, "words", gm_steal(&words));
+		rc = set_texts(why, "words", &hit->words);
+	for (size_t i = 0; rc == 0 && i < hit->n_terms; i++)
+		rc = add_term(terms, &hit->terms[i]);
+	if (rc == 0)
+		rc = gm_json_set(why, "terms", gm_steal(&terms));
+	if (rc == 0)
+		rc = set_texts(why, "duplicates", &hit->duplicates);
 	return rc < 0 ? rc : gm_json_set(object, "why", gm_steal(&why));
 }
 

@@ -44,13 +44,38 @@ static int put_header(struct gm_buf *out, size_t rank, const struct gm_hit *hit,
 	return rc < 0 ? rc : gm_buf_putc(out, '\n');
 }
 
+/* "    label: text, text"; nothing without any. */
+static int put_texts(struct gm_buf *out, const char *label, const struct gm_strv *texts)
+{
+	if (!texts->n)
+		return 0;
+	int rc = gm_buf_printf(out, INDENT "%s:", label);
+	for (size_t i = 0; rc == 0 && i < texts->n; i++)
+		rc = put_word(out, i ? ", " : " ", texts->items[i]);
+	return rc < 0 ? rc : gm_buf_putc(out, '\n');
+}
+
+/* What it adds, and of what that is the product. */
+static int put_term(struct gm_buf *out, bool first, const struct gm_hit_term *term)
+{
+	double adds = term->weight * term->value;
+	const char *sign = adds < 0 ? "- " : first ? "" : "+ ";
+
+	return gm_buf_printf(out, " %s%.2f %s (%.2f x %.2f)", sign,
+		adds < 0 ? -adds : adds, term->name, term->weight, term->value);
+}
+
 static int put_why(struct gm_buf *out, const struct gm_hit *hit)
 {
-	int rc = gm_buf_puts(out, INDENT "matched:");
+	int rc = put_texts(out, "matched", &hit->words);
 
-	for (size_t i = 0; rc == 0 && i < hit->words.n; i++)
-		rc = put_word(out, i ? ", " : " ", hit->words.items[i]);
-	return rc < 0 ? rc : gm_buf_putc(out, '\n');
+	if (rc == 0 && hit->n_terms)
+		rc = gm_buf_puts(out, INDENT "score:");
+	for (size_t i = 0; rc == 0 && i < hit->n_terms; i++)
+		rc = put_term(out, i == 0, &hit->terms[i]);
+	if (rc == 0 && hit->n_terms)
+		rc = gm_buf_putc(out, '\n');
+	return rc < 0 ? rc : put_texts(out, "nearly the same", &hit->duplicates);
 }
 
 /* How much of a content may still be shown, and whether some was not. */
