@@ -31,11 +31,8 @@ int gm_view_index(struct gm_index **out, struct gm_view *view)
 			gm_warn("the recall index could not be used and is made anew");
 		gm_progress_start(&progress, "Indexing", 0, gm_call_progress(view->call));
 		rc = gm_index_select(view->index, &view->tree, NULL, &progress);
-		size_t n = 0;
-		if (rc == 0)
-			rc = gm_index_has(view->index, &view->tree, &n);
-		rc = rc > 0 ? 0 : rc;
-		gm_progress_finish(&progress, n);
+		gm_progress_finish(
+			&progress, rc == 0 ? gm_index_visible(view->index) : 0);
 		if (rc == 0 && gm_index_skipped(view->index))
 			gm_warn("%zu damaged files are left out; 'gitmem fsck' names "
 				"them",

@@ -72,6 +72,11 @@ int gm_index_tidy(struct gm_index *index, bool all)
 	return rc;
 }
 
+size_t gm_index_visible(const struct gm_index *index)
+{
+	return index->visible;
+}
+
 size_t gm_index_skipped(const struct gm_index *index)
 {
 	return index->skipped;
@@ -239,22 +244,23 @@ static int make_view_somewhere(struct gm_index *index, const struct gm_oid *tree
 static int select_once(struct gm_index *index, const struct gm_oid *tree,
 	const struct gm_oid *near, struct gm_progress *progress)
 {
-	gm_autoindexview view = GM_INDEX_VIEW_INIT;
+	struct gm_index_view_head head;
 	int rc = 0;
 
 	index->database->failed = 0;
 	if (gm_index_file_moved(index->database))
 		rc = reopen(index);
 	if (rc == 0)
-		rc = gm_index_view_load(&view, index->database, tree);
+		rc = gm_index_view_find(&head, index->database, tree);
 	if (rc == 0 && index->database->in_memory) {
 		rc = reopen(index);
 		if (rc == 0)
-			rc = gm_index_view_load(&view, index->database, tree);
+			rc = gm_index_view_find(&head, index->database, tree);
 	}
 	if (rc > 0) {
-		index->skipped = view.skipped;
-		gm_index_view_touch(index->database, tree);
+		index->visible = head.n;
+		index->skipped = head.skipped;
+		gm_index_view_touch(index->database, tree, &head);
 		return 0;
 	}
 	if (rc == 0)

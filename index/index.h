@@ -53,6 +53,9 @@ int gm_index_select(struct gm_index *index, const struct gm_oid *tree,
 int gm_index_follow(struct gm_index *index, const struct gm_oid *tree,
 	const struct gm_oid *near, size_t max_changes);
 
+/* Memories in the view of the last gm_index_select(). */
+size_t gm_index_visible(const struct gm_index *index);
+
 /* Damaged or unreadable blobs met by the last gm_index_select(). */
 size_t gm_index_skipped(const struct gm_index *index);
 

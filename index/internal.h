@@ -20,7 +20,7 @@ struct gm_index {
 	struct gm_store *store; /* lent */
 	char *dir;
 	struct gm_oid tree; /* the selected one */
-	size_t visible;     /* memories of the view made last */
+	size_t visible;     /* memories of the view selected last */
 	size_t skipped;
 	bool was_damaged;                /* and nobody was told yet */
 	struct gm_superseded superseded; /* found out by the question that is answered */

@@ -7,7 +7,7 @@
 
 /* "gmem", and the version of the tables below: change it with them. */
 #define APPLICATION_ID 0x676d656d
-#define VERSION 6
+#define VERSION 7
 
 /*
  * A memory at a path. `place` is a hash of blob and path; `id` is the UUID's 16 bytes and `tail`

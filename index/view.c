@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "index/checksum.h"
+#include "index/file_sum.h"
 
 /* So many are kept between two calls of gm_index_prune(), which keeps fewer. */
 #define MAX_VIEWS 256
@@ -28,7 +29,7 @@ static int64_t checksum(const struct gm_oid *tree, uint64_t n, uint64_t skipped,
 
 	sum = gm_checksum(sum, &n, sizeof(n));
 	sum = gm_checksum(sum, &skipped, sizeof(skipped));
-	return (int64_t)gm_checksum(sum, bits, size);
+	return (int64_t)(sum ^ gm_file_sum_of(bits, size));
 }
 
 static int read_view(struct gm_index_view *out, const struct gm_statement *statement,
@@ -66,6 +67,30 @@ int gm_index_view_load(struct gm_index_view *out, struct gm_database *database,
 	gm_bind_blob(statement, 1, tree->bytes, sizeof(tree->bytes));
 	rc = gm_statement_step(statement);
 	return rc <= 0 ? rc : read_view(out, statement, tree);
+}
+
+int gm_index_view_find(struct gm_index_view_head *out, struct gm_database *database,
+	const struct gm_oid *tree)
+{
+	gm_autostatement *statement = NULL;
+	int rc;
+
+	*out = (struct gm_index_view_head){.n = 0};
+	if (is_empty_tree(tree))
+		return 1;
+	rc = gm_statement_get(&statement, database,
+		"SELECT n, skipped, (SELECT max(used) FROM view) - used"
+		" FROM view WHERE tree = ?1");
+	if (rc < 0)
+		return rc;
+	gm_bind_blob(statement, 1, tree->bytes, sizeof(tree->bytes));
+	rc = gm_statement_step(statement);
+	if (rc <= 0)
+		return rc;
+	out->n = (size_t)gm_column_int(statement, 0);
+	out->skipped = (size_t)gm_column_int(statement, 1);
+	out->age = gm_column_int(statement, 2);
+	return 1;
 }
 
 static int drop_old(struct gm_database *database)
@@ -106,21 +131,6 @@ int gm_index_view_store(struct gm_database *database, const struct gm_oid *tree,
 	return rc < 0 ? rc : drop_old(database);
 }
 
-/* How many steps of use lie between this view and the one used last; 0 when it is not there. */
-static int age_of(int64_t *out, struct gm_database *database, const struct gm_oid *tree)
-{
-	gm_autostatement *statement = NULL;
-	int rc = gm_statement_get(&statement, database,
-		"SELECT (SELECT max(used) FROM view) - used FROM view WHERE tree = ?1");
-
-	if (rc < 0)
-		return rc;
-	gm_bind_blob(statement, 1, tree->bytes, sizeof(tree->bytes));
-	rc = gm_statement_step(statement);
-	*out = rc > 0 ? gm_column_int(statement, 0) : 0;
-	return rc < 0 ? rc : 0;
-}
-
 static int move_to_front(struct gm_database *database, const struct gm_oid *tree)
 {
 	gm_autostatement *statement = NULL;
@@ -134,15 +144,12 @@ static int move_to_front(struct gm_database *database, const struct gm_oid *tree
 	return gm_statement_run(statement);
 }
 
-void gm_index_view_touch(struct gm_database *database, const struct gm_oid *tree)
+void gm_index_view_touch(struct gm_database *database, const struct gm_oid *tree,
+	const struct gm_index_view_head *head)
 {
-	int64_t age;
-	int rc = age_of(&age, database, tree);
-
-	if (rc == 0 && age < TOUCH_AFTER)
+	if (head->age < TOUCH_AFTER)
 		return;
-	if (rc == 0)
-		rc = gm_database_begin(database, 0);
+	int rc = gm_database_begin(database, 0);
 	if (rc == 0)
 		rc = move_to_front(database, tree);
 	if (rc == 0)

@@ -28,6 +28,17 @@ void gm_index_view_dispose(struct gm_index_view *view);
 int gm_index_view_load(struct gm_index_view *out, struct gm_database *database,
 	const struct gm_oid *tree);
 
+/* What can be told of a view without loading it. */
+struct gm_index_view_head {
+	size_t n;
+	size_t skipped;
+	int64_t age; /* steps of use between it and the view used last */
+};
+
+/* The same, without looking at the rows, so that damage of theirs is not seen. */
+int gm_index_view_find(struct gm_index_view_head *out, struct gm_database *database,
+	const struct gm_oid *tree);
+
 /* Keep a view as the one used last, and drop the ones used longest ago when there are many. */
 int gm_index_view_store(struct gm_database *database, const struct gm_oid *tree,
 	const struct gm_index_view *view);
@@ -36,7 +47,8 @@ int gm_index_view_store(struct gm_database *database, const struct gm_oid *tree,
  * Note that a view is in use: writes only when it is about to become an old one, and only if
  * nobody else is writing. Not inside a transaction.
  */
-void gm_index_view_touch(struct gm_database *database, const struct gm_oid *tree);
+void gm_index_view_touch(struct gm_database *database, const struct gm_oid *tree,
+	const struct gm_index_view_head *head);
 
 /* The tree of the whole view (nothing skipped) used last: 1, or 0 when there is none. */
 int gm_index_view_latest(struct gm_oid *out, struct gm_database *database);
