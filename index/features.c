@@ -14,6 +14,9 @@ static const float blend[2 * BESIDE + 1] = {.2F, .5F, 1, .3F, .2F};
 /* A cosine from which on a memory without the words of a question may be its answer. */
 #define NEAR .2F
 
+/* In microseconds. */
+#define MONTH (30 * 86400 * 1e6F)
+
 struct surroundings {
 	const struct gm_session *session; /* NULL: none */
 	uint32_t place;
@@ -91,11 +94,12 @@ static float asked(const struct gm_evidence *evidence, uint32_t before)
 	return evidence->scores->scores[before] / evidence->scores->mass;
 }
 
-static float length_of(uint32_t words)
+/* From some 44 words on a text is long enough; of two words it lacks most. */
+static float lacking_length(uint32_t words)
 {
-	float length = (logf((float)words + 1) - 3) / 2;
+	float lacking = (3.8F - logf((float)words + 1)) / 2;
 
-	return length < -1 ? -1 : length > .4F ? .4F : length;
+	return lacking < 0 ? 0 : lacking > 1.4F ? 1.4F : lacking;
 }
 
 /* What the memory's own text and time tell. */
@@ -108,7 +112,8 @@ static void read_document(float features[GM_FEATURES],
 	features[GM_FEATURE_NAMES] =
 		cues->who ? (float)document->capitals / GM_CUES_CAPITALS : 0;
 	features[GM_FEATURE_DATE] = (float)gm_question_cues_date(cues, document->created);
-	features[GM_FEATURE_LENGTH] = length_of(document->length);
+	features[GM_FEATURE_SHORT] = lacking_length(document->length);
+	features[GM_FEATURE_IMPORTANT] = (float)document->importance / 100;
 }
 
 int gm_features_read(struct gm_candidate *out, const struct gm_evidence *evidence)
@@ -127,7 +132,8 @@ int gm_features_read(struct gm_candidate *out, const struct gm_evidence *evidenc
 	features[GM_FEATURE_ASKED] = asked(evidence, around.beside[BESIDE - 1]);
 	float vector = blended_cosine(evidence, &around);
 	features[GM_FEATURE_VECTOR] = vector > 0 ? vector : 0;
-	if (around.session && around.session->n > 1) {
+	out->alone = !around.session || around.session->n == 1;
+	if (!out->alone) {
 		features[GM_FEATURE_SESSION] = around.session->whole / scores->mass;
 		features[GM_FEATURE_BEST] = around.session->best / scores->mass;
 		features[GM_FEATURE_FIRST] = around.place < 2 ? 1 : 0;
@@ -136,21 +142,57 @@ int gm_features_read(struct gm_candidate *out, const struct gm_evidence *evidenc
 	return 0;
 }
 
-void gm_features_compare(struct gm_candidate *candidates, size_t n)
+/*
+ * What is in no session would lose against everything that is in one. It is given what it would
+ * have in a session that matches, against the others, as well as it does itself. And it was not
+ * said in passing, however short it is.
+ */
+static void compare_alone(float features[GM_FEATURES], const float best[GM_FEATURES])
 {
-	float words = 0;
-	float vector = 0;
+	float words = features[GM_FEATURE_WORDS];
+
+	features[GM_FEATURE_SESSION] = words * best[GM_FEATURE_SESSION];
+	features[GM_FEATURE_BEST] = words * best[GM_FEATURE_BEST];
+	features[GM_FEATURE_FIRST] = best[GM_FEATURE_FIRST];
+	features[GM_FEATURE_SHORT] = features[GM_FEATURE_ONLY_ASKS] = 0;
+}
+
+static void compare_ages(
+	struct gm_candidate *candidates, size_t n, const struct gm_ordinals *ordinals)
+{
+	int64_t newest = INT64_MIN;
 
 	for (size_t i = 0; i < n; i++) {
-		const float *features = candidates[i].features;
-		words = fmaxf(words, features[GM_FEATURE_WORDS]);
-		vector = fmaxf(vector, features[GM_FEATURE_VECTOR]);
+		int64_t created =
+			gm_ordinal_document(ordinals, candidates[i].ordinal)->created;
+		newest = created > newest ? created : newest;
 	}
 	for (size_t i = 0; i < n; i++) {
+		int64_t created =
+			gm_ordinal_document(ordinals, candidates[i].ordinal)->created;
+		float age = (float)newest - (float)created;
+		candidates[i].features[GM_FEATURE_RECENT] = exp2f(-age / MONTH);
+	}
+}
+
+void gm_features_compare(
+	struct gm_candidate *candidates, size_t n, const struct gm_ordinals *ordinals)
+{
+	float best[GM_FEATURES] = {0};
+
+	compare_ages(candidates, n, ordinals);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < GM_FEATURES; j++)
+			best[j] = fmaxf(best[j], candidates[i].features[j]);
+	for (size_t i = 0; i < n; i++) {
 		float *features = candidates[i].features;
-		features[GM_FEATURE_NEAREST] =
-			vector > 0 ? features[GM_FEATURE_VECTOR] / vector : 0;
-		if (words > 0)
-			features[GM_FEATURE_WORDS] /= words;
+		if (best[GM_FEATURE_WORDS] > 0)
+			features[GM_FEATURE_WORDS] /= best[GM_FEATURE_WORDS];
+		if (best[GM_FEATURE_VECTOR] > 0)
+			features[GM_FEATURE_NEAREST] =
+				features[GM_FEATURE_VECTOR] / best[GM_FEATURE_VECTOR];
+		if (candidates[i].alone)
+			compare_alone(features, best);
 	}
 }

@@ -24,8 +24,10 @@ enum gm_feature {
 	GM_FEATURE_TIME,      /* a time is asked for, and it has words of time */
 	GM_FEATURE_NAMES,     /* a name is asked for, and it has names */
 	GM_FEATURE_DATE,      /* the share of the question's dates that its own has */
-	GM_FEATURE_LENGTH,    /* of its text, on a scale of -1 to .4 */
+	GM_FEATURE_SHORT,     /* how much its text lacks in length: 0 to 1.4 */
 	GM_FEATURE_FIRST,     /* it is among the first two of its session */
+	GM_FEATURE_RECENT,    /* 1 for the newest candidate, half of it a month before */
+	GM_FEATURE_IMPORTANT, /* 0 to 1, as its writer said */
 	GM_FEATURES,
 };
 
@@ -43,6 +45,7 @@ struct gm_evidence {
 struct gm_candidate {
 	uint32_t ordinal;
 	bool found; /* words or vectors tell for it, not only what is around it */
+	bool alone; /* in no session, or the only one in it */
 	float score;
 	float features[GM_FEATURES];
 };
@@ -54,6 +57,7 @@ struct gm_candidate {
 int gm_features_read(struct gm_candidate *out, const struct gm_evidence *evidence);
 
 /* Set the features that compare candidates. */
-void gm_features_compare(struct gm_candidate *candidates, size_t n);
+void gm_features_compare(
+	struct gm_candidate *candidates, size_t n, const struct gm_ordinals *ordinals);
 
 #endif

@@ -13,7 +13,7 @@ static const float english_weights[GM_FEATURES] = {
 	[GM_FEATURE_TIME] = 2.15F,
 	[GM_FEATURE_NAMES] = 2.64F,
 	[GM_FEATURE_DATE] = 8.87F,
-	[GM_FEATURE_LENGTH] = 1.51F,
+	[GM_FEATURE_SHORT] = -1.51F,
 	[GM_FEATURE_FIRST] = .32F,
 };
 
@@ -26,7 +26,7 @@ static const float other_weights[GM_FEATURES] = {
 	[GM_FEATURE_NEAREST] = .95F,
 	[GM_FEATURE_AGENT] = 1.13F,
 	[GM_FEATURE_DATE] = 8.79F,
-	[GM_FEATURE_LENGTH] = 2.37F,
+	[GM_FEATURE_SHORT] = -2.37F,
 };
 
 static const char *const names[GM_FEATURES] = {
@@ -42,8 +42,10 @@ static const char *const names[GM_FEATURES] = {
 	[GM_FEATURE_TIME] = "time",
 	[GM_FEATURE_NAMES] = "names",
 	[GM_FEATURE_DATE] = "date",
-	[GM_FEATURE_LENGTH] = "length",
+	[GM_FEATURE_SHORT] = "short",
 	[GM_FEATURE_FIRST] = "first",
+	[GM_FEATURE_RECENT] = "recent",
+	[GM_FEATURE_IMPORTANT] = "important",
 };
 
 const float *gm_fusion_weights(bool english)

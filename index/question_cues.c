@@ -79,12 +79,9 @@ static void take_month(struct reader *reader, const char *word, bool capital)
 	reader->date = true;
 }
 
-static void take_number(struct reader *reader, const char *word)
+static void take_number(struct reader *reader, const char *word, int number)
 {
-	int number = number_of(word);
-
-	reader->number = number >= 0;
-	if (reader->number && reader->doubtful) {
+	if (reader->doubtful) {
 		reader->cues->months |= (uint16_t)reader->doubtful;
 		reader->date = true;
 	}
@@ -120,8 +117,12 @@ static void take_word(struct reader *reader, const char *text, size_t size)
 		word[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20)
 							   : text[i];
 	take_kind(reader, word);
-	take_number(reader, word);
-	take_month(reader, word, *text >= 'A' && *text <= 'Z');
+	int number = number_of(word);
+	if (number >= 0)
+		take_number(reader, word, number);
+	else
+		take_month(reader, word, *text >= 'A' && *text <= 'Z');
+	reader->number = number >= 0;
 	memcpy(reader->before, word, sizeof(word));
 	reader->n++;
 }

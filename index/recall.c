@@ -1,280 +1,157 @@
-#include <stdlib.h>
-#include <string.h>
-
+#include "index/answer.h"
 #include "index/filter.h"
 #include "index/fingerprint.h"
-#include "index/query_words.h"
-#include "index/row.h"
-#include "index/tokenizer.h"
+#include "index/phrase.h"
+#include "index/query_vector.h"
 
-struct candidate {
-	int64_t row;
-	double score;
-};
-
-struct candidates {
-	struct candidate *items;
-	size_t n;
-	size_t cap;
-};
-
-static void candidates_dispose(struct candidates *candidates)
-{
-	gm_free(candidates->items);
-}
-
-static int find_candidates(struct candidates *out, struct gm_database *database,
-	const struct gm_query_words *query, const struct gm_bitmap *rows)
-{
-	gm_autostatement *statement = NULL;
-	int rc = gm_filter_define_wanted(database, rows);
-
-	if (rc == 0)
-		rc = gm_statement_get(&statement, database,
-			"SELECT rowid, -bm25(words, 1.0, 2.0) FROM words"
-			" WHERE words MATCH ?1 AND wanted(rowid)");
-	if (rc < 0)
-		return rc;
-	gm_bind_text(statement, 1, gm_buf_str(&query->match));
-	while ((rc = gm_statement_step(statement)) > 0) {
-		rc = gm_grow(&out->items, &out->cap, out->n + 1, sizeof(*out->items));
-		if (rc < 0)
-			return rc;
-		out->items[out->n].row = gm_column_int(statement, 0);
-		out->items[out->n].score = sqlite3_column_double(statement->stmt, 1);
-		out->n++;
-	}
-	return rc;
-}
-
-/* Let the first of a heap, the least score, sink to its place. */
-static void sink(double *heap, size_t n)
-{
-	size_t at = 0;
-
-	for (;;) {
-		size_t child = 2 * at + 1;
-		if (child + 1 < n && heap[child + 1] < heap[child])
-			child++;
-		if (child >= n || heap[at] <= heap[child])
-			return;
-		double other = heap[child];
-		heap[child] = heap[at];
-		heap[at] = other;
-		at = child;
-	}
-}
-
-static int compare_scores(const void *a, const void *b)
-{
-	const double *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-/* The score of the k-th best of more than k candidates. */
-static int find_threshold(double *out, const struct candidates *candidates, size_t k)
-{
-	gm_autofree double *heap = gm_calloc(k, sizeof(*heap));
-
-	if (!heap)
-		return GM_ENOMEM;
-	for (size_t i = 0; i < k; i++)
-		heap[i] = candidates->items[i].score;
-	qsort(heap, k, sizeof(*heap), compare_scores); /* sorted is a heap too */
-	for (size_t i = k; i < candidates->n; i++) {
-		if (candidates->items[i].score <= heap[0])
-			continue;
-		heap[0] = candidates->items[i].score;
-		sink(heap, k);
-	}
-	*out = heap[0];
-	return 0;
-}
-
-/* A hit on its way: what ties are broken by, and its row. */
-struct ranked {
-	struct gm_hit hit;
-	gm_time created;
-	int64_t row;
-};
-
-struct ranking {
-	struct ranked *items;
-	size_t n;
-	size_t cap;
-};
-
-static void ranking_dispose(struct ranking *ranking)
-{
-	for (size_t i = 0; i < ranking->n; i++)
-		gm_hit_dispose(&ranking->items[i].hit);
-	gm_free(ranking->items);
-}
-
-static int compare_ranked(const void *a, const void *b)
-{
-	const struct ranked *x = a, *y = b;
-
-	if (x->hit.score != y->hit.score)
-		return x->hit.score < y->hit.score ? 1 : -1;
-	if (x->created != y->created)
-		return x->created < y->created ? 1 : -1;
-	int order = strcmp(x->hit.id, y->hit.id);
-	return order ? order : strcmp(x->hit.path, y->hit.path);
-}
-
-/* Rank the best `k` and all that tie with the last of them. */
-static int rank(struct ranking *out, struct gm_database *database,
-	const struct candidates *candidates, size_t k)
-{
-	double least = 0;
-	int rc = 0;
-
-	if (candidates->n > k)
-		rc = find_threshold(&least, candidates, k);
-	for (size_t i = 0; i < candidates->n && rc == 0; i++) {
-		struct ranked ranked = {.row = candidates->items[i].row};
-
-		if (candidates->n > k && candidates->items[i].score < least)
-			continue;
-		rc = gm_grow(&out->items, &out->cap, out->n + 1, sizeof(*out->items));
-		if (rc == 0)
-			rc = gm_row_read(
-				&ranked.hit, &ranked.created, database, ranked.row);
-		if (rc < 0)
-			return rc;
-		ranked.hit.score = candidates->items[i].score;
-		out->items[out->n++] = ranked;
-	}
-	if (out->n)
-		qsort(out->items, out->n, sizeof(*out->items), compare_ranked);
-	return rc;
-}
-
-/* FTS5 function `matched(words)`: a bit for each phrase of the expression that the row has. */
-static void call_matched(const Fts5ExtensionApi *api, Fts5Context *fts,
-	sqlite3_context *context, int n_arguments, sqlite3_value **arguments)
-{
-	uint64_t found = 0;
-	int n = 0;
-	int rc = api->xInstCount(fts, &n);
-
-	(void)n_arguments;
-	(void)arguments;
-	for (int i = 0; i < n && !rc; i++) {
-		int phrase;
-		int column;
-		int offset;
-
-		rc = api->xInst(fts, i, &phrase, &column, &offset);
-		if (!rc && phrase >= 0 && phrase < GM_QUERY_MAX_WORDS)
-			found |= UINT64_C(1) << phrase;
-	}
-	if (rc)
-		sqlite3_result_error_code(context, rc);
-	else
-		sqlite3_result_int64(context, (sqlite3_int64)found);
-}
-
-static int define_matched(struct gm_database *database)
-{
-	fts5_api *api;
-	int rc = gm_fts5_api(&api, database);
-
-	if (rc < 0)
-		return rc;
-	rc = api->xCreateFunction(api, "matched", NULL, call_matched, NULL);
-	return rc ? gm_database_error(database, rc) : 0;
-}
-
-static int explain_one(struct ranked *ranked, struct gm_database *database,
-	const struct gm_query_words *query)
-{
-	gm_autostatement *statement = NULL;
-	int rc = gm_statement_get(&statement, database,
-		"SELECT matched(words) FROM words WHERE words MATCH ?1 AND rowid = ?2");
-
-	if (rc < 0)
-		return rc;
-	gm_bind_text(statement, 1, gm_buf_str(&query->match));
-	gm_bind_int(statement, 2, ranked->row);
-	rc = gm_statement_step(statement);
-	if (rc <= 0)
-		return rc;
-	uint64_t found = (uint64_t)gm_column_int(statement, 0);
-	rc = 0;
-	for (size_t i = 0; i < query->words.n && rc == 0; i++)
-		if (found >> i & 1)
-			rc = gm_strv_add(&ranked->hit.words, query->words.items[i]);
-	return rc;
-}
-
-static int take_best(struct gm_hits *out, struct ranking *ranking, size_t k)
-{
-	for (size_t i = 0; i < ranking->n && i < k; i++) {
-		struct gm_hit hit = ranking->items[i].hit;
-
-		memset(&ranking->items[i].hit, 0, sizeof(hit));
-		int rc = gm_hits_add(out, &hit);
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
-}
-
-/* Of the rows those that have all that must be there, and nothing that must not. */
-static int keep_matching(struct gm_bitmap *rows, struct gm_database *database,
-	const struct gm_query_words *query)
-{
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < query->required.n; i++)
-		rc = gm_filter_match(rows, database, query->required.items[i], true);
-	for (size_t i = 0; rc == 0 && i < query->excluded.n; i++)
-		rc = gm_filter_match(rows, database, query->excluded.items[i], false);
-	return rc;
-}
-
-struct question {
+/* What one question needs on its way; pointers are lent. */
+struct recall {
 	struct gm_hits *out;
 	const char *text;
 	const struct gm_recall_options *options;
+	struct gm_index *index;
+	const struct gm_index_view *view;
+	const struct gm_segments *segments;
+	struct gm_question question;
+	struct gm_bitmap wanted;
+	struct gm_agent_words agents;
+	uint32_t n_labels;
+	struct gm_vector_query *vector;
+	size_t dims;
 };
 
-static int answer(struct gm_index *index, const struct gm_index_view *view, void *payload)
+static void recall_dispose(struct recall *recall)
 {
-	struct question *question = payload;
-	struct gm_database *database = index->database;
-	gm_autoquery query = GM_QUERY_WORDS_INIT;
-	gm_autobitmap rows = GM_BITMAP_INIT;
-	gm_cleanup(candidates_dispose) struct candidates candidates = {NULL, 0, 0};
-	gm_cleanup(ranking_dispose) struct ranking ranking = {NULL, 0, 0};
-	gm_autohits hits = GM_HITS_INIT;
+	gm_question_dispose(&recall->question);
+	gm_bitmap_dispose(&recall->wanted);
+	gm_agent_words_dispose(&recall->agents);
+	gm_vector_query_free(recall->vector);
+}
+
+static int read_question(struct recall *recall)
+{
+	struct gm_database *database = recall->index->database;
 	unsigned languages = 0;
 	int rc = gm_fingerprint_languages(&languages, database);
 
 	if (rc == 0)
-		rc = gm_query_words_parse(&query, database, languages, question->text);
+		rc = gm_question_parse(
+			&recall->question, database->stemmer, languages, recall->text);
 	if (rc == 0)
-		rc = gm_filter_rows(&rows, index, view, question->options->filter);
+		rc = gm_segments_get(&recall->segments, recall->index);
+	recall->agents.database = database;
+	recall->agents.question = &recall->question;
+	return rc < 0 ? rc
+		      : gm_agent_words_find(&recall->agents.names, recall->segments,
+				&recall->question);
+}
+
+static int find_phrase(struct gm_bitmap *out, const struct gm_segments *segments,
+	const struct gm_question_phrase *phrase)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < segments->n && rc == 0; i++)
+		rc = gm_phrase_find(
+			out, segments->postings[i], phrase->places, phrase->n);
+	return rc;
+}
+
+/* Of the wanted rows those that have all that must be there, and nothing that must not. */
+static int keep_matching(struct recall *recall)
+{
+	const struct gm_question *question = &recall->question;
+	int rc = 0;
+
+	for (size_t i = 0; i < question->required.n && rc == 0; i++) {
+		gm_autobitmap found = GM_BITMAP_INIT;
+		rc = find_phrase(&found, recall->segments, &question->required.items[i]);
+		gm_bitmap_and(&recall->wanted, &found);
+	}
+	for (size_t i = 0; i < question->excluded.n && rc == 0; i++) {
+		gm_autobitmap found = GM_BITMAP_INIT;
+		rc = find_phrase(&found, recall->segments, &question->excluded.items[i]);
+		gm_bitmap_and_not(&recall->wanted, &found);
+	}
+	return rc;
+}
+
+static int find_wanted(struct recall *recall)
+{
+	int rc = gm_filter_rows(
+		&recall->wanted, recall->index, recall->view, recall->options->filter);
+
+	return rc < 0 ? rc : keep_matching(recall);
+}
+
+static int count_labels(struct recall *recall)
+{
+	gm_autostatement *statement = NULL;
+	int rc = gm_statement_get(&statement, recall->index->database,
+		"SELECT coalesce(max(number), 0) FROM label");
+
 	if (rc == 0)
-		rc = keep_matching(&rows, database, &query);
+		rc = gm_statement_step(statement);
+	if (rc <= 0)
+		return rc;
+	int64_t last = gm_column_int(statement, 0);
+	recall->n_labels = last < 0 || last >= UINT32_MAX ? 0 : (uint32_t)last + 1;
+	return 0;
+}
+
+static int make_vector(struct recall *recall)
+{
+	if (recall->options->mode == GM_RECALL_LEXICAL)
+		return 0;
+	int rc = gm_query_vector_make(&recall->vector, &recall->dims, recall->segments,
+		&recall->question, recall->agents.names);
+	return rc < 0 ? rc : 0;
+}
+
+static int rank(struct gm_ranking *out, struct recall *recall)
+{
+	const struct gm_ranking_request request = {
+		.segments = recall->segments,
+		.view = &recall->view->rows,
+		.wanted = &recall->wanted,
+		.question = &recall->question,
+		.agents = &recall->agents,
+		.n_labels = recall->n_labels,
+		.vector = recall->vector,
+		.dims = recall->dims,
+		.mode = recall->options->mode,
+		.prefer = recall->options->prefer,
+		.k = recall->options->k,
+	};
+
+	return gm_ranking_make(out, &request);
+}
+
+static int answer(struct gm_index *index, const struct gm_index_view *view, void *payload)
+{
+	const struct recall *asked = payload;
+	gm_cleanup(recall_dispose) struct recall recall = *asked;
+	gm_autoranking ranking = GM_RANKING_INIT;
+	gm_autohits hits = GM_HITS_INIT;
+
+	recall.index = index;
+	recall.view = view;
+	int rc = read_question(&recall);
 	if (rc == 0)
-		rc = find_candidates(&candidates, database, &query, &rows);
+		rc = find_wanted(&recall);
 	if (rc == 0)
-		rc = rank(&ranking, database, &candidates, question->options->k);
-	if (rc == 0 && question->options->explain)
-		rc = define_matched(database);
-	for (size_t i = 0; i < ranking.n && i < question->options->k && rc == 0; i++)
-		if (question->options->explain)
-			rc = explain_one(&ranking.items[i], database, &query);
+		rc = count_labels(&recall);
 	if (rc == 0)
-		rc = take_best(&hits, &ranking, question->options->k);
+		rc = make_vector(&recall);
+	if (rc == 0)
+		rc = rank(&ranking, &recall);
+	if (rc == 0)
+		rc = gm_answer_take(&hits, index->database, &ranking, &recall.question,
+			recall.options);
 	if (rc < 0)
 		return rc;
-	gm_hits_dispose(question->out);
-	*question->out = hits;
+	gm_hits_dispose(recall.out);
+	*recall.out = hits;
 	hits = (struct gm_hits)GM_HITS_INIT;
 	return 0;
 }
@@ -282,7 +159,7 @@ static int answer(struct gm_index *index, const struct gm_index_view *view, void
 int gm_index_recall(struct gm_hits *out, struct gm_index *index, const char *query,
 	const struct gm_recall_options *options)
 {
-	struct question question = {out, query, options};
+	struct recall recall = {.out = out, .text = query, .options = options};
 
-	return gm_index_query(index, answer, &question);
+	return gm_index_query(index, answer, &recall);
 }

@@ -57,7 +57,7 @@ static void ask(struct world *world, size_t at)
 	must(gm_strv_add(&tags, "red"));
 	must(gm_index_list(&hits, world->index, NULL, 0));
 	check_truth(world, &hits, at);
-	world_recall(&hits, world, "tea number3", NULL, 10);
+	world_recall(&hits, world, "tea number3", NULL, 30);
 	check_truth(world, &hits, at);
 	must(gm_index_find_id(&hits, world->index, "00000001", 10));
 	check_truth(world, &hits, at);

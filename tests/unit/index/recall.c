@@ -69,7 +69,7 @@ static void code_is_found_by_its_parts(void **state)
 	world_add(&world, 4, "see internal/httpx/client.go");
 	world_select(&world);
 	assert_recall(&world, "uploadWithRetry", NULL, "1 2");
-	assert_recall(&world, "retry", NULL, "1 2");
+	assert_recall(&world, "retry", NULL, "2 1");
 	assert_recall(&world, "9f3c2e1b", NULL, "3");
 	assert_recall(&world, "4.2.1", NULL, "3");
 	assert_recall(&world, "httpx", NULL, "4");
@@ -143,14 +143,15 @@ static void scores_fall_and_k_is_kept(void **state)
 {
 	struct world world;
 	gm_autohits hits = GM_HITS_INIT;
-	char text[128];
+	char text[256];
 
 	(void)state;
 	world_open(&world);
 	for (unsigned i = 0; i < 40; i++) {
-		(void)snprintf(text, sizeof(text), "tea %.*s", (int)(i * 2),
-			"x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x x "
-			"x x x x x x x x");
+		(void)snprintf(text, sizeof(text), "x %.*s", (int)(160 - i * 4),
+			"tea tea tea tea tea tea tea tea tea tea tea tea tea tea tea "
+			"tea tea tea tea tea tea tea tea tea tea tea tea tea tea tea "
+			"tea tea tea tea tea tea tea tea tea tea");
 		world_add(&world, i, text);
 		(void)snprintf(text, sizeof(text), "coffee %u", i);
 		world_add(&world, 100 + i, text);
@@ -222,7 +223,7 @@ static void a_query_is_never_syntax_of_the_database(void **state)
 	world_select(&world);
 	assert_recall(&world, "AND OR NEAR( \"x * --q :", NULL, "2 1");
 	assert_recall(&world, "names:far", NULL, "2");
-	assert_recall(&world, "{content} : \"far", NULL, "2 3");
+	assert_recall(&world, "{content} : \"far", NULL, "3 2");
 	gm_autohits hits = GM_HITS_INIT;
 	const struct gm_recall_options options = GM_RECALL_OPTIONS_INIT;
 	assert_int_equal(
@@ -296,7 +297,7 @@ static void filters_narrow_a_recall(void **state)
 	world_add(&world, 4, "water");
 	world_add(&world, 5, "milk");
 	world_select(&world);
-	assert_recall(&world, "tea", &filter, "1 2");
+	assert_recall(&world, "tea", &filter, "2 1");
 	filter.agent = "bob";
 	assert_recall(&world, "tea", &filter, "2");
 	filter.agent = NULL;

@@ -161,7 +161,7 @@ static inline void check_list(
 	check_hits(&hits, expect, line);
 }
 
-/* Replaces `hits`; with an explanation. */
+/* Replaces `hits`; with near-duplicates and an explanation. */
 static inline void world_recall(struct gm_hits *hits, struct world *world,
 	const char *query, const struct gm_filter *filter, size_t k)
 {
@@ -169,7 +169,7 @@ static inline void world_recall(struct gm_hits *hits, struct world *world,
 
 	options.filter = filter;
 	options.k = k;
-	options.explain = true;
+	options.duplicates = options.explain = true;
 	must(gm_index_recall(hits, world->index, query, &options));
 }
 
