@@ -9,6 +9,9 @@
 
 #define NONE UINT32_MAX
 
+/* Memories are rarely longer. */
+#define USUAL_SIZE 2000
+
 struct place {
 	uint32_t at;
 	uint32_t next; /* of the same term; NONE: it is the last */
@@ -150,6 +153,20 @@ static int put_names(struct gm_document *document, struct analysis *analysis,
 	return rc;
 }
 
+/* Make room for the usual number of terms, or else it is made step by step, over and over. */
+static int reserve(struct analysis *analysis, size_t size)
+{
+	size_t n = 16 + (size < USUAL_SIZE ? size : USUAL_SIZE) / 5;
+	int rc = gm_term_table_reserve(&analysis->terms, n, n * 8);
+
+	if (rc == 0)
+		rc = gm_grow(&analysis->tallies, &analysis->tallies_cap, n,
+			sizeof(*analysis->tallies));
+	return rc < 0 ? rc
+		      : gm_grow(&analysis->places, &analysis->places_cap, n + n / 2,
+				sizeof(*analysis->places));
+}
+
 static int put_content(struct gm_document *document, struct analysis *analysis,
 	const struct gm_record *record, struct gm_stemmer *stemmer)
 {
@@ -245,8 +262,10 @@ int gm_analysed_make(struct gm_buf *out, const struct gm_record *record, uint32_
 	gm_cleanup(analysis_dispose) struct analysis analysis = ANALYSIS_INIT;
 	struct gm_document document = document_of(record, session, agent);
 	size_t before = out->size;
-	int rc = put_record(&document, &analysis, record, stemmer);
+	int rc = reserve(&analysis, record->content_size);
 
+	if (rc == 0)
+		rc = put_record(&document, &analysis, record, stemmer);
 	if (rc == 0)
 		rc = gm_buf_put(out, &document, sizeof(document));
 	for (uint32_t i = 0; i < analysis.terms.n && rc == 0; i++)

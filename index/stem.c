@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "index/checksum.h"
+#include "index/short_hash.h"
 
 /* Longer words are nothing that has an ending. */
 #define MAX_STEMMED 64
@@ -99,8 +99,9 @@ static struct cached *cache_slot(
 		stemmer->cache = gm_calloc(CACHE_SIZE, sizeof(*stemmer->cache));
 	if (!stemmer->cache)
 		return NULL; /* it is slower without */
-	uint64_t hash = gm_checksum(GM_CHECKSUM_INIT + language, word->text, word->size);
-	return &stemmer->cache[(hash ^ hash >> 32) % CACHE_SIZE];
+	return &stemmer->cache[gm_short_hash(
+				       (uint64_t)language + 1, word->text, word->size) %
+		CACHE_SIZE];
 }
 
 int gm_stem(struct gm_form *out, struct gm_stemmer *stemmer, enum gm_language language,

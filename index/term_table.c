@@ -3,30 +3,11 @@
 #include <string.h>
 #include <sys/random.h>
 
-__extension__ typedef unsigned __int128 wide;
+#include "index/short_hash.h"
 
-static uint64_t fold(uint64_t a, uint64_t b)
-{
-	wide product = (wide)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/* No step may have a factor that is known outside, or colliding terms could be chosen. */
 static uint32_t hash_of(uint64_t seed, enum gm_field field, const char *text, size_t size)
 {
-	uint64_t factor = seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
-	uint64_t h = seed ^ ((uint64_t)size << 8 | (uint64_t)field);
-	uint64_t word;
-
-	for (; size >= sizeof(word); text += sizeof(word), size -= sizeof(word)) {
-		memcpy(&word, text, sizeof(word));
-		h = fold(h ^ word, factor);
-	}
-	word = 0;
-	for (; size; size--)
-		word = word << 8 | (uint8_t)text[size - 1];
-	return (uint32_t)fold(h ^ word, factor);
+	return (uint32_t)gm_short_hash(seed + (uint64_t)field, text, size);
 }
 
 static void put_slot(struct gm_term_slot *slots, size_t n, uint32_t hash, uint32_t number)
@@ -38,9 +19,8 @@ static void put_slot(struct gm_term_slot *slots, size_t n, uint32_t hash, uint32
 	slots[at] = (struct gm_term_slot){hash, number};
 }
 
-static int widen(struct gm_term_table *table)
+static int widen(struct gm_term_table *table, size_t n)
 {
-	size_t n = table->n_slots ? table->n_slots * 2 : 128;
 	struct gm_term_slot *slots = gm_calloc(n, sizeof(*slots));
 
 	if (!slots)
@@ -55,6 +35,18 @@ static int widen(struct gm_term_table *table)
 	table->slots = slots;
 	table->n_slots = n;
 	return 0;
+}
+
+int gm_term_table_reserve(struct gm_term_table *table, size_t n, size_t size)
+{
+	size_t n_slots = table->n_slots ? table->n_slots : 64;
+	int rc = gm_grow(&table->entries, &table->cap, n, sizeof(*table->entries));
+
+	while (n_slots < n * 2)
+		n_slots *= 2;
+	if (rc == 0 && n_slots > table->n_slots)
+		rc = widen(table, n_slots);
+	return rc < 0 ? rc : gm_buf_reserve(&table->texts, size);
 }
 
 static int append(struct gm_term_table *table, uint32_t hash, enum gm_field field,
@@ -80,7 +72,7 @@ int gm_term_table_add(uint32_t *out, struct gm_term_table *table, enum gm_field 
 	const char *text, size_t size)
 {
 	if (table->n * 2 >= table->n_slots) {
-		int rc = widen(table);
+		int rc = widen(table, table->n_slots ? table->n_slots * 2 : 64);
 		if (rc < 0)
 			return rc;
 	}

@@ -36,6 +36,9 @@ struct gm_term_table {
 		.texts = GM_BUF_INIT(GM_BUF_LARGE), .entries = NULL, .n = 0 \
 	}
 
+/* Make room for `n` terms that have `size` bytes in all with their fields. Only saves time. */
+int gm_term_table_reserve(struct gm_term_table *table, size_t n, size_t size);
+
 /* The number of a term, in `out`: 1 when it is new, 0 when not. GM_ENOMEM, GM_ETOOBIG. */
 int gm_term_table_add(uint32_t *out, struct gm_term_table *table, enum gm_field field,
 	const char *text, size_t size);

@@ -19,6 +19,7 @@
 #define MAX_SEGMENTS 1024
 #define QUESTIONS 400
 #define WORDS 5
+#define BATCH 512
 
 static double now_us(void)
 {
@@ -44,7 +45,6 @@ struct bench {
 static int finish(struct bench *bench)
 {
 	gm_autosink sink;
-	double start = now_us();
 
 	gm_segment_sink_to_memory(&sink);
 	int rc = gm_posting_builder_finish(bench->builder, &sink);
@@ -53,35 +53,91 @@ static int finish(struct bench *bench)
 			&bench->segments[bench->n_segments++], &sink.bytes);
 	gm_posting_builder_free(bench->builder);
 	bench->builder = NULL;
+	return rc;
+}
+
+/* Memories that are measured together. */
+struct batch {
+	struct gm_record records[BATCH];
+	uint32_t sessions[BATCH];
+	struct gm_buf analysed[BATCH];
+	size_t n;
+};
+
+static int analyse(struct bench *bench, struct batch *batch)
+{
+	double start = now_us();
+	int rc = 0;
+
+	for (size_t i = 0; i < batch->n && rc == 0; i++)
+		rc = gm_analysed_make(&batch->analysed[i], &batch->records[i],
+			batch->sessions[i], 1, bench->stemmer);
+	bench->analysing += now_us() - start;
+	return rc;
+}
+
+static int build(struct bench *bench, const struct batch *batch)
+{
+	double start = now_us();
+	int rc = 0;
+
+	for (size_t i = 0; i < batch->n && rc == 0; i++) {
+		if (!bench->builder)
+			rc = gm_posting_builder_new(
+				&bench->builder, (int64_t)bench->n + 1);
+		if (rc == 0)
+			rc = gm_posting_builder_add(bench->builder,
+				batch->analysed[i].ptr, batch->analysed[i].size);
+		bench->n++;
+		bench->text += batch->records[i].content_size;
+		bench->analysed += batch->analysed[i].size;
+		if (rc == 0 &&
+			gm_posting_builder_rows(bench->builder) == bench->rows_of_segment)
+			rc = finish(bench);
+	}
 	bench->building += now_us() - start;
 	return rc;
 }
 
-static int add(struct bench *bench, const struct gm_record *record, uint32_t session)
+static int end_batch(struct bench *bench, struct batch *batch)
 {
-	gm_autobuf analysed = GM_BUF_INIT(GM_BUF_LARGE);
-	double start = now_us();
-	int rc = gm_analysed_make(&analysed, record, session, 1, bench->stemmer);
-	double middle = now_us();
+	int rc = analyse(bench, batch);
 
-	if (rc == 0 && !bench->builder)
-		rc = gm_posting_builder_new(&bench->builder, (int64_t)bench->n + 1);
 	if (rc == 0)
-		rc = gm_posting_builder_add(bench->builder, analysed.ptr, analysed.size);
-	bench->analysing += middle - start;
-	bench->building += now_us() - middle;
-	bench->n++;
-	bench->text += record->content_size;
-	bench->analysed += analysed.size;
-	if (rc == 0 && gm_posting_builder_rows(bench->builder) == bench->rows_of_segment)
-		rc = finish(bench);
+		rc = build(bench, batch);
+	for (size_t i = 0; i < batch->n; i++) {
+		gm_record_dispose(&batch->records[i]);
+		gm_buf_dispose(&batch->analysed[i]);
+	}
+	batch->n = 0;
 	return rc;
 }
 
-static int read_all(struct bench *bench)
+static int read_memory(struct batch *batch, const char *line, size_t size, char **session)
 {
-	gm_autofree char *last = NULL;
-	uint32_t session = 0;
+	static const struct gm_record no_record = GM_RECORD_INIT;
+	static const struct gm_buf no_bytes = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autojson *value = NULL;
+	struct gm_record *record = &batch->records[batch->n];
+	uint32_t last =
+		batch->n ? batch->sessions[batch->n - 1] : batch->sessions[BATCH - 1];
+
+	*record = no_record;
+	batch->analysed[batch->n] = no_bytes;
+	int rc = gm_json_parse(&value, line, size);
+	if (rc == 0)
+		rc = gm_record_from_json(record, value);
+	if (rc < 0)
+		return rc;
+	bool new =
+		record->session && (!*session || strcmp(*session, record->session) != 0);
+	batch->sessions[batch->n++] = last + new;
+	return new ? gm_record_set_text(session, record->session) : 0;
+}
+
+static int read_all(struct bench *bench, struct batch *batch)
+{
+	gm_autofree char *session = NULL;
 	char *line = NULL;
 	size_t cap = 0;
 	ssize_t size;
@@ -89,22 +145,18 @@ static int read_all(struct bench *bench)
 
 	while (rc == 0 && (size = getline(&line, &cap, stdin)) > 0 &&
 		bench->n_segments < MAX_SEGMENTS) {
-		gm_autojson *value = NULL;
-		gm_autorecord record = GM_RECORD_INIT;
-		rc = gm_json_parse(&value, line, (size_t)size);
-		if (rc == 0)
-			rc = gm_record_from_json(&record, value);
-		if (rc < 0)
-			break;
-		if (record.session && (!last || strcmp(last, record.session) != 0)) {
-			session++;
-			rc = gm_record_set_text(&last, record.session);
-		}
-		if (rc == 0)
-			rc = add(bench, &record, record.session ? session : 0);
+		rc = read_memory(batch, line, (size_t)size, &session);
+		if (rc == 0 && batch->n == BATCH)
+			rc = end_batch(bench, batch);
 	}
 	free(line);
-	return rc == 0 && bench->builder ? finish(bench) : rc;
+	if (rc == 0)
+		rc = end_batch(bench, batch);
+	double start = now_us();
+	if (rc == 0 && bench->builder)
+		rc = finish(bench);
+	bench->building += now_us() - start;
+	return rc;
 }
 
 /* Words of a memory, picked from its terms. */
@@ -227,12 +279,16 @@ static int merge(struct gm_posting_segment **out, const struct bench *bench)
 static int run(struct bench *bench)
 {
 	struct gm_posting_segment *whole = NULL;
-	int rc = gm_stemmer_new(&bench->stemmer);
+	gm_autofree struct batch *batch = gm_calloc(1, sizeof(*batch));
+	int rc = batch ? 0 : GM_ENOMEM;
+
+	if (rc == 0)
+		rc = gm_stemmer_new(&bench->stemmer);
 	double built = 0;
 	size_t size;
 
 	if (rc == 0)
-		rc = read_all(bench);
+		rc = read_all(bench, batch);
 	if (rc < 0 || !bench->n)
 		return rc;
 	double n = (double)bench->n;
@@ -247,8 +303,9 @@ static int run(struct bench *bench)
 	rc = merge(&whole, bench);
 	if (rc < 0)
 		return rc;
-	(void)gm_posting_segment_bytes(&size, whole);
-	(void)printf("merged: %.0f bytes\n", (double)size / n);
+	const void *bytes = gm_posting_segment_bytes(&size, whole);
+	(void)printf("merged: %.0f bytes, sum %016llx\n", (double)size / n,
+		(unsigned long long)gm_file_sum_of(bytes, size));
 	uint32_t tenth = (uint32_t)(bench->n / 10);
 	rc = ask_all(
 		"rare words, apart", bench->segments, bench->n_segments, whole, 3, tenth);
