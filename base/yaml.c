@@ -4,7 +4,6 @@
 #include <yaml.h>
 
 #include "base/utf8.h"
-#include "base/yaml_quick.h"
 
 /* A mapping or sequence that is still open. */
 struct level {
@@ -73,13 +72,46 @@ static int parser_error(const struct reader *reader, const char *text, size_t si
 	return fail_at(parser->problem_mark.line + 1, problem);
 }
 
+/* A number is one only when JSON would print it just as it is written. */
+static int plain_number(json_t **out, const char *text, size_t size)
+{
+	gm_autojson *number = NULL;
+	gm_autobuf printed = GM_BUF_INIT(64);
+
+	if (size > 40 || !strchr("-0123456789", text[0]))
+		return 0;
+	int rc = gm_json_parse(&number, text, size);
+	if (rc < 0)
+		return rc == GM_ENOMEM ? rc : 0;
+	if (!json_is_number(number))
+		return 0;
+	rc = gm_json_dump(&printed, number, false);
+	if (rc < 0)
+		return rc == GM_ENOMEM ? rc : 0;
+	if (printed.size == size && !memcmp(printed.ptr, text, size))
+		*out = gm_steal(&number);
+	return 0;
+}
+
 static int scalar_value(json_t **out, const yaml_event_t *event)
 {
 	const char *text = (const char *)event->data.scalar.value;
+	size_t size = event->data.scalar.length;
+	json_t *value = NULL;
 
-	if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE)
-		return gm_yaml_plain(out, text, event->data.scalar.length);
-	json_t *value = gm_json_string(text);
+	if (event->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
+		if (!size || !strcmp(text, "null") || !strcmp(text, "~"))
+			value = json_null();
+		else if (!strcmp(text, "true") || !strcmp(text, "false"))
+			value = json_boolean(text[0] == 't');
+		else {
+			int rc = plain_number(&value, text, size);
+			if (rc < 0)
+				return rc;
+		}
+	}
+	if (!value)
+		value = gm_json_string(text);
 	if (!value)
 		return GM_ENOMEM;
 	*out = value;
@@ -223,7 +255,7 @@ static int read_events(struct reader *reader, const char *text, size_t size)
 	return rc;
 }
 
-int gm_yaml_parse_any(json_t **out, const char *text, size_t size)
+int gm_yaml_parse(json_t **out, const char *text, size_t size)
 {
 	struct reader reader = {.root = NULL, .depth = 0};
 	int rc = check_bytes(text, size);
@@ -242,14 +274,4 @@ int gm_yaml_parse_any(json_t **out, const char *text, size_t size)
 		*out = gm_steal(&reader.root);
 	json_decref(reader.root);
 	return rc;
-}
-
-int gm_yaml_parse(json_t **out, const char *text, size_t size)
-{
-	json_t *value = size <= GM_YAML_MAX_SIZE ? gm_yaml_parse_quick(text, size) : NULL;
-
-	if (!value)
-		return gm_yaml_parse_any(out, text, size);
-	*out = value;
-	return 0;
 }
