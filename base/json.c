@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/json_quick.h"
 #include "base/utf8.h"
 
 /* As deep as jansson itself parses. */
@@ -41,11 +40,9 @@ int gm_json_parse(json_t **out, const char *text, size_t size)
 
 	if (rc < 0)
 		return rc;
-	json_t *value = gm_json_parse_quick(text, size);
 	gm_error_clear();
-	if (!value)
-		value = json_loadb(
-			text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	json_t *value =
+		json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
 	if (value) {
 		*out = value;
 		return 0;
