@@ -10,6 +10,9 @@
 /* How long a reader waits for another process that holds the file for a moment. */
 #define READ_WAIT_MS 2000
 
+/* How long to wait until nobody reads what was deleted any more. */
+#define SCRUB_WAIT_MS 5000
+
 /* Pages in the log, about 1.6 MB: half a millisecond for who opens the file. */
 #define MAX_LOG_FRAMES 400
 
@@ -326,6 +329,25 @@ int gm_database_commit(struct gm_database *database)
 	if (rc == 0 && database->log_frames > MAX_LOG_FRAMES)
 		fold_log(database);
 	return rc;
+}
+
+int gm_database_scrub(struct gm_database *database)
+{
+	int rc = gm_database_exec(database, "PRAGMA wal_checkpoint(PASSIVE)");
+
+	/* It works in a database of its own beside this one. */
+	(void)sqlite3_limit(database->db, SQLITE_LIMIT_ATTACHED, 1);
+	if (rc == 0)
+		rc = gm_database_exec(database, "VACUUM");
+	(void)sqlite3_limit(database->db, SQLITE_LIMIT_ATTACHED, 0);
+	if (rc < 0)
+		return rc;
+	(void)sqlite3_busy_timeout(database->db, SCRUB_WAIT_MS);
+	int failed = sqlite3_wal_checkpoint_v2(
+		database->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	(void)sqlite3_busy_timeout(database->db, READ_WAIT_MS);
+	database->log_frames = 0;
+	return failed ? gm_database_error(database, failed) : 0;
 }
 
 void gm_database_rollback(struct gm_database *database)

@@ -96,6 +96,12 @@ int gm_database_commit(struct gm_database *database);
 void gm_database_rollback(struct gm_database *database);
 
 /*
+ * Write the file anew without its free space, and cut the log, so that nothing of what was deleted
+ * is left in them. GM_ELOCKED when others are reading or writing for long.
+ */
+int gm_database_scrub(struct gm_database *database);
+
+/*
  * Get the statement of `sql` (a literal), ready for its bindings. Let it go with
  * gm_statement_reset(), or as gm_autostatement, before the same text is asked for again.
  */

@@ -87,7 +87,18 @@ bool gm_index_was_damaged(struct gm_index *index);
  */
 int gm_index_prune(struct gm_index *index, const struct gm_oid *keep, size_t n);
 
-/* SQLite's own integrity check, and that rows and views agree. Faults go to `report`. */
+/*
+ * Forget the memories whose blobs the store no longer has: of their words, names and paths
+ * nothing is left in any file, also not in free space. `n_out` tells how many they were.
+ * GM_ELOCKED when other processes are in the way: it is to be tried again then; GM_EACCESS when
+ * the index cannot be written.
+ */
+int gm_index_forget(struct gm_index *index, size_t *n_out);
+
+/*
+ * SQLite's own integrity check, that rows, views and segments agree, and that no file
+ * was changed. Faults go to `report`.
+ */
 int gm_index_check(struct gm_index *index, gm_store_report_fn report, void *payload);
 
 /* Which memories of the selected view are wanted. Zeroed: all. */

@@ -7,16 +7,20 @@
 #include "index/database.h"
 #include "index/index.h"
 #include "index/superseded.h"
+#include "index/vector_segment.h"
 #include "index/view.h"
 
 struct gm_segments_kept;
 
 struct gm_index {
 	struct gm_database *database;
-	struct gm_segments_kept
-		*segments;          /* of the last question; NULL: none (segments.h) */
-	int64_t missing_generation; /* the manifest of which a file was missing (manifest.h) */
+	struct gm_segments_kept *segments; /* open since the last question; may be NULL */
+	/* The manifest of which a file was missing (segments.c). */
+	int64_t missing_generation;
 	int64_t missing_number;
+	/* Vectors of this model are wanted; else those of the learnt one. */
+	bool has_model;
+	uint8_t model[GM_VECTOR_MODEL_SIZE];
 	struct gm_store *store; /* lent */
 	char *dir;
 	struct gm_oid tree; /* the selected one */

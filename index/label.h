@@ -1,6 +1,6 @@
 /*
  * Labels: the names of sessions and agents as small numbers, which stand for them in segments.
- * 0 is no name. A number is never given to another name while the index stands.
+ * 0 is no name. A number is never given to another name while a memory has it.
  */
 #ifndef GM_INDEX_LABEL_H
 #define GM_INDEX_LABEL_H

@@ -22,9 +22,10 @@ struct gm_index_segment {
 };
 
 struct gm_index_manifest {
-	int64_t generation;          /* of the tables (schema.h) */
-	int64_t number;              /* another one after each change of the manifest */
-	char model[GM_SEGMENT_NAME]; /* of the learnt embedding; "": none */
+	int64_t generation; /* of the tables (schema.h) */
+	int64_t number;     /* another one after each change of the manifest */
+	/* Of the learnt embedding; "": none, or another embedding is set. */
+	char model[GM_SEGMENT_NAME];
 	struct gm_index_segment *items;
 	size_t n;
 	size_t cap;

@@ -4,6 +4,7 @@
 
 #include "index/segment_file.h"
 #include "index/segment_open.h"
+#include "index/segment_vectors.h"
 
 /* So many of one size become one of the next. */
 #define FACTOR 8
@@ -17,21 +18,47 @@
 /* How long to wait for other writers with segments that are merged already. */
 #define WRITE_WAIT_MS 5000
 
-/* Postings being merged. */
+/* What is merged. */
 struct inputs {
 	struct gm_posting_segment **items;
 	size_t n;
+	struct gm_segment_vectors vectors;
 };
+
+#define INPUTS_INIT                              \
+	{                                        \
+		NULL, 0, GM_SEGMENT_VECTORS_INIT \
+	}
 
 static void inputs_dispose(struct inputs *inputs)
 {
 	for (size_t i = 0; i < inputs->n; i++)
 		gm_posting_segment_free(inputs->items[i]);
 	gm_free(inputs->items);
+	gm_segment_vectors_dispose(&inputs->vectors);
+}
+
+/* What comes of it: files that are not in place yet. */
+struct outputs {
+	struct gm_segment_file postings;
+	struct gm_segment_file vectors;
+	bool has_vectors;
+};
+
+#define OUTPUTS_INIT                                              \
+	{                                                         \
+		GM_SEGMENT_FILE_INIT, GM_SEGMENT_FILE_INIT, false \
+	}
+
+static void outputs_dispose(struct outputs *outputs)
+{
+	gm_segment_file_dispose(&outputs->postings);
+	gm_segment_file_dispose(&outputs->vectors);
 }
 
 static int open_inputs(struct inputs *out, struct gm_database *database,
-	const struct gm_index_segment *segments, size_t n)
+	const struct gm_index_manifest *manifest, const struct gm_index_segment *segments,
+	size_t n)
 {
 	int rc = 0;
 
@@ -43,19 +70,27 @@ static int open_inputs(struct inputs *out, struct gm_database *database,
 		if (rc == 0)
 			out->n++;
 	}
-	return rc;
+	return rc < 0
+		? rc
+		: gm_segment_vectors_open(&out->vectors, database, manifest, segments, n);
 }
 
-/* Write them into one file, which is not in place yet. */
-static int merge_inputs(struct gm_segment_file *out, struct gm_database *database,
-	const struct inputs *inputs, const struct gm_bitmap *without)
+static int merge_inputs(struct outputs *out, struct gm_database *database,
+	struct inputs *inputs, const struct gm_bitmap *without, bool in_bulk)
 {
-	int rc = gm_segment_file_begin(out, database);
+	int rc = gm_segment_file_begin(&out->postings, database);
 
 	if (rc < 0)
 		return rc;
-	return gm_segment_file_failed(database,
-		gm_posting_segments_merge(&out->sink, inputs->items, inputs->n, without));
+	rc = gm_segment_file_failed(database,
+		gm_posting_segments_merge(
+			&out->postings.sink, inputs->items, inputs->n, without));
+	if (rc < 0)
+		return rc;
+	rc = gm_segment_vectors_merge(&out->vectors, database, &inputs->vectors,
+		inputs->items, without, in_bulk);
+	out->has_vectors = rc > 0;
+	return rc < 0 ? rc : 0;
 }
 
 static struct gm_index_segment all_of(const struct gm_index_segment *segments, size_t n)
@@ -66,21 +101,31 @@ static struct gm_index_segment all_of(const struct gm_index_segment *segments, s
 		.n = last->first + last->n - segments[0].first};
 }
 
+/* Put them in the place of `n` segments. */
+static int keep_outputs(struct outputs *outputs, struct gm_database *database,
+	const struct gm_index_segment *segments, size_t n)
+{
+	struct gm_index_segment merged = all_of(segments, n);
+	int rc = gm_segment_file_keep(merged.postings, &outputs->postings, "postings");
+
+	if (rc == 0 && outputs->has_vectors)
+		rc = gm_segment_file_keep(merged.vectors, &outputs->vectors, "vectors");
+	return rc < 0 ? rc : gm_index_manifest_replace(database, segments, n, &merged);
+}
+
 int gm_index_merge_segments(struct gm_database *database,
-	const struct gm_index_segment *segments, size_t n,
+	const struct gm_index_manifest *manifest, size_t from, size_t n,
 	const struct gm_bitmap *without)
 {
-	gm_cleanup(inputs_dispose) struct inputs inputs = {NULL, 0};
-	gm_autosegmentfile postings = GM_SEGMENT_FILE_INIT;
-	struct gm_index_segment merged = all_of(segments, n);
-	int rc = open_inputs(&inputs, database, segments, n);
+	gm_cleanup(inputs_dispose) struct inputs inputs = INPUTS_INIT;
+	gm_cleanup(outputs_dispose) struct outputs outputs = OUTPUTS_INIT;
+	const struct gm_index_segment *segments = manifest->items + from;
+	int rc = open_inputs(&inputs, database, manifest, segments, n);
 
 	if (rc == 0)
-		rc = merge_inputs(&postings, database, &inputs, without);
+		rc = merge_inputs(&outputs, database, &inputs, without, false);
 	if (rc == 0)
-		rc = gm_segment_file_keep(merged.postings, &postings, "postings");
-	if (rc == 0)
-		rc = gm_index_manifest_replace(database, segments, n, &merged);
+		rc = keep_outputs(&outputs, database, segments, n);
 	return gm_segment_is_lost(database, rc);
 }
 
@@ -138,8 +183,7 @@ int gm_index_merge_last(struct gm_database *database)
 	size_t n = plan(&manifest);
 	if (n < 2)
 		return 0;
-	return gm_index_merge_segments(
-		database, &manifest.items[manifest.n - n], n, NULL);
+	return gm_index_merge_segments(database, &manifest, manifest.n - n, n, NULL);
 }
 
 /* How many of the last segments to merge, so that no row is moved often. */
@@ -175,28 +219,26 @@ static int open_large(struct gm_index_manifest *out, struct inputs *inputs_out,
 		out->n = n;
 	}
 	if (rc == 0 && out->n > 1)
-		rc = open_inputs(inputs_out, database, out->items, out->n);
+		rc = open_inputs(inputs_out, database, out, out->items, out->n);
 	gm_database_rollback(database);
 	return rc;
 }
 
 /* Put what was merged in place, if the segments it was made of still stand. */
 static int replace_all(struct gm_database *database,
-	const struct gm_index_manifest *manifest, struct gm_segment_file *postings)
+	const struct gm_index_manifest *manifest, struct outputs *outputs)
 {
-	struct gm_index_segment merged = all_of(manifest->items, manifest->n);
 	struct gm_index_manifest now = GM_INDEX_MANIFEST_INIT;
 	int rc = gm_database_begin(database, WRITE_WAIT_MS);
 
 	if (rc == 0)
 		rc = gm_index_manifest_look(&now, database);
-	if (rc == 0 && now.generation != manifest->generation)
+	if (rc == 0 &&
+		(now.generation != manifest->generation ||
+			strcmp(now.model, manifest->model) != 0))
 		rc = GM_EMODIFIED;
 	if (rc == 0)
-		rc = gm_segment_file_keep(merged.postings, postings, "postings");
-	if (rc == 0)
-		rc = gm_index_manifest_replace(
-			database, manifest->items, manifest->n, &merged);
+		rc = keep_outputs(outputs, database, manifest->items, manifest->n);
 	if (rc == 0)
 		rc = gm_database_commit(database);
 	if (rc < 0)
@@ -221,16 +263,16 @@ static void sweep(struct gm_database *database)
 int gm_index_merge_large(struct gm_database *database, bool all)
 {
 	gm_autoindexmanifest manifest = GM_INDEX_MANIFEST_INIT;
-	gm_cleanup(inputs_dispose) struct inputs inputs = {NULL, 0};
-	gm_autosegmentfile postings = GM_SEGMENT_FILE_INIT;
+	gm_cleanup(inputs_dispose) struct inputs inputs = INPUTS_INIT;
+	gm_cleanup(outputs_dispose) struct outputs outputs = OUTPUTS_INIT;
 	int rc = database->in_memory ? 0 : open_large(&manifest, &inputs, database, all);
 
 	if (rc == 0 && manifest.n < 2)
 		return 0;
 	if (rc == 0)
-		rc = merge_inputs(&postings, database, &inputs, NULL);
+		rc = merge_inputs(&outputs, database, &inputs, NULL, true);
 	if (rc == 0)
-		rc = replace_all(database, &manifest, &postings);
+		rc = replace_all(database, &manifest, &outputs);
 	if (rc == 0)
 		sweep(database);
 	/* Somebody else merged or made the index anew, which is as good. */

@@ -22,11 +22,11 @@ int gm_index_merge_last(struct gm_database *database);
 int gm_index_merge_large(struct gm_database *database, bool all);
 
 /*
- * Put one segment in the place of `n` that follow one another, inside of a transaction that
- * writes. Rows of `without` (may be NULL) are forgotten.
+ * Put one segment in the place of `n`, from the one at `from` on, inside of a transaction that
+ * writes and in which the manifest was loaded. Rows of `without` (may be NULL) are forgotten.
  */
 int gm_index_merge_segments(struct gm_database *database,
-	const struct gm_index_segment *segments, size_t n,
+	const struct gm_index_manifest *manifest, size_t from, size_t n,
 	const struct gm_bitmap *without);
 
 #endif

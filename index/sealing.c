@@ -2,6 +2,7 @@
 
 #include "index/checksum.h"
 #include "index/segment_file.h"
+#include "index/segment_vectors.h"
 
 /*
  * So many rows make a segment: each query builds one of those that are fewer, and has to ask
@@ -117,6 +118,8 @@ static int seal(struct gm_sealing *sealing)
 			gm_posting_builder_finish(sealing->builder, &file.sink));
 	if (rc == 0)
 		rc = gm_segment_file_keep(segment.postings, &file, "postings");
+	if (rc == 0)
+		rc = gm_segment_vectors_make(&segment, database);
 	if (rc == 0)
 		rc = gm_index_manifest_replace(database, NULL, 0, &segment);
 	if (rc < 0)
@@ -244,4 +247,17 @@ int gm_sealing_flush(struct gm_sealing *sealing)
 	if (rc == 0)
 		rc = begin_builder(sealing);
 	return rc < 0 ? rc : seal(sealing);
+}
+
+int gm_sealing_forget(struct gm_database *database, int64_t row)
+{
+	gm_autostatement *statement = NULL;
+	int rc = gm_statement_get(&statement, database,
+		"UPDATE pending SET sum = ?2, analysed = x'' WHERE row = ?1");
+
+	if (rc < 0)
+		return rc;
+	gm_bind_int(statement, 1, row);
+	gm_bind_int(statement, 2, checksum(row, NULL, 0));
+	return gm_statement_run(statement);
 }

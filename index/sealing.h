@@ -47,4 +47,7 @@ int gm_sealing_flush(struct gm_sealing *sealing);
 int gm_sealing_pending(
 	struct gm_posting_builder **out, struct gm_database *database, int64_t first);
 
+/* Let a row that is pending be an empty one; fine when it is not there. */
+int gm_sealing_forget(struct gm_database *database, int64_t row);
+
 #endif

@@ -339,34 +339,50 @@ static bool is_old(const char *path)
 	return lstat(path, &st) == 0 && time(NULL) - st.st_mtime > TEMP_MAX_AGE_S;
 }
 
+struct sweep {
+	struct gm_database *database;
+	bool all;
+};
+
 static int sweep_one(const char *name, void *payload)
 {
-	struct gm_database *database = payload;
+	const struct sweep *sweep = payload;
 
 	if (!gm_segment_file_is_one(name))
 		return 0;
-	gm_autofree char *path = gm_path_join(database->dir, name);
+	gm_autofree char *path = gm_path_join(sweep->database->dir, name);
 	if (!path)
 		return GM_ENOMEM;
 	bool temp = strncmp(name, TEMP_PREFIX, strlen(TEMP_PREFIX)) == 0;
-	int rc = temp ? !is_old(path) : is_named(database, name);
+	int rc = temp ? !sweep->all && !is_old(path) : is_named(sweep->database, name);
 	if (rc == 0)
 		(void)gm_sys_unlink(path); /* the next one tries again */
 	return rc < 0 ? rc : 0;
 }
 
-int gm_segment_file_sweep(struct gm_database *database)
+static int sweep_folder(struct gm_database *database, bool all)
 {
 	gm_autoclose int lock = -1;
+	struct sweep sweep = {database, all};
+
+	if (database->in_memory || !gm_index_file_hold(&lock, database))
+		return 0;
+	int rc = gm_dir_each(database->dir, sweep_one, &sweep);
+	if (rc == GM_ENOMEM || rc == GM_EINTERRUPTED || database->failed)
+		return rc;
+	return gm_database_exec(database, "UPDATE state SET swept = manifest");
+}
+
+int gm_segment_file_sweep(struct gm_database *database)
+{
 	int64_t is_due;
 	int rc = gm_database_number(
 		&is_due, database, "SELECT manifest <> swept FROM state");
 
-	if (rc < 0 || !is_due || database->in_memory ||
-		!gm_index_file_hold(&lock, database))
-		return rc;
-	rc = gm_dir_each(database->dir, sweep_one, database);
-	if (rc == GM_ENOMEM || rc == GM_EINTERRUPTED || database->failed)
-		return rc;
-	return gm_database_exec(database, "UPDATE state SET swept = manifest");
+	return rc == 0 && is_due ? sweep_folder(database, false) : rc;
+}
+
+int gm_segment_file_sweep_all(struct gm_database *database)
+{
+	return sweep_folder(database, true);
 }

@@ -65,6 +65,9 @@ void gm_segment_file_note_seen(struct gm_database *database);
  */
 int gm_segment_file_sweep(struct gm_database *database);
 
+/* The same in any case, with the files that others are just making: they will try again. */
+int gm_segment_file_sweep_all(struct gm_database *database);
+
 /*
  * Note what a failure with a segment means for the index: bytes that are wrong are damage, and a
  * file that cannot be written makes the index unusable for now. Returns `rc`.

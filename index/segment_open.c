@@ -1,7 +1,5 @@
 #include "index/segment_open.h"
 
-#include <string.h>
-
 #include "index/segment_file.h"
 
 static int is_another(struct gm_database *database)
@@ -43,16 +41,13 @@ int gm_segment_open_postings(struct gm_posting_segment **out,
 }
 
 int gm_segment_open_vectors(struct gm_vector_segment **out, struct gm_database *database,
-	const struct gm_index_segment *segment, const uint8_t model[GM_VECTOR_MODEL_SIZE])
+	const struct gm_index_segment *segment)
 {
 	gm_cleanup(gm_vector_segment_free_p) struct gm_vector_segment *vectors = NULL;
 	gm_autofree char *path = NULL;
 	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
-
-	*out = NULL;
-	if (!segment->vectors[0])
-		return 0;
 	int rc = gm_segment_file_find(&path, &bytes, database, segment->vectors);
+
 	if (rc < 0)
 		return rc;
 	rc = path ? gm_vector_segment_open(&vectors, path)
@@ -62,7 +57,19 @@ int gm_segment_open_vectors(struct gm_vector_segment **out, struct gm_database *
 	if (gm_vector_segment_first(vectors) != segment->first ||
 		gm_vector_segment_rows(vectors) != (uint64_t)segment->n)
 		return is_another(database);
-	if (!memcmp(gm_vector_segment_model(vectors), model, GM_VECTOR_MODEL_SIZE))
-		*out = gm_steal(&vectors);
+	*out = gm_steal(&vectors);
 	return 0;
+}
+
+int gm_segment_open_model(
+	struct gm_lsa **out, struct gm_database *database, const char *name)
+{
+	gm_autofree char *path = NULL;
+	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
+	int rc = gm_segment_file_find(&path, &bytes, database, name);
+
+	if (rc < 0)
+		return rc;
+	rc = path ? gm_lsa_open(out, path) : gm_lsa_take(out, &bytes);
+	return rc < 0 ? opened(database, rc) : 0;
 }

@@ -4,6 +4,7 @@
 #ifndef GM_INDEX_SEGMENT_OPEN_H
 #define GM_INDEX_SEGMENT_OPEN_H
 
+#include "index/lsa.h"
 #include "index/manifest.h"
 #include "index/posting_segment.h"
 #include "index/vector_segment.h"
@@ -14,14 +15,10 @@
  */
 int gm_segment_open_postings(struct gm_posting_segment **out,
 	struct gm_database *database, const struct gm_index_segment *segment);
-
-/*
- * The same for the vectors beside it: `*out` is NULL when there are none, or those of another model
- * than `model`.
- */
 int gm_segment_open_vectors(struct gm_vector_segment **out, struct gm_database *database,
-	const struct gm_index_segment *segment,
-	const uint8_t model[GM_VECTOR_MODEL_SIZE]);
+	const struct gm_index_segment *segment);
+int gm_segment_open_model(
+	struct gm_lsa **out, struct gm_database *database, const char *name);
 
 /* For who holds a transaction that writes, in which no file can be gone: damage then. */
 int gm_segment_is_lost(struct gm_database *database, int rc);

@@ -8,6 +8,7 @@
 #include "index/posting_segment.h"
 #include "index/sealing.h"
 #include "index/segment_open.h"
+#include "index/segment_vectors.h"
 
 /*
  * What was open for the last question. The next one takes over what it still needs, for names
@@ -22,10 +23,8 @@ struct gm_segments_kept {
 static void free_from(struct gm_segments *segments, size_t at)
 {
 	for (; segments->n > at; segments->n--) {
-		gm_posting_segment_free(segments->postings[segments->n - 1]);
-		gm_vector_segment_free(segments->vectors[segments->n - 1]);
-		segments->postings[segments->n - 1] = NULL;
-		segments->vectors[segments->n - 1] = NULL;
+		gm_posting_segment_free(gm_steal(&segments->postings[segments->n - 1]));
+		gm_vector_segment_free(gm_steal(&segments->vectors[segments->n - 1]));
 	}
 }
 
@@ -34,6 +33,7 @@ void gm_segments_kept_free(struct gm_segments_kept *kept)
 	if (!kept)
 		return;
 	free_from(&kept->segments, 0);
+	gm_lsa_free(kept->segments.lsa);
 	gm_free(kept->segments.postings);
 	gm_free(kept->segments.vectors);
 	gm_index_manifest_dispose(&kept->manifest);
@@ -54,88 +54,107 @@ static struct gm_segments_kept *kept_new(size_t n)
 	return gm_steal(&kept);
 }
 
-/* Take a segment over from those of the last question: NULL when it is not among them. */
-static struct gm_posting_segment *take_over(
-	struct gm_segments_kept *old, const struct gm_index_segment *segment)
+/* The model whose vectors are wanted; NULL: there is none. */
+static const uint8_t *model_of(
+	const struct gm_index *index, const struct gm_segments *segments)
 {
-	for (size_t i = 0; old && i < old->manifest.n && i < old->segments.n; i++)
-		if (strcmp(old->manifest.items[i].postings, segment->postings) == 0)
-			return gm_steal(&old->segments.postings[i]);
-	return NULL;
+	if (index->has_model)
+		return index->model;
+	return segments->lsa ? gm_lsa_model(segments->lsa) : NULL;
 }
 
-static int open_segments(struct gm_segments_kept *kept, struct gm_database *database,
+/* A model that is no longer there will be looked for anew, as files of segments are. */
+static int open_model(struct gm_segments_kept *kept, struct gm_index *index,
 	struct gm_segments_kept *old)
 {
-	struct gm_segments *segments = &kept->segments;
+	const char *name = kept->manifest.model;
+
+	if (!name[0] || index->has_model)
+		return 0;
+	if (old && strcmp(old->manifest.model, name) == 0)
+		kept->segments.lsa = gm_steal(&old->segments.lsa);
+	if (kept->segments.lsa)
+		return 0;
+	return gm_segment_open_model(&kept->segments.lsa, index->database, name);
+}
+
+/* Open what segment number `i` is made of, unless it was open for the last question. */
+static int open_one(struct gm_segments_kept *kept, size_t i, struct gm_index *index,
+	struct gm_segments_kept *old)
+{
+	const struct gm_index_segment *wanted = &kept->manifest.items[i];
+	const uint8_t *model = kept->segments.model;
+	struct gm_posting_segment **postings = &kept->segments.postings[i];
+	struct gm_vector_segment **vectors = &kept->segments.vectors[i];
 	int rc = 0;
 
+	for (size_t at = 0; old && at < old->manifest.n && at < old->segments.n; at++) {
+		const struct gm_index_segment *had = &old->manifest.items[at];
+		if (strcmp(had->postings, wanted->postings) == 0)
+			*postings = gm_steal(&old->segments.postings[at]);
+		if (wanted->vectors[0] && strcmp(had->vectors, wanted->vectors) == 0)
+			*vectors = gm_steal(&old->segments.vectors[at]);
+	}
+	if (!*postings)
+		rc = gm_segment_open_postings(postings, index->database, wanted);
+	if (rc == 0 && !*vectors && model && wanted->vectors[0])
+		rc = gm_segment_open_vectors(vectors, index->database, wanted);
+	if (*vectors &&
+		(!model ||
+			memcmp(gm_vector_segment_model(*vectors), model,
+				GM_VECTOR_MODEL_SIZE) != 0))
+		gm_vector_segment_free(gm_steal(vectors));
+	return rc;
+}
+
+static int open_segments(struct gm_segments_kept *kept, struct gm_index *index,
+	struct gm_segments_kept *old)
+{
+	int rc = open_model(kept, index, old);
+
+	kept->segments.model = model_of(index, &kept->segments);
 	for (size_t i = 0; i < kept->manifest.n && rc == 0; i++) {
-		segments->postings[i] = take_over(old, &kept->manifest.items[i]);
-		if (!segments->postings[i])
-			rc = gm_segment_open_postings(&segments->postings[i], database,
-				&kept->manifest.items[i]);
-		if (rc == 0)
-			segments->n++;
+		rc = open_one(kept, i, index, old);
+		kept->segments.n++; /* half of one is freed, too */
 	}
 	return rc;
 }
 
-static bool is_of_model(const struct gm_vector_segment *vectors, const uint8_t *model)
+/* Vectors of the rows that wait, which take no time when they are learnt ones. */
+static int encode_pending(struct gm_segments *segments, size_t at)
 {
-	return vectors &&
-		!memcmp(gm_vector_segment_model(vectors), model, GM_VECTOR_MODEL_SIZE);
-}
+	gm_autosink sink = {.fd = -1};
 
-static struct gm_vector_segment *take_over_vectors(struct gm_segments_kept *old,
-	const struct gm_index_segment *segment, const uint8_t *model)
-{
-	for (size_t i = 0; old && i < old->manifest.n && i < old->segments.n; i++)
-		if (strcmp(old->manifest.items[i].vectors, segment->vectors) == 0 &&
-			is_of_model(old->segments.vectors[i], model))
-			return gm_steal(&old->segments.vectors[i]);
-	return NULL;
-}
-
-/* Of the model that is in use now; where there are none of it they are still to be made. */
-static int open_vectors(struct gm_segments_kept *kept, struct gm_database *database,
-	struct gm_segments_kept *old)
-{
-	struct gm_segments *segments = &kept->segments;
-	int rc = 0;
-
-	for (size_t i = 0; segments->model && i < kept->manifest.n && rc == 0; i++) {
-		segments->vectors[i] =
-			take_over_vectors(old, &kept->manifest.items[i], segments->model);
-		if (!segments->vectors[i])
-			rc = gm_segment_open_vectors(&segments->vectors[i], database,
-				&kept->manifest.items[i], segments->model);
-	}
-	return rc;
+	gm_segment_sink_to_memory(&sink);
+	int rc = gm_segment_vectors_encode(&sink, segments->lsa, segments->postings[at]);
+	if (rc == 0)
+		rc = gm_segment_sink_finish(&sink, NULL);
+	return rc < 0 ? rc : gm_vector_segment_take(&segments->vectors[at], &sink.bytes);
 }
 
 /* The rows that wait become the last segment. */
-static int add_pending(struct gm_segments_kept *kept, struct gm_database *database)
+static int add_pending(struct gm_segments_kept *kept, struct gm_index *index)
 {
 	gm_cleanup(gm_posting_builder_free_p) struct gm_posting_builder *builder = NULL;
 	gm_autosink sink = {.fd = -1};
+	struct gm_segments *segments = &kept->segments;
+	size_t last = kept->manifest.n;
 	int64_t first = gm_index_manifest_end(&kept->manifest);
-	int rc = gm_sealing_pending(&builder, database, first);
+	int rc = gm_sealing_pending(&builder, index->database, first);
 
-	free_from(&kept->segments, kept->manifest.n);
+	free_from(segments, last);
 	kept->end = first;
 	if (rc < 0 || !builder)
 		return rc;
 	gm_segment_sink_to_memory(&sink);
 	rc = gm_posting_builder_finish(builder, &sink);
 	if (rc == 0)
-		rc = gm_posting_segment_take(
-			&kept->segments.postings[kept->manifest.n], &sink.bytes);
+		rc = gm_posting_segment_take(&segments->postings[last], &sink.bytes);
 	if (rc < 0)
 		return rc;
-	kept->end += (int64_t)gm_posting_segment_rows(
-		kept->segments.postings[kept->segments.n++]);
-	return 0;
+	segments->n++;
+	kept->end += (int64_t)gm_posting_segment_rows(segments->postings[last]);
+	return segments->lsa ? encode_pending(segments, last) : 0;
 }
 
 static void add_up(struct gm_segments *segments)
@@ -149,8 +168,8 @@ static void add_up(struct gm_segments *segments)
 		gm_posting_segment_totals(&totals, segments->postings[i]);
 		segments->n_documents += totals.documents;
 		segments->total_length += totals.length;
-		segments->n_without_vectors +=
-			segments->vectors[i] ? 0 : totals.documents;
+		if (!segments->vectors[i])
+			segments->n_without_vectors += totals.documents;
 	}
 }
 
@@ -197,13 +216,11 @@ static int open_anew(struct gm_index *index)
 		return GM_ENOMEM;
 	kept->manifest = manifest;
 	manifest = (struct gm_index_manifest)GM_INDEX_MANIFEST_INIT;
-	rc = open_segments(kept, index->database, old);
-	if (rc == 0)
-		rc = open_vectors(kept, index->database, old);
+	rc = open_segments(kept, index, old);
 	if (rc == GM_ENOTFOUND)
 		return is_missing(index, &kept->manifest);
 	if (rc == 0)
-		rc = add_pending(kept, index->database);
+		rc = add_pending(kept, index);
 	if (rc < 0)
 		return rc;
 	add_up(&kept->segments);
@@ -232,7 +249,7 @@ static int take_pending(struct gm_index *index)
 
 	if (rc < 0 || end <= index->segments->end)
 		return rc;
-	rc = add_pending(index->segments, index->database);
+	rc = add_pending(index->segments, index);
 	if (rc == 0)
 		add_up(&index->segments->segments);
 	return rc;
@@ -251,6 +268,14 @@ int gm_segments_get(const struct gm_segments **out, struct gm_index *index)
 	if (rc == 0)
 		*out = &index->segments->segments;
 	return rc;
+}
+
+void gm_segments_use_model(struct gm_index *index, const uint8_t *model)
+{
+	gm_segments_kept_free(gm_steal(&index->segments));
+	index->has_model = model != NULL;
+	if (model)
+		memcpy(index->model, model, sizeof(index->model));
 }
 
 size_t gm_segments_by_row(const struct gm_segments *segments, int64_t row)

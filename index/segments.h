@@ -15,7 +15,10 @@ struct gm_vector_segment;
 
 struct gm_segments {
 	struct gm_posting_segment **postings;
-	/* Beside each its vectors; NULL where there are none, or only those of another model. */
+	/*
+	 * Beside each its vectors; NULL where there are none, or only those of another model than
+	 * the learnt one or that of gm_segments_use_model().
+	 */
 	struct gm_vector_segment **vectors;
 	size_t n;
 	const uint8_t *model; /* whose vectors these are; NULL: no one's */
@@ -31,6 +34,9 @@ struct gm_segments {
  * process merged it meanwhile: pass it on, gm_index_query() then asks anew.
  */
 int gm_segments_get(const struct gm_segments **out, struct gm_index *index);
+
+/* Use the vectors of this model (GM_VECTOR_MODEL_SIZE bytes); NULL: of the learnt one. */
+void gm_segments_use_model(struct gm_index *index, const uint8_t *model);
 
 /* Which of them holds a row; their number when there is no such row. */
 size_t gm_segments_by_row(const struct gm_segments *segments, int64_t row);

@@ -1,0 +1,191 @@
+#include "tests/unit/index/segments.h"
+
+/* Whether the file of an index holds some bytes; returned by the folder's walk. */
+struct hunt {
+	const char *dir;
+	const char *text;
+};
+
+static int hunt_in(const char *name, void *payload)
+{
+	const struct hunt *hunt = payload;
+	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
+
+	scratch_read(&bytes, hunt->dir, name);
+	return bytes.size &&
+		memmem(bytes.ptr, bytes.size, hunt->text, strlen(hunt->text));
+}
+
+/* Whether anything in the folder of the index holds a text. */
+static bool is_there(struct world *world, const char *text)
+{
+	struct hunt hunt = {world->recall, text};
+
+	return gm_dir_each(world->recall, hunt_in, &hunt) > 0;
+}
+
+/* Add a secret as memory `n`, index it, and remove it from the tree; its blob in `out`. */
+static void add_secret(struct gm_oid *out, struct world *world, unsigned n)
+{
+	struct gm_record record = world_record(n, "the zanzibar password");
+	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
+	unsigned mode;
+
+	must(gm_record_set_text(&record.agent, "xylographer"));
+	must(gm_record_set_text(&record.session, "quixotry"));
+	must(gm_strv_add(&record.tags, "yttrium"));
+	must(gm_record_path(&path, &record));
+	world_put(world, &record);
+	world_select(world);
+	must(gm_tree_lookup(out, &mode, world->store, &world->tree, gm_buf_str(&path)));
+	world_remove(world, n);
+	world_select(world);
+}
+
+/* Take a blob out of the store, as gc does when nothing leads to it. */
+static void lose(struct world *world, const struct gm_oid *blob)
+{
+	char hex[GM_OID_HEX];
+	gm_autofree char *path = NULL;
+
+	gm_oid_format(hex, blob);
+	path = gm_format("%s/objects/%.2s/%s", world->dir, hex, hex + 2);
+	assert_true(gm_path_exists(path));
+	must(gm_unlink(path));
+	gm_index_free(gm_steal(&world->index));
+	world_open_store(world);
+	world_open_index(world);
+	world_select(world);
+}
+
+static const char *const secrets[] = {
+	"xylographer", "quixotry", "00003e80-0000-7000-8000-0000000003e8"};
+
+static bool is_any_there(struct world *world)
+{
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
+		if (is_there(world, secrets[i]))
+			return true;
+	return false;
+}
+
+/* A memory among `n` others, of which the first `before` came before it. */
+static void check_forgetting(unsigned before, unsigned n)
+{
+	struct world world;
+	struct gm_oid blob;
+	size_t n_forgotten = 7;
+
+	world_open(&world);
+	follow_tea(&world, 0, before);
+	add_secret(&blob, &world, 1000);
+	follow_tea(&world, before, n);
+	must(gm_index_forget(world.index, &n_forgotten));
+	assert_int_equal(n_forgotten, 0);
+	assert_true(is_there(&world, "xylographer"));
+	assert_true(is_any_there(&world));
+	lose(&world, &blob);
+	must(gm_index_forget(world.index, &n_forgotten));
+	assert_int_equal(n_forgotten, 1);
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
+		if (is_there(&world, secrets[i]))
+			fail_msg("'%s' is still there", secrets[i]);
+	must(gm_index_check(world.index, world_no_fault, NULL));
+	world_select(&world);
+	struct look look = look_for(&world, "tea");
+	assert_int_equal(look.n, n);
+	assert_int_equal(look.n_documents, n);
+	assert_int_equal(count_word(&world, "zanzibar"), 0);
+	/* Its row is given to nobody else, and the next ones are found. */
+	follow_tea(&world, n, n + 40);
+	assert_int_equal(count_word(&world, "tea"), n + 40);
+	must(gm_index_check(world.index, world_no_fault, NULL));
+	world_close(&world);
+}
+
+static void a_memory_is_forgotten_in_a_segment(void **state)
+{
+	(void)state;
+	check_forgetting(10, 70);
+}
+
+static void a_memory_is_forgotten_while_it_is_pending(void **state)
+{
+	(void)state;
+	check_forgetting(40, 42);
+}
+
+static void the_last_memory_is_forgotten(void **state)
+{
+	(void)state;
+	check_forgetting(5, 5);
+	check_forgetting(31, 31);
+}
+
+static void the_only_memory_is_forgotten(void **state)
+{
+	(void)state;
+	check_forgetting(0, 0);
+}
+
+static void what_was_merged_and_half_written_is_forgotten_too(void **state)
+{
+	struct world world;
+	struct gm_oid blob;
+	size_t n;
+	(void)state;
+
+	world_open(&world);
+	follow_tea(&world, 0, 10);
+	add_secret(&blob, &world, 1000);
+	follow_tea(&world, 10, 8 * 32); /* the files of before are not removed yet */
+	scratch_write(world.recall, "new.abcdef", "quixotry", 8);
+	scratch_write(world.recall, "0123456789abcdef.postings", "quixotry", 8);
+	lose(&world, &blob);
+	must(gm_index_forget(world.index, &n));
+	assert_int_equal(n, 1);
+	for (size_t i = 0; i < sizeof(secrets) / sizeof(*secrets); i++)
+		if (is_there(&world, secrets[i]))
+			fail_msg("'%s' is still there", secrets[i]);
+	assert_int_equal(count_word(&world, "tea"), 8 * 32);
+	world_close(&world);
+}
+
+static void others_who_have_it_open_go_on(void **state)
+{
+	struct world world;
+	struct gm_oid blob;
+	size_t n;
+	(void)state;
+
+	world_open(&world);
+	follow_tea(&world, 0, 10);
+	add_secret(&blob, &world, 1000);
+	follow_tea(&world, 10, 70);
+	lose(&world, &blob);
+	struct world other = world;
+	world_open_index(&other);
+	world_select(&other);
+	assert_int_equal(count_word(&other, "tea"), 70);
+	must(gm_index_forget(world.index, &n));
+	assert_int_equal(count_word(&other, "tea"), 70);
+	follow_tea(&other, 70, 71);
+	assert_int_equal(count_word(&other, "tea"), 71);
+	must(gm_index_check(other.index, world_no_fault, NULL));
+	gm_index_free(other.index);
+	world_close(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_memory_is_forgotten_in_a_segment),
+		cmocka_unit_test(a_memory_is_forgotten_while_it_is_pending),
+		cmocka_unit_test(the_last_memory_is_forgotten),
+		cmocka_unit_test(the_only_memory_is_forgotten),
+		cmocka_unit_test(what_was_merged_and_half_written_is_forgotten_too),
+		cmocka_unit_test(others_who_have_it_open_go_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
