@@ -42,6 +42,10 @@ struct gm_vector_builder;
 int gm_lsa_train(struct gm_segment_sink *sink, struct gm_posting_segment *const *items,
 	size_t n, const struct gm_bitmap *rows, struct gm_progress *progress);
 
+/* How many memories there are to learn from. */
+size_t gm_lsa_count(
+	struct gm_posting_segment *const *items, size_t n, const struct gm_bitmap *rows);
+
 /*
  * Map a model, or take over the bytes of one. GM_ENOTFOUND, or GM_EMISMATCH for what is no model
  * of ours or of another kind of machine. That its bytes are those that were written is for the

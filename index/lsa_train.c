@@ -42,15 +42,15 @@ static void training_dispose(struct training *training)
 	gm_lsa_vocabulary_dispose(&training->vocabulary);
 }
 
-static bool is_wanted(const struct training *training,
+static bool is_wanted(const struct gm_bitmap *alive,
 	const struct gm_posting_segment *segment, size_t offset)
 {
 	const struct gm_document *document =
 		&gm_posting_segment_documents(segment)[offset];
 
 	return !(document->flags & (GM_DOCUMENT_PRIVATE | GM_DOCUMENT_NONE)) &&
-		gm_bitmap_test(training->alive,
-			gm_posting_segment_first(segment) + (int64_t)offset);
+		gm_bitmap_test(
+			alive, gm_posting_segment_first(segment) + (int64_t)offset);
 }
 
 static void count_wanted(
@@ -59,7 +59,7 @@ static void count_wanted(
 	const struct gm_document *documents = gm_posting_segment_documents(segment);
 
 	for (size_t i = 0; i < gm_posting_segment_rows(segment); i++) {
-		if (!is_wanted(training, segment, i))
+		if (!is_wanted(training->alive, segment, i))
 			continue;
 		training->learned++;
 		training->words += documents[i].length + documents[i].names_length;
@@ -114,7 +114,7 @@ static int take_rows(struct training *training, const struct gm_posting_segment 
 	for (size_t i = 0; i < n; i++)
 		training->numbers[i] = GM_TERM_NO_ROW;
 	for (size_t i = 0; i < n && rc == 0; i++) {
-		if (order[i] >= n || !is_wanted(training, segment, order[i]))
+		if (order[i] >= n || !is_wanted(training->alive, segment, order[i]))
 			continue;
 		const struct gm_document *document = &documents[order[i]];
 		if (!is_next(&run, document))
@@ -240,6 +240,17 @@ int gm_lsa_train(struct gm_segment_sink *sink, struct gm_posting_segment *const 
 	training.languages = GM_LANGUAGE_BIT(GM_LANGUAGE_EN);
 	int rc = take_memories(&training, items, n);
 	return rc < 0 ? rc : learn(sink, &training, progress ? progress : &silent);
+}
+
+size_t gm_lsa_count(
+	struct gm_posting_segment *const *items, size_t n, const struct gm_bitmap *rows)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t row = 0; row < gm_posting_segment_rows(items[i]); row++)
+			count += is_wanted(rows, items[i], row);
+	return count;
 }
 
 bool gm_lsa_due(const struct gm_lsa *lsa, size_t n)
