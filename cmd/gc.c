@@ -5,6 +5,7 @@
 #include "cmd/commands.h"
 #include "cmd/expire.h"
 #include "cmd/gc_git.h"
+#include "cmd/learning.h"
 #include "dag/commit_graph_write.h"
 #include "dag/gc.h"
 #include "dag/reflog_expire.h"
@@ -145,6 +146,8 @@ static int run(struct gm_call *call, const struct gc_options *options)
 		gm_error_hint("try again when it has ended");
 	if (rc < 0)
 		return rc;
+	if (!how.is_dry)
+		gm_call_tend_index(call, NULL);
 	gm_interrupt_ignore();
 	if (call->json)
 		return print_json(&result, how.is_dry);

@@ -10,8 +10,12 @@
 #include "base/interrupt.h"
 #include "cmd/commands.h"
 #include "cmd/import_jsonl.h"
+#include "cmd/learning.h"
 
 #define CHUNK ((size_t)64 << 10)
+
+/* Of so many records nobody should have to wait for the index at the next recall. */
+#define MANY_RECORDS 1000
 
 struct import_options {
 	const char *file;
@@ -104,6 +108,17 @@ static int print_counts(const struct gm_import *import, const struct gm_oid *com
 	return rc < 0 ? rc : gm_print_json(gm_steal(&object));
 }
 
+static void tend_index(
+	struct gm_call *call, const struct gm_import *import, const struct gm_oid *oid)
+{
+	const struct gm_import_counts *counts = gm_import_counts(import);
+	gm_autocommit commit = GM_COMMIT_INIT;
+
+	if (!gm_oid_is_zero(oid) && counts->added + counts->updated >= MANY_RECORDS &&
+		gm_commit_read(&commit, gm_repo_store(call->repo), oid) == 0)
+		gm_call_tend_index(call, &commit.tree);
+}
+
 static int run(struct gm_call *call, const struct import_options *options)
 {
 	gm_cleanup(gm_import_free_p) struct gm_import *import = NULL;
@@ -134,6 +149,8 @@ static int run(struct gm_call *call, const struct import_options *options)
 		rc = gm_import_finish(&commit, import, options->message);
 	if (rc == 0)
 		rc = print_counts(import, &commit);
+	if (rc == 0)
+		tend_index(call, import, &commit);
 	if (rc == 0 && refused)
 		return gm_error(GM_ENO, "nothing was imported: %zu rejected",
 			gm_import_counts(import)->rejected);

@@ -4,6 +4,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/filter_options.h"
+#include "cmd/learning.h"
 #include "cmd/query_filters.h"
 #include "cmd/recall_lines.h"
 #include "cmd/recall_output.h"
@@ -88,6 +89,8 @@ static int find(struct gm_hits *out, struct gm_standing *standing_out,
 	recall.duplicates = options->output.all;
 	recall.explain = options->output.explain;
 	rc = gm_view_index(&index, &asker->view);
+	if (rc == 0)
+		rc = gm_call_learn(asker->view.call, index, GM_LEARN_QUICK);
 	if (rc == 0)
 		rc = gm_index_recall(out, index, query, &recall);
 	if (rc == GM_EUSAGE && filters.parts.filters.n)

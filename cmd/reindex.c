@@ -1,5 +1,9 @@
+#include <stdio.h>
+
 #include "base/file.h"
 #include "cmd/commands.h"
+#include "cmd/learning.h"
+#include "index/digest.h"
 #include "index/index.h"
 
 /* Branches are indexed one after another, so that the first recall on each is quick. */
@@ -42,7 +46,26 @@ static int index_all(size_t *n_out, struct pass *pass)
 	if (rc == 0 && head.exists)
 		rc = gm_index_has(pass->index, &head.tree, n_out);
 	gm_progress_finish(&pass->progress, *n_out);
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? rc : gm_call_learn(pass->call, pass->index, GM_LEARN_ANEW);
+}
+
+/* What was learned, and what the index is known by. */
+static int give_index(json_t *object, struct gm_index *index)
+{
+	struct gm_learned learned;
+	uint8_t digest[GM_SHA256_SIZE];
+	char hex[2 * GM_SHA256_SIZE + 1];
+	int rc = gm_index_learned(&learned, index);
+
+	if (rc == 0)
+		rc = gm_index_digest(digest, index);
+	for (size_t i = 0; rc == 0 && i < sizeof(digest); i++)
+		(void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	if (rc == 0)
+		rc = gm_json_set_int(object, "learned", (long long)learned.learned);
+	if (rc == 0)
+		rc = gm_json_set_int(object, "dimensions", (long long)learned.dims);
+	return rc < 0 ? rc : gm_json_set_string(object, "digest", hex);
 }
 
 static int tell(struct pass *pass, size_t n)
@@ -58,6 +81,8 @@ static int tell(struct pass *pass, size_t n)
 	int rc = object ? gm_json_set_int(object, "memories", (long long)n) : GM_ENOMEM;
 	if (rc == 0)
 		rc = gm_json_set_int(object, "skipped", (long long)pass->skipped);
+	if (rc == 0)
+		rc = give_index(object, pass->index);
 	return rc < 0 ? rc : gm_print_json(gm_steal(&object));
 }
 

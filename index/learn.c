@@ -72,8 +72,10 @@ static bool is_due(const struct snapshot *snapshot, enum gm_learn_when when)
 
 	if (when == GM_LEARN_ANEW)
 		return true;
-	return (when != GM_LEARN_QUICK || segments->n_documents <= QUICK_MEMORIES) &&
-		gm_lsa_due(segments->lsa, count_memories(snapshot));
+	/* Counting takes a while, and not all are to be learned from. */
+	if (when == GM_LEARN_QUICK && segments->n_documents > QUICK_MEMORIES)
+		return false;
+	return gm_lsa_due(segments->lsa, count_memories(snapshot));
 }
 
 /* What is made, beside the index. */
@@ -283,9 +285,9 @@ int gm_index_learned(struct gm_learned *out, struct gm_index *index)
 	if (rc < 0)
 		return rc;
 	const struct gm_lsa *lsa = snapshot.segments->lsa;
-	out->memories = count_memories(&snapshot);
+	out->memories = snapshot.segments->n_documents;
 	out->learned = lsa ? gm_lsa_learned(lsa) : 0;
 	out->dims = lsa ? gm_lsa_dims(lsa) : 0;
-	out->is_due = gm_lsa_due(lsa, out->memories);
+	out->is_due = !index->has_model && is_due(&snapshot, GM_LEARN_DUE);
 	return 0;
 }

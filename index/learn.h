@@ -27,8 +27,8 @@ int gm_index_learn(
 
 /* What was learned. */
 struct gm_learned {
-	size_t memories; /* that there are to learn from */
-	size_t learned;  /* those that there were; 0: nothing was learned yet */
+	size_t memories; /* in the index, of all views */
+	size_t learned;  /* those it was learned from; 0: nothing was learned yet */
 	size_t dims;
 	bool is_due;
 };
