@@ -5,6 +5,7 @@
 #include "cmd/commit_json.h"
 #include "cmd/memory.h"
 #include "cmd/merge_waiting.h"
+#include "index/learn.h"
 
 /* All that `status` tells. */
 struct state {
@@ -14,6 +15,7 @@ struct state {
 	struct gm_tracking upstream;
 	int indexed; /* whether the index holds the head's tree */
 	size_t indexed_memories;
+	struct gm_learned learned; /* of an index that holds it */
 };
 
 static void state_dispose(struct state *state)
@@ -35,6 +37,10 @@ static int read_index(struct state *state, struct gm_call *call)
 			&index, NULL, gm_buf_str(&file), gm_repo_store(call->repo));
 	if (rc == 0)
 		rc = gm_index_has(index, &state->head.tree, &state->indexed_memories);
+	if (rc > 0) {
+		rc = gm_index_learned(&state->learned, index);
+		rc = rc < 0 ? rc : 1;
+	}
 	state->indexed = rc > 0;
 	return rc == GM_ENOMEM ? rc : 0; /* what cannot be read counts as stale */
 }
@@ -69,6 +75,27 @@ static int staged_json(json_t **out, const struct gm_record_deltas *deltas)
 	return 0;
 }
 
+/* What recall has learned from; null when that is not known. */
+static int set_embedding(json_t *object, const struct state *state)
+{
+	const struct gm_learned *learned = &state->learned;
+	gm_autojson *embedding = state->indexed ? gm_json_object() : json_null();
+	int rc = embedding ? 0 : GM_ENOMEM;
+
+	if (rc == 0 && state->indexed) {
+		rc = gm_json_set_int(embedding, "learned", (long long)learned->learned);
+		if (rc == 0)
+			rc = gm_json_set_int(
+				embedding, "memories", (long long)learned->memories);
+		if (rc == 0)
+			rc = gm_json_set_int(
+				embedding, "dimensions", (long long)learned->dims);
+		if (rc == 0)
+			rc = gm_json_set_bool(embedding, "due", learned->is_due);
+	}
+	return rc < 0 ? rc : gm_json_set(object, "embedding", gm_steal(&embedding));
+}
+
 /* NULL when none is set. */
 static const char *upstream_name(const struct state *state)
 {
@@ -99,6 +126,8 @@ static int print_json(struct gm_call *call, const struct state *state)
 	if (rc == 0)
 		rc = gm_json_set_string(
 			object, "index", state->indexed ? "current" : "stale");
+	if (rc == 0)
+		rc = set_embedding(object, state);
 	if (rc == 0)
 		rc = gm_waiting_merge_json(&merge, call, &state->head);
 	if (rc == 0)
@@ -167,6 +196,11 @@ static int print_text(struct gm_call *call, const struct state *state)
 		rc = gm_print("Index: current, %zu memories\n", state->indexed_memories);
 	else if (rc == 0)
 		rc = gm_print("Index: stale, the next recall brings it up to date\n");
+	if (rc == 0 && state->learned.is_due)
+		rc = gm_print(
+			"Embedding: learned from %zu memories, 'gitmem gc' learns it "
+			"anew\n",
+			state->learned.learned);
 	return rc;
 }
 

@@ -82,6 +82,77 @@ test_git_case 'a damaged memory is left out and told' <<'EOF'
 	grep -q "^warning: 1 damaged file is left out; 'gitmem fsck' names them" err
 EOF
 
+# Memories of a few subjects, as lines of JSON; so many.
+many_memories() {
+	awk -v n="$1" 'BEGIN {
+		split("kettle teapot saucer|harbour anchor ferry|violin cello concert", subjects, "|")
+		for (i = 0; i < n; i++)
+			printf "{\"id\": \"%08x-0000-4000-8000-000000000000\", \"content\": " \
+				"\"The %s, number %d\", \"created\": \"2026-01-01T00:00:00Z\"}\n",
+				i, subjects[i % 3 + 1], i
+	}'
+}
+
+test_case 'equal branches have equal digests, and others do not' <<'EOF'
+	new_repo first &&
+	many_memories 200 >memories &&
+	gitmem -q import jsonl memories >out &&
+	gitmem --json reindex >one &&
+	test "$(json_get one .learned)" -eq 200 &&
+	test "$(json_get one .dimensions)" -eq 128 &&
+	cd .. &&
+	new_repo second &&
+	head -n 70 ../first/memories >part &&
+	gitmem -q import jsonl part >out &&
+	gitmem recall kettle >out &&
+	gitmem -q import jsonl ../first/memories >out &&
+	gitmem --json reindex >two &&
+	json_get ../first/one .digest >expect &&
+	json_get two .digest >actual &&
+	expect_equal expect actual &&
+	gitmem add -c 'something else' >id &&
+	gitmem --json reindex >three &&
+	test "$(json_get three .learned)" -eq 201 &&
+	! test "$(json_get three .digest)" = "$(cat expect)"
+EOF
+
+test_case 'it is told when to learn anew, and gc does it' <<'EOF'
+	new_repo grown &&
+	many_memories 200 >memories &&
+	gitmem -q import jsonl memories >out &&
+	gitmem -q reindex &&
+	gitmem status >out &&
+	! grep Embedding out &&
+	many_memories 260 >more &&
+	gitmem -q import jsonl more >out &&
+	gitmem status >out &&
+	grep "^Embedding: learned from 200 memories, 'gitmem gc' learns it anew" out &&
+	gitmem --json status >out &&
+	test "$(json_get out .embedding.due)" = true &&
+	test "$(json_get out .embedding.learned)" -eq 200 &&
+	test "$(json_get out .embedding.memories)" -eq 260 &&
+	gitmem -q gc &&
+	gitmem --json status >out &&
+	test "$(json_get out .embedding.due)" = false &&
+	test "$(json_get out .embedding.learned)" -eq 260
+EOF
+
+test_case 'few memories are learned from at the next recall, many where they are imported' <<'EOF'
+	new_repo few &&
+	many_memories 100 >memories &&
+	gitmem -q import jsonl memories >out &&
+	gitmem recall kettle >out &&
+	gitmem --json status >out &&
+	test "$(json_get out .embedding.learned)" -eq 100 &&
+	cd .. &&
+	new_repo many &&
+	many_memories 1200 >memories &&
+	gitmem -q import jsonl memories >out &&
+	gitmem --json status >out &&
+	test "$(json_get out .index)" = current &&
+	test "$(json_get out .embedding.learned)" -eq 1200
+EOF
+
 test_case 'progress is shown on request, and not before a second' <<'EOF'
 	cd notes &&
 	gitmem -q reindex --progress 2>err &&
