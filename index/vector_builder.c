@@ -11,7 +11,8 @@ struct gm_vector_builder {
 	struct gm_vector_layout layout;
 	struct gm_vector_header header;
 	uint8_t *bytes;
-	float *turned;
+	float *turned;   /* a vector, */
+	uint8_t *halves; /* and the halves of its codes */
 };
 
 int gm_vector_builder_new(struct gm_vector_builder **out,
@@ -32,7 +33,8 @@ int gm_vector_builder_new(struct gm_vector_builder **out,
 			GM_ETOOBIG, "vectors of %zu rows do not fit in memory", n_rows);
 	builder->bytes = gm_calloc(1, (size_t)builder->layout.size);
 	builder->turned = gm_calloc(dims, sizeof(*builder->turned));
-	if (!builder->bytes || !builder->turned)
+	builder->halves = gm_calloc(builder->layout.stride, 1);
+	if (!builder->bytes || !builder->turned || !builder->halves)
 		return GM_ENOMEM;
 	*out = gm_steal(&builder);
 	return 0;
@@ -44,6 +46,7 @@ void gm_vector_builder_free(struct gm_vector_builder *builder)
 		return;
 	gm_free(builder->bytes);
 	gm_free(builder->turned);
+	gm_free(builder->halves);
 	gm_free(builder);
 }
 
@@ -52,46 +55,46 @@ size_t gm_vector_builder_count(const struct gm_vector_builder *builder)
 	return (size_t)builder->header.n_vectors;
 }
 
-static int round_to_int(float x)
+static float largest_of(const float *v, size_t dims)
 {
-	return x < 0 ? -(int)(0.5f - x) : (int)(x + 0.5f);
+	float largest = 0;
+
+	for (size_t i = 0; i < dims; i++)
+		largest = fabsf(v[i]) > largest ? fabsf(v[i]) : largest;
+	return largest;
 }
 
-static void put_half(uint8_t *halves, size_t i, size_t middle, int half)
-{
-	unsigned bits = (unsigned)(half > 7 ? 7 : half) & 15;
-
-	if (i < middle)
-		halves[i] = (uint8_t)(halves[i] | bits);
-	else
-		halves[i - middle] = (uint8_t)(halves[i - middle] | bits << 4);
-}
-
-/* Codes of the numbers of `turned` in units of the largest by 127, which is the scale. */
+/*
+ * The numbers of `turned` in units of a sixteenth of the scale, which is the largest by 127: what
+ * is left when the sixteenths are rounded away is the code, the rest the half.
+ */
 static void put_codes(struct gm_vector_builder *builder, size_t offset)
 {
 	const struct gm_vector_layout *layout = &builder->layout;
 	int8_t *codes =
 		(int8_t *)builder->bytes + layout->codes + offset * layout->stride;
-	uint8_t *halves = builder->bytes + layout->halves + offset * layout->halves_size;
-	float largest = 0;
+	float scale = largest_of(builder->turned, builder->header.dims) / 127;
+	float by = 16 / scale;
 
-	memset(codes, 0, layout->stride);
-	memset(halves, 0, layout->halves_size);
-	for (size_t i = 0; i < builder->header.dims; i++)
-		largest = fmaxf(largest, fabsf(builder->turned[i]));
-	float by = 127 / largest;
 	for (size_t i = 0; i < builder->header.dims; i++) {
 		float value = builder->turned[i] * by;
-		int code = round_to_int(value);
-		codes[i] = (int8_t)code;
-		if (layout->halves_size)
-			put_half(halves, i, layout->stride / 2,
-				round_to_int((value - (float)code) * 16));
+		/* All is made positive, for numbers to be rounded down. */
+		unsigned sixteenths = (unsigned)(int)(value + 2048.5f) + 8;
+		codes[i] = (int8_t)((int)(sixteenths / 16) - 128);
+		builder->halves[i] = (uint8_t)((sixteenths + 8) % 16);
 	}
-	float scale = largest / 127;
 	memcpy(builder->bytes + layout->scales + offset * sizeof(scale), &scale,
 		sizeof(scale));
+}
+
+static void put_halves(struct gm_vector_builder *builder, size_t offset)
+{
+	const struct gm_vector_layout *layout = &builder->layout;
+	uint8_t *halves = builder->bytes + layout->halves + offset * layout->halves_size;
+	const uint8_t *upper = builder->halves + layout->halves_size;
+
+	for (size_t i = 0; i < layout->halves_size; i++)
+		halves[i] = (uint8_t)(builder->halves[i] | upper[i] << 4);
 }
 
 static void put_signs(struct gm_vector_builder *builder, size_t offset)
@@ -104,11 +107,13 @@ static void put_signs(struct gm_vector_builder *builder, size_t offset)
 
 	for (size_t b = 0; b < layout->sign_bytes; b++) {
 		unsigned byte = 0;
+		float eight = 0;
 		for (size_t i = b * 8; i < b * 8 + 8 && i < builder->header.dims; i++) {
 			byte |= (unsigned)(builder->turned[i] >= 0) << i % 8;
-			sum += fabsf(builder->turned[i]);
+			eight += fabsf(builder->turned[i]);
 		}
 		signs[b * GM_KERNEL_BLOCK] = (uint8_t)byte;
+		sum += eight;
 	}
 	float factor = 1 / sum;
 	memcpy(block + layout->sign_bytes * GM_KERNEL_BLOCK +
@@ -130,6 +135,7 @@ bool gm_vector_builder_set(
 	if (before == 0)
 		builder->header.n_vectors++;
 	put_codes(builder, row_offset);
+	put_halves(builder, row_offset);
 	put_signs(builder, row_offset);
 	return true;
 }

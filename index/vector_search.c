@@ -12,8 +12,11 @@
 #define SPARE 64
 
 /* Candidates by their signs are tried in so many batches at most. */
-#define BATCH 256
+#define BATCH 128
 #define MAX_BATCHES 16
+
+/* One of so many blocks tells beforehand how good candidates are. */
+#define SAMPLE 16
 
 /*
  * How many standard deviations an estimate may be too low for us to find what it is of. One
@@ -93,14 +96,38 @@ static void estimate_block(struct gm_vector_top *candidates, const struct search
 	}
 }
 
-static void estimate_all(struct gm_vector_top *candidates, const struct search *search)
+static void estimate_all(
+	struct gm_vector_top *candidates, const struct search *search, size_t every)
 {
 	for (size_t i = 0; i < search->n; i++) {
 		const struct gm_vector_segment *segment = search->items[i];
-		for (size_t block = 0; segment && block < segment->layout.n_blocks;
-			block++)
-			estimate_block(candidates, search, segment, block);
+		for (size_t at = i % every; segment && at < segment->layout.n_blocks;
+			at += every)
+			estimate_block(candidates, search, segment, at);
 	}
+}
+
+/*
+ * The best candidates. What a sample of the blocks has shows how high to begin, so that few are
+ * gathered that do not stay.
+ */
+static int find_candidates(
+	struct gm_vector_top *out, const struct search *search, size_t keep)
+{
+	gm_autotop sample = {.items = NULL};
+
+	int rc = gm_vector_top_init(&sample, keep * 3 / 2 / SAMPLE + 1);
+	if (rc < 0)
+		return rc;
+	rc = gm_vector_top_init(out, keep);
+	if (rc < 0)
+		return rc;
+	estimate_all(&sample, search, SAMPLE);
+	gm_vector_top_cut(&sample);
+	out->threshold = sample.threshold;
+	estimate_all(out, search, 1);
+	gm_vector_top_cut(out);
+	return 0;
 }
 
 /* The segment of a row that is in one of them. */
@@ -151,11 +178,9 @@ static int compare_candidates(struct search *search)
 
 	if (!batch)
 		return GM_ENOMEM;
-	int rc = gm_vector_top_init(&candidates, MAX_BATCHES * size);
+	int rc = find_candidates(&candidates, search, MAX_BATCHES * size);
 	if (rc < 0)
 		return rc;
-	estimate_all(&candidates, search);
-	gm_vector_top_cut(&candidates);
 	for (;;) {
 		compare_batch(
 			search, batch, gm_vector_top_take(batch, size, &candidates));

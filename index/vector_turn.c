@@ -5,36 +5,19 @@
 
 #define ROUNDS 2
 
-/* The largest number without its sign; infinite when there is a NaN. */
-static float largest_of(const float *v, size_t dims)
-{
-	float largest = 0;
-
-	for (size_t i = 0; i < dims; i++) {
-		float size = fabsf(v[i]);
-		if (!(size <= largest))
-			largest = size;
-		if (isnan(size))
-			return INFINITY;
-	}
-	return largest;
-}
-
-/* Numbers are brought near 1 first, so that no square is too large or too small for a float. */
+/* Squares of floats are no zero and no infinity in a double; what is none here has no direction. */
 static bool normalise(float *out, const float *v, size_t dims)
 {
-	float largest = largest_of(v, dims);
-	double square = 0;
+	double squares[4] = {0};
 
-	if (largest == 0 || isinf(largest))
-		return false;
-	for (size_t i = 0; i < dims; i++) {
-		out[i] = v[i] / largest;
-		square += (double)out[i] * (double)out[i];
-	}
-	float length = (float)sqrt(square);
 	for (size_t i = 0; i < dims; i++)
-		out[i] /= length;
+		squares[i % 4] += (double)v[i] * (double)v[i];
+	double square = squares[0] + squares[1] + (squares[2] + squares[3]);
+	if (!(square > 0) || !isfinite(square))
+		return false;
+	double by = 1 / sqrt(square);
+	for (size_t i = 0; i < dims; i++)
+		out[i] = (float)((double)v[i] * by);
 	return true;
 }
 
@@ -55,8 +38,7 @@ static void change_signs(float *v, size_t dims, uint64_t round)
 	for (size_t i = 0; i < dims; i++) {
 		if (i % 64 == 0)
 			word = random_word(round << 32 | (i / 64 + 1));
-		if (word >> (i % 64) & 1)
-			v[i] = -v[i];
+		v[i] *= 1 - 2 * (float)(word >> (i % 64) & 1);
 	}
 }
 
