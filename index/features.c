@@ -138,7 +138,8 @@ int gm_features_read(struct gm_candidate *out, const struct gm_evidence *evidenc
 		features[GM_FEATURE_BEST] = around.session->best / scores->mass;
 		features[GM_FEATURE_FIRST] = around.place < 2 ? 1 : 0;
 	}
-	out->found = features[GM_FEATURE_WORDS] > 0 || vector >= NEAR;
+	out->found = features[GM_FEATURE_WORDS] > 0 || vector >= NEAR ||
+		(features[GM_FEATURE_DATE] >= 1 && evidence->question->cues.n_dates > 1);
 	return 0;
 }
 

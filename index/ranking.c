@@ -12,6 +12,9 @@
 /* Else so many that match by words, and as many by vectors. */
 #define BEST 200
 
+/* Of the best score, for a memory that is an answer only by what is around it. */
+#define ENOUGH .5F
+
 /*
  * What is preferred decides between answers that are nearly as good. Importance is .5 unless
  * somebody said otherwise.
@@ -77,18 +80,26 @@ static int read_features(struct gm_candidates *candidates,
 	return rc;
 }
 
-/* Score those found; the others go. */
+/*
+ * Score them all. Those that nothing of their own tells for are an answer only when what is
+ * around them does, and loudly: their score is compared with the best of the others.
+ */
 static void score(struct gm_ranking *ranking)
 {
 	struct gm_candidates *candidates = &ranking->candidates;
+	float best = 0;
 	size_t n = 0;
 
 	for (size_t i = 0; i < candidates->n; i++) {
 		struct gm_candidate *candidate = &candidates->items[i];
-		if (!candidate->found)
-			continue;
 		candidate->score = gm_fusion_score(ranking->weights, candidate->features);
-		candidates->items[n++] = *candidate;
+		if (candidate->found)
+			best = fmaxf(best, candidate->score);
+	}
+	for (size_t i = 0; i < candidates->n; i++) {
+		const struct gm_candidate *candidate = &candidates->items[i];
+		if (candidate->found || (best > 0 && candidate->score > best * ENOUGH))
+			candidates->items[n++] = *candidate;
 	}
 	candidates->n = n;
 }
