@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "cmd/learning.h"
 #include "cmd/query_filters.h"
 #include "cmd/standing.h"
 #include "cmd/text.h"
@@ -255,6 +256,8 @@ int gm_expect_run(
 	run.view.tree = moment.tree;
 	run.now = moment.time;
 	rc = gm_view_index(&run.index, &run.view);
+	if (rc == 0)
+		rc = gm_call_learn(call, run.index, GM_LEARN_QUICK);
 	if (rc == 0)
 		rc = gm_call_page(call);
 	for (size_t i = 0; rc == 0 && i < list->n; i++)

@@ -183,12 +183,13 @@ static int take_memories(
 	return rc;
 }
 
+/* Fewer make words resemble each other that few memories say little of; more tell more apart. */
 static size_t dims_for(size_t n)
 {
 	static const struct {
 		size_t below;
 		size_t dims;
-	} steps[] = {{128, 64}, {1000, 128}, {5000, 256}};
+	} steps[] = {{256, 64}, {2048, 128}, {8192, 256}};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		if (n < steps[i].below)

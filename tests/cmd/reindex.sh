@@ -99,7 +99,7 @@ test_case 'equal branches have equal digests, and others do not' <<'EOF'
 	gitmem -q import jsonl memories >out &&
 	gitmem --json reindex >one &&
 	test "$(json_get one .learned)" -eq 200 &&
-	test "$(json_get one .dimensions)" -eq 128 &&
+	test "$(json_get one .dimensions)" -eq 64 &&
 	cd .. &&
 	new_repo second &&
 	head -n 70 ../first/memories >part &&

@@ -75,7 +75,7 @@ static void it_is_learned_when_it_is_due(void **state)
 	must(gm_index_learned(&learned, world.index));
 	assert_int_equal(learned.memories, 140);
 	assert_int_equal(learned.learned, 140);
-	assert_int_equal(learned.dims, 128);
+	assert_int_equal(learned.dims, 64);
 	assert_false(learned.is_due);
 	assert_int_equal(learn(&world, GM_LEARN_DUE), 0);
 	assert_int_equal(learn(&world, GM_LEARN_ANEW), 1);
