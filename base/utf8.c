@@ -7,6 +7,11 @@
 static size_t take(uint32_t *out, const char *text, size_t size)
 {
 	utf8proc_int32_t code_point;
+
+	if (size && *text > 0) {
+		*out = (uint32_t)*text;
+		return 1;
+	}
 	utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)text,
 		size > 4 ? 4 : (utf8proc_ssize_t)size, &code_point);
 
@@ -167,6 +172,13 @@ int gm_utf8_fold(struct gm_buf *out, const char *text, size_t size)
 	return put_mapped(out, gm_buf_str(&once), once.size, options);
 }
 
+static size_t columns_of(uint32_t code_point)
+{
+	if (code_point >= 0x20 && code_point < 0x7f)
+		return 1;
+	return (size_t)utf8proc_charwidth((utf8proc_int32_t)code_point);
+}
+
 size_t gm_utf8_width(const char *text, size_t size)
 {
 	size_t columns = 0;
@@ -174,7 +186,7 @@ size_t gm_utf8_width(const char *text, size_t size)
 	for (size_t i = 0; i < size;) {
 		uint32_t code_point = 0xfffd;
 		size_t n = take(&code_point, text + i, size - i);
-		columns += (size_t)utf8proc_charwidth((utf8proc_int32_t)code_point);
+		columns += columns_of(code_point);
 		i += n ? n : 1;
 	}
 	return columns;
@@ -188,7 +200,7 @@ size_t gm_utf8_fit(const char *text, size_t size, size_t columns)
 	while (i < size) {
 		uint32_t code_point = 0xfffd;
 		size_t n = take(&code_point, text + i, size - i);
-		used += (size_t)utf8proc_charwidth((utf8proc_int32_t)code_point);
+		used += columns_of(code_point);
 		if (used > columns)
 			break;
 		i += n ? n : 1;
