@@ -78,7 +78,9 @@ static int plain_number(json_t **out, const char *text, size_t size)
 	gm_autojson *number = NULL;
 	gm_autobuf printed = GM_BUF_INIT(64);
 
-	if (size > 40 || !strchr("-0123456789", text[0]))
+	/* A date or an id only begins like one. */
+	if (size > 40 || !strchr("-0123456789", text[0]) ||
+		strspn(text, "-+.eE0123456789") < size)
 		return 0;
 	int rc = gm_json_parse(&number, text, size);
 	if (rc < 0)
