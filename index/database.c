@@ -211,6 +211,8 @@ int gm_database_open(
 						     : gm_strdup(path);
 	if (!name)
 		return GM_ENOMEM;
+	/* Its count of memory has a lock around each allocation. It is refused when it comes late. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	rc = sqlite3_open_v2(name, &database->db, open_flags(mode), NULL);
 	if (rc)
 		return gm_database_error(database, rc);
