@@ -35,13 +35,6 @@ void gm_bitmap_clear(struct gm_bitmap *map, int64_t row)
 		map->bytes[row / 8] = (uint8_t)(map->bytes[row / 8] & ~(1u << (row % 8)));
 }
 
-bool gm_bitmap_test(const struct gm_bitmap *map, int64_t row)
-{
-	if (row < 0 || (uint64_t)row / 8 >= map->size)
-		return false;
-	return map->bytes[row / 8] >> (row % 8) & 1;
-}
-
 size_t gm_bitmap_count(const struct gm_bitmap *map)
 {
 	size_t n = 0;

@@ -28,7 +28,12 @@ struct gm_bitmap {
 /* Add a row; GM_ETOOBIG unless it lies between 0 and GM_BITMAP_MAX_ROW. */
 int gm_bitmap_set(struct gm_bitmap *map, int64_t row);
 void gm_bitmap_clear(struct gm_bitmap *map, int64_t row);
-bool gm_bitmap_test(const struct gm_bitmap *map, int64_t row);
+
+static inline bool gm_bitmap_test(const struct gm_bitmap *map, int64_t row)
+{
+	/* One that is negative is very large. */
+	return (uint64_t)row / 8 < map->size && map->bytes[row / 8] >> (row % 8) & 1;
+}
 
 size_t gm_bitmap_count(const struct gm_bitmap *map);
 

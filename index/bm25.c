@@ -66,6 +66,17 @@ static void score_row(struct scoring *scoring, const struct gm_document *documen
 	count_in_session(scoring, document->session, in_content + in_names);
 }
 
+/* How many postings before its turn a row is asked for: it is in no cache. */
+#define AHEAD 12
+
+static void ask_for(const struct scoring *scoring, const struct gm_document *documents,
+	uint32_t row, uint32_t start)
+{
+	__builtin_prefetch(&documents[row]);
+	__builtin_prefetch(&scoring->out->scores[start + row], 1);
+	__builtin_prefetch(&scoring->out->words[start + row], 1);
+}
+
 static int score_segment(struct scoring *scoring, struct gm_word_postings *postings,
 	const struct gm_posting_segment *segment, uint32_t start)
 {
@@ -77,6 +88,8 @@ static int score_segment(struct scoring *scoring, struct gm_word_postings *posti
 	while ((rc = gm_word_postings_next(&block, postings)) > 0)
 		for (size_t i = 0; i < block.n; i++) {
 			uint32_t row = block.rows[i];
+			if (i + AHEAD < block.n)
+				ask_for(scoring, documents, block.rows[i + AHEAD], start);
 			if (gm_bitmap_test(scoring->view, first + row))
 				score_row(scoring, &documents[row], start + row,
 					block.in_content[i], block.in_names[i]);
