@@ -6,6 +6,7 @@
 #include "cmd/expire.h"
 #include "cmd/gc_git.h"
 #include "cmd/learning.h"
+#include "cmd/gc_index.h"
 #include "dag/commit_graph_write.h"
 #include "dag/gc.h"
 #include "dag/reflog_expire.h"
@@ -146,8 +147,10 @@ static int run(struct gm_call *call, const struct gc_options *options)
 		gm_error_hint("try again when it has ended");
 	if (rc < 0)
 		return rc;
-	if (!how.is_dry)
+	if (!how.is_dry) {
+		gm_gc_index(call);
 		gm_call_tend_index(call, NULL);
+	}
 	gm_interrupt_ignore();
 	if (call->json)
 		return print_json(&result, how.is_dry);
