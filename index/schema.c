@@ -25,7 +25,7 @@
 static const char tables[] =
 	"CREATE TABLE state ("
 	"  one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL,"
-	"  manifest INTEGER NOT NULL DEFAULT 0, swept INTEGER NOT NULL DEFAULT 0,"
+	"  manifest INTEGER NOT NULL DEFAULT 0, swept INTEGER NOT NULL DEFAULT -1,"
 	"  model TEXT) STRICT;"
 	"CREATE TABLE file (name TEXT PRIMARY KEY NOT NULL, size INTEGER NOT NULL,"
 	"  sum INTEGER NOT NULL, seen INTEGER NOT NULL, bytes BLOB) STRICT;"

@@ -9,6 +9,7 @@
  * each segment.
  */
 #define SEAL_ROWS 32
+#define SEAL_SIZE ((int64_t)256 << 10) /* of analysed memories, if they are large */
 
 /* In bulk: a segment is made of so many rows, or so many bytes of them, at most. */
 #define BULK_ROWS ((int64_t)1 << 16)
@@ -231,18 +232,31 @@ static int leave_pending(struct gm_sealing *sealing)
 	return 0;
 }
 
+/* Whether the rows that wait, with those gathered, are not worth a segment yet. */
+static int are_few(struct gm_sealing *sealing)
+{
+	gm_autostatement *statement = NULL;
+	int rc = gm_statement_get(&statement, sealing->database,
+		"SELECT count(*), sum(length(analysed)) FROM pending");
+
+	if (rc == 0)
+		rc = gm_statement_step(statement);
+	if (rc < 0)
+		return rc;
+	return gm_column_int(statement, 0) + (int64_t)sealing->n_sizes < SEAL_ROWS &&
+		gm_column_int(statement, 1) + (int64_t)sealing->bytes.size < SEAL_SIZE;
+}
+
 int gm_sealing_flush(struct gm_sealing *sealing)
 {
-	int64_t n_pending = 0;
-	int rc = 0;
+	int rc;
 
 	if (sealing->builder)
 		return seal(sealing);
 	if (!sealing->n_sizes)
 		return 0;
-	rc = gm_database_number(
-		&n_pending, sealing->database, "SELECT count(*) FROM pending");
-	if (rc == 0 && n_pending + (int64_t)sealing->n_sizes < SEAL_ROWS)
+	rc = are_few(sealing);
+	if (rc > 0)
 		return leave_pending(sealing);
 	if (rc == 0)
 		rc = begin_builder(sealing);

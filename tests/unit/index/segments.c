@@ -65,6 +65,25 @@ static void a_few_memories_wait_and_are_found(void **state)
 	world_close(&world);
 }
 
+static void a_large_memory_does_not_wait(void **state)
+{
+	struct world world;
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+	(void)state;
+
+	for (unsigned i = 0; i < 30000; i++)
+		must(gm_buf_printf(&text, "tea%u ", i));
+	world_open(&world);
+	follow_tea(&world, 0, 3);
+	assert_int_equal(pending(&world), 3);
+	world_add(&world, 3, gm_buf_str(&text));
+	world_select(&world);
+	assert_int_equal(pending(&world), 0);
+	assert_int_equal(count_word(&world, "tea29999"), 1);
+	assert_int_equal(count_word(&world, "tea"), 4);
+	world_close(&world);
+}
+
 static void segments_of_a_size_are_merged(void **state)
 {
 	struct world world;
@@ -249,6 +268,7 @@ int main(void)
 		cmocka_unit_test(every_memory_is_in_a_segment),
 		cmocka_unit_test(an_empty_index_has_no_segments),
 		cmocka_unit_test(a_few_memories_wait_and_are_found),
+		cmocka_unit_test(a_large_memory_does_not_wait),
 		cmocka_unit_test(segments_of_a_size_are_merged),
 		cmocka_unit_test(merged_files_are_removed_by_the_next_writer),
 		cmocka_unit_test(all_segments_become_one_when_asked_for),
