@@ -180,7 +180,12 @@ static int drop_learnt(struct gm_database *database)
 			rc = gm_index_manifest_set_vectors(
 				database, &manifest.items[i], NULL);
 	/* In any case, as this makes it another manifest. */
-	return rc < 0 ? rc : gm_index_manifest_set_model(database, NULL);
+	if (rc == 0)
+		rc = gm_index_manifest_set_model(database, NULL);
+	/* Who is learning from them just now must not put it in place. */
+	return rc < 0
+		? rc
+		: gm_database_exec(database, "UPDATE state SET generation = random()");
 }
 
 static int forget(struct gm_index *index, const struct gm_bitmap *gone)
