@@ -42,18 +42,6 @@ static int check_pages(const struct check *check)
 	return rc;
 }
 
-/* FTS5 writes nothing for this, but asks for the right to. */
-static int check_words(const struct check *check)
-{
-	gm_autostatement *statement = NULL;
-
-	if (sqlite3_db_readonly(check->database->db, "main"))
-		return 0;
-	int rc = gm_statement_get(&statement, check->database,
-		"INSERT INTO words (words) VALUES ('integrity-check')");
-	return rc < 0 ? rc : gm_statement_run(statement);
-}
-
 /* The bytes of every file are those that were written, and the manifest names all of them. */
 static int check_files(const struct check *check)
 {
@@ -154,8 +142,6 @@ static int check_all(const struct check *check)
 	const struct gm_segments *segments;
 	int rc = check_pages(check);
 
-	if (rc == 0)
-		rc = check_words(check);
 	if (rc == 0)
 		rc = check_files(check);
 	if (rc == 0)

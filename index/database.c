@@ -5,7 +5,6 @@
 #include "base/buf.h"
 #include "base/interrupt.h"
 #include "index/stem.h"
-#include "index/tokenizer.h"
 
 /* How long a reader waits for another process that holds the file for a moment. */
 #define READ_WAIT_MS 2000
@@ -211,14 +210,14 @@ int gm_database_open(
 						     : gm_strdup(path);
 	if (!name)
 		return GM_ENOMEM;
-	/* Its count of memory has a lock around each allocation. It is refused when it comes late. */
+	/* Its count of memory locks at each allocation. Who comes late is refused. */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	rc = sqlite3_open_v2(name, &database->db, open_flags(mode), NULL);
 	if (rc)
 		return gm_database_error(database, rc);
 	rc = configure(database);
 	if (rc == 0)
-		rc = gm_tokenizer_register(database);
+		rc = gm_stemmer_new(&database->stemmer);
 	if (rc < 0)
 		return rc;
 	*out = gm_steal(&database);

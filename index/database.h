@@ -14,10 +14,8 @@
 
 #include "base/error.h"
 #include "base/mem.h"
-#include "index/language.h"
 
 struct gm_stemmer;
-struct gm_bitmap;
 struct gm_database;
 
 /* One statement; they are kept, so each call site has its own text. */
@@ -37,11 +35,8 @@ struct gm_database {
 	bool tuned;     /* the settings for writing were made */
 	int log_frames; /* pages in the log after the last commit */
 	int failed;     /* SQLite's code of the last failure; 0: none */
-	/* What the SQL function of filter.h looks at. */
-	const struct gm_bitmap *wanted;
-	/* What the tokenizer works with: the language of the memory that is indexed (row.c). */
+	/* What memories and questions are analysed with. */
 	struct gm_stemmer *stemmer;
-	enum gm_language language;
 	struct gm_segment_seen
 		*seen; /* what the next writer is to note (segment_file.h) */
 	size_t n_seen;

@@ -4,25 +4,6 @@
 
 #include "index/filter_documents.h"
 
-/* Keep the rows that a statement returns. */
-static int keep_found(struct gm_bitmap *rows, struct gm_statement *statement)
-{
-	gm_autobitmap found = GM_BITMAP_INIT;
-	int rc;
-
-	while ((rc = gm_statement_step(statement)) > 0) {
-		int64_t row = gm_column_int(statement, 0);
-		if (!gm_bitmap_test(rows, row))
-			continue;
-		rc = gm_bitmap_set(&found, row);
-		if (rc < 0)
-			return rc;
-	}
-	if (rc == 0)
-		gm_bitmap_and(rows, &found);
-	return rc;
-}
-
 /* Remove the rows that a statement returns. */
 static int drop_found(struct gm_bitmap *rows, struct gm_statement *statement)
 {
@@ -139,39 +120,4 @@ int gm_filter_rows(struct gm_bitmap *out, struct gm_index *index,
 		rc = gm_superseded_drop(out, &index->superseded, database, &index->tree,
 			view, filter->now);
 	return rc;
-}
-
-int gm_filter_match(struct gm_bitmap *rows, struct gm_database *database,
-	const char *expression, bool keep)
-{
-	gm_autostatement *statement = NULL;
-	int rc = gm_statement_get(
-		&statement, database, "SELECT rowid FROM words WHERE words MATCH ?1");
-
-	if (rc < 0)
-		return rc;
-	gm_bind_text(statement, 1, expression);
-	return keep ? keep_found(rows, statement) : drop_found(rows, statement);
-}
-
-static void call_wanted(sqlite3_context *context, int n, sqlite3_value **arguments)
-{
-	const struct gm_database *database = sqlite3_user_data(context);
-
-	(void)n;
-	sqlite3_result_int(context,
-		gm_bitmap_test(database->wanted, sqlite3_value_int64(arguments[0])));
-}
-
-int gm_filter_define_wanted(struct gm_database *database, const struct gm_bitmap *rows)
-{
-	int rc = SQLITE_OK;
-
-	if (!database->wanted)
-		rc = sqlite3_create_function_v2(database->db, "wanted", 1,
-			SQLITE_UTF8 | SQLITE_DIRECTONLY, database, call_wanted, NULL,
-			NULL, NULL);
-	if (!rc)
-		database->wanted = rows;
-	return rc ? gm_database_error(database, rc) : 0;
 }

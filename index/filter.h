@@ -10,14 +10,4 @@
 int gm_filter_rows(struct gm_bitmap *out, struct gm_index *index,
 	const struct gm_index_view *view, const struct gm_filter *filter);
 
-/* Keep the rows that an FTS5 expression finds, or (`keep` false) the others. */
-int gm_filter_match(struct gm_bitmap *rows, struct gm_database *database,
-	const char *expression, bool keep);
-
-/*
- * Give statements a function `wanted(row)`: whether the row is in `rows`, which must live as
- * long as such a statement runs.
- */
-int gm_filter_define_wanted(struct gm_database *database, const struct gm_bitmap *rows);
-
 #endif

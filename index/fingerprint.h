@@ -7,6 +7,7 @@
 #define GM_INDEX_FINGERPRINT_H
 
 #include "index/database.h"
+#include "index/language.h"
 
 /* Write down the fingerprints of all languages. */
 int gm_fingerprint_note(struct gm_database *database);

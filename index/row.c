@@ -8,9 +8,6 @@
 #include "index/fingerprint.h"
 #include "index/label.h"
 
-/* Of longer contents only the beginning is searched. */
-#define MAX_SEARCHED ((size_t)4 << 20)
-
 /* Part of a SHA-1 of blob and path, so that nobody can make many of them equal. */
 static int64_t place_of(const struct gm_oid *blob, const char *path)
 {
@@ -82,11 +79,6 @@ static void bind_time(struct gm_statement *statement, int at, gm_time time)
 		gm_bind_int(statement, at, time);
 }
 
-static size_t searched_size(const struct gm_record *record)
-{
-	return record->content_size < MAX_SEARCHED ? record->content_size : MAX_SEARCHED;
-}
-
 static int add_memory(struct gm_database *database, int64_t row,
 	const struct gm_record *record, const struct gm_oid *blob, const char *path)
 {
@@ -114,38 +106,6 @@ static int add_memory(struct gm_database *database, int64_t row,
 	bind_time(statement, 10, record->valid_until);
 	if (parse_id(other, record->conflicts_with))
 		gm_bind_blob(statement, 11, other, sizeof(other));
-	return gm_statement_run(statement);
-}
-
-/* Key and tags, a line each: the tokenizer splits at everything that is no letter or digit. */
-static int put_names(struct gm_buf *out, const struct gm_record *record)
-{
-	int rc = record->key ? gm_buf_puts(out, record->key) : 0;
-
-	for (size_t i = 0; i < record->tags.n && rc == 0; i++) {
-		rc = gm_buf_putc(out, '\n');
-		if (rc == 0)
-			rc = gm_buf_puts(out, record->tags.items[i]);
-	}
-	return rc;
-}
-
-static int add_words(
-	struct gm_database *database, int64_t row, const struct gm_record *record)
-{
-	gm_autostatement *statement = NULL;
-	gm_autobuf names = GM_BUF_INIT(GM_BUF_TEXT);
-	int rc = put_names(&names, record);
-
-	if (rc == 0)
-		rc = gm_statement_get(&statement, database,
-			"INSERT INTO words (rowid, content, names) VALUES (?1, ?2, ?3)");
-	if (rc < 0)
-		return rc;
-	gm_bind_int(statement, 1, row);
-	gm_bind_text_size(statement, 2, record->content ? record->content : "",
-		searched_size(record));
-	gm_bind_text(statement, 3, gm_buf_str(&names));
 	return gm_statement_run(statement);
 }
 
@@ -184,40 +144,43 @@ static int use_language(struct gm_sealing *sealing, enum gm_language language)
 	return rc;
 }
 
-static int add_analysed(struct gm_sealing *sealing, const struct gm_record *record)
+static int analyse(
+	struct gm_buf *out, struct gm_database *database, const struct gm_record *record)
 {
-	struct gm_database *database = sealing->database;
-	gm_autobuf analysed = GM_BUF_INIT(GM_BUF_LARGE);
 	uint32_t session = 0;
 	uint32_t agent = 0;
 	int rc = gm_label_give(&session, database, record->session);
 
 	if (rc == 0)
 		rc = gm_label_give(&agent, database, record->agent);
+	return rc < 0 ? rc
+		      : gm_analysed_make(out, record, session, agent, database->stemmer);
+}
+
+static int add_analysed(struct gm_sealing *sealing, const struct gm_record *record)
+{
+	gm_autobuf analysed = GM_BUF_INIT(GM_BUF_LARGE);
+	struct gm_document document;
+	int rc = analyse(&analysed, sealing->database, record);
+
 	if (rc == 0)
-		rc = gm_analysed_make(
-			&analysed, record, session, agent, database->stemmer);
+		rc = gm_analysed_parse(
+			&document, analysed.ptr, analysed.size, NULL, NULL);
+	if (rc == 0)
+		rc = use_language(sealing, (enum gm_language)document.language);
 	return rc < 0 ? rc : gm_sealing_add(sealing, analysed.ptr, analysed.size);
 }
 
 int gm_row_add(int64_t *out, struct gm_sealing *sealing, const struct gm_record *record,
 	const struct gm_oid *blob, const char *path)
 {
-	struct gm_database *database = sealing->database;
 	int64_t row;
 	int rc = gm_sealing_next_row(&row, sealing);
 
-	database->language = record->content
-		? gm_language_guess(record->content, searched_size(record))
-		: GM_LANGUAGE_NONE;
 	if (rc == 0)
-		rc = use_language(sealing, database->language);
+		rc = add_memory(sealing->database, row, record, blob, path);
 	if (rc == 0)
-		rc = add_memory(database, row, record, blob, path);
-	if (rc == 0)
-		rc = add_words(database, row, record);
-	if (rc == 0)
-		rc = add_superseded(database, row, &record->supersedes);
+		rc = add_superseded(sealing->database, row, &record->supersedes);
 	if (rc == 0)
 		rc = add_analysed(sealing, record);
 	if (rc == 0)

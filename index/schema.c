@@ -7,7 +7,7 @@
 
 /* "gmem", and the version of the tables below: change it with them. */
 #define APPLICATION_ID 0x676d656d
-#define VERSION 7
+#define VERSION 8
 
 /*
  * A memory at a path. `place` is a hash of blob and path; `id` is the UUID's 16 bytes and `tail`
@@ -19,8 +19,6 @@
  *
  * A view is the bitmap of the rows that a root tree holds (view.c), with those of them that are
  * superseded when that was found out (superseded.c).
- *
- * The words are contentless: the texts are in the object store, under the blob's name.
  */
 static const char tables[] =
 	"CREATE TABLE state ("
@@ -57,12 +55,10 @@ static const char tables[] =
 	"  n INTEGER NOT NULL, skipped INTEGER NOT NULL, sum INTEGER NOT NULL,"
 	"  superseded_since INTEGER, superseded_until INTEGER, superseded_sum INTEGER,"
 	"  superseded BLOB, bits BLOB NOT NULL) STRICT;"
-	"CREATE INDEX view_used ON view (used);"
-	"CREATE VIRTUAL TABLE words USING fts5 (content, names, content='',"
-	"  tokenize='gitmem');";
+	"CREATE INDEX view_used ON view (used);";
 
 static const char no_tables[] =
-	"DROP TABLE words; DROP TABLE view; DROP TABLE analysis; "
+	"DROP TABLE view; DROP TABLE analysis; "
 	"DROP TABLE label; DROP TABLE pending; DROP TABLE segment; DROP TABLE file; "
 	"DROP TABLE supersedes;"
 	"DROP TABLE memory; DROP TABLE state;";

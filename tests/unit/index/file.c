@@ -102,7 +102,7 @@ static void an_index_without_its_tables_is_made_again(void **state)
 	assert_reopens(&world, false);
 	change_pragma(&world, "DELETE FROM state; DELETE FROM view");
 	assert_reopens(&world, false);
-	change_pragma(&world, "DROP TABLE words");
+	change_pragma(&world, "DROP TABLE segment");
 	assert_reopens(&world, false);
 	world_close(&world);
 }

@@ -54,7 +54,6 @@ static void an_index_of_other_stemmers_is_made_anew_when_asked(void **state)
 	world_add(&world, 1, "running through the park");
 	world_select(&world);
 	forge(&world, "en");
-	change_file(&world, "INSERT INTO words (words) VALUES ('delete-all')");
 	world_select(&world);
 	assert_true(is_forged(&world, "en"));
 	assert_recall(&world, "runs", NULL, "1");

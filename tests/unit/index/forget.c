@@ -58,8 +58,8 @@ static void lose(struct world *world, const struct gm_oid *blob)
 	world_select(world);
 }
 
-static const char *const secrets[] = {
-	"xylographer", "quixotry", "00003e80-0000-7000-8000-0000000003e8"};
+static const char *const secrets[] = {"zanzibar", "password", "xylographer", "quixotry",
+	"yttrium", "00003e80-0000-7000-8000-0000000003e8"};
 
 static bool is_any_there(struct world *world)
 {
