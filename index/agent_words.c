@@ -47,57 +47,42 @@ void gm_agent_words_dispose(struct gm_agent_words *words)
 	*words = (struct gm_agent_words)GM_AGENT_WORDS_INIT;
 }
 
-/* Which places of a name the question has a word for. */
+/* Whether a name has one of these words. */
 struct comparing {
 	const struct gm_question *question;
-	uint64_t words; /* that are in the name */
-	size_t places;
-	size_t matched;
-	bool place_matched; /* the current one */
+	uint64_t names;
+	bool found;
 };
 
-static uint64_t words_with(const struct gm_question *question, const struct gm_term *term)
+static bool means(const struct gm_query_word *word, const struct gm_term *term)
 {
-	uint64_t found = 0;
-
-	for (size_t i = 0; i < question->n; i++) {
-		const struct gm_query_word *word = &question->words[i].word;
-		for (size_t j = 0; j < word->n; j++)
-			if (word->sizes[j] == term->size &&
-				!memcmp(word->terms[j], term->text, term->size))
-				found |= UINT64_C(1) << i;
-	}
-	return found;
+	for (size_t i = 0; i < word->n; i++)
+		if (word->sizes[i] == term->size &&
+			!memcmp(word->terms[i], term->text, term->size))
+			return true;
+	return false;
 }
 
 static int compare_term(const struct gm_term *term, void *payload)
 {
 	struct comparing *comparing = payload;
-	uint64_t words = words_with(comparing->question, term);
 
-	if (!term->again) {
-		comparing->places++;
-		comparing->place_matched = false;
-	}
-	if (words && !comparing->place_matched) {
-		comparing->matched++;
-		comparing->place_matched = true;
-	}
-	comparing->words |= words;
+	for (uint64_t left = comparing->names; left; left &= left - 1)
+		if (means(&comparing->question->words[__builtin_ctzll(left)].word, term))
+			comparing->found = true;
 	return 0;
 }
 
 static int compare_name(bool *out, const struct gm_agent_words *words, uint32_t label)
 {
-	struct comparing comparing = {.question = words->question};
+	struct comparing comparing = {words->question, words->names, false};
 	gm_autobuf name = GM_BUF_INIT(GM_BUF_TEXT);
 	int rc = gm_label_text(&name, words->database, label);
 
 	if (rc > 0)
 		rc = gm_analyse(words->database->stemmer, GM_LANGUAGE_NONE,
 			gm_buf_str(&name), name.size, compare_term, &comparing);
-	*out = comparing.words & words->names ||
-		(comparing.places && comparing.matched == comparing.places);
+	*out = comparing.found;
 	return rc;
 }
 
@@ -105,10 +90,12 @@ int gm_agent_words_match(struct gm_agent_words *words, uint32_t label)
 {
 	struct gm_agent_match match = {.label = label};
 
+	if (!words->names || !label)
+		return 0;
 	for (size_t i = 0; i < words->n; i++)
 		if (words->items[i].label == label)
 			return words->items[i].named;
-	int rc = label ? compare_name(&match.named, words, label) : 0;
+	int rc = compare_name(&match.named, words, label);
 	if (rc == 0)
 		rc = gm_grow(
 			&words->items, &words->cap, words->n + 1, sizeof(*words->items));

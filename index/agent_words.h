@@ -1,7 +1,7 @@
 /*
  * Names of agents in questions. In a talk between people the word "Ada" tells who said something
- * and little of what it is about: it is taken out of the words, and memories by Ada are preferred
- * instead. But agents are called "reviewer" and "claude-code", too, and those are words like
+ * and little of what it is about: it counts less than other words, and memories by Ada are
+ * preferred. But agents are called "reviewer" and "claude-code", too, and those are words like
  * others: only one with a capital inside of the question is a name.
  */
 #ifndef GM_INDEX_AGENT_WORDS_H
@@ -10,10 +10,7 @@
 #include "index/question.h"
 #include "index/segments.h"
 
-/*
- * The words of a question, a bit for each, that are names and need not be looked for. Never all
- * of them. GM_EMISMATCH.
- */
+/* The words of a question, a bit for each, that are names. Never all of them. GM_EMISMATCH. */
 int gm_agent_words_find(uint64_t *out, const struct gm_segments *segments,
 	const struct gm_question *question);
 
@@ -35,8 +32,8 @@ struct gm_agent_words {
 void gm_agent_words_dispose(struct gm_agent_words *words);
 
 /*
- * Whether the question names an agent: by one of the names, or by all the words that it is
- * called by. Its label is looked up once. 1, 0, or as gm_label_text() fails.
+ * Whether one of the names is in the name of an agent. Its label is looked up once. 1, 0, or as
+ * gm_label_text() fails.
  */
 int gm_agent_words_match(struct gm_agent_words *words, uint32_t label);
 

@@ -13,6 +13,9 @@
 #define SESSION_K1 .9F
 #define SESSION_B .5F
 
+/* In a talk people are named all the time; who said something is another feature. */
+#define AGENT_WEIGHT .3F
+
 /* The mean of tf * (k1 + 1) / (tf + k1) is not much below its limit, k1 + 1. */
 #define MASS 1.9F
 
@@ -99,7 +102,8 @@ static int score_segment(struct scoring *scoring, struct gm_word_postings *posti
 
 /* Score word `at`. */
 static int score_word(struct gm_bm25 *out, const struct gm_ordinals *ordinals,
-	const struct gm_bitmap *view, const struct gm_query_word *word, size_t at)
+	const struct gm_bitmap *view, const struct gm_query_word *word, size_t at,
+	float weight)
 {
 	const struct gm_segments *segments = ordinals->segments;
 	gm_autowordpostings postings = GM_WORD_POSTINGS_INIT;
@@ -111,7 +115,7 @@ static int score_word(struct gm_bm25 *out, const struct gm_ordinals *ordinals,
 
 	if (mean < GM_BM25_MIN_LENGTH)
 		mean = GM_BM25_MIN_LENGTH;
-	scoring.idf = idf_of((double)segments->n_documents, (double)postings.df);
+	scoring.idf = weight * idf_of((double)segments->n_documents, (double)postings.df);
 	scoring.norm = K1 * (1 - B);
 	scoring.norm_length = K1 * B / mean;
 	if (out->in_session)
@@ -175,15 +179,14 @@ static void finish_sessions(struct gm_bm25 *out, const struct gm_segments *segme
 }
 
 int gm_bm25_make(struct gm_bm25 *out, const struct gm_ordinals *ordinals,
-	const struct gm_bitmap *view, const struct gm_question *question,
-	uint64_t without, uint32_t n_labels)
+	const struct gm_bitmap *view, const struct gm_question *question, uint64_t names,
+	uint32_t n_labels)
 {
 	int rc = allocate(out, ordinals->n, question->n, n_labels);
 
 	for (size_t i = 0; i < question->n && rc == 0; i++) {
-		if (without >> i & 1)
-			continue;
-		rc = score_word(out, ordinals, view, &question->words[i].word, i);
+		float weight = names >> i & 1 ? AGENT_WEIGHT : 1;
+		rc = score_word(out, ordinals, view, &question->words[i].word, i, weight);
 		out->total_idf += out->idf[i];
 	}
 	if (rc < 0)

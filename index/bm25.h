@@ -39,12 +39,13 @@ struct gm_bm25 {
 void gm_bm25_dispose(struct gm_bm25 *scores);
 
 /*
- * Score the rows of `view` by the words of `question` less those in the set `without`. Labels
- * from `n_labels` on are those of no session. `out` must be empty. GM_ENOMEM, GM_EMISMATCH.
+ * Score the rows of `view` by the words of `question`, of which the set `names` counts less
+ * (agent_words.h). Labels from `n_labels` on are those of no session. `out` must be empty.
+ * GM_ENOMEM, GM_EMISMATCH.
  */
 int gm_bm25_make(struct gm_bm25 *out, const struct gm_ordinals *ordinals,
-	const struct gm_bitmap *view, const struct gm_question *question,
-	uint64_t without, uint32_t n_labels);
+	const struct gm_bitmap *view, const struct gm_question *question, uint64_t names,
+	uint32_t n_labels);
 
 /* The score of a session of `length` words as one text. */
 float gm_bm25_session(const struct gm_bm25 *scores, uint32_t label, uint64_t length);
