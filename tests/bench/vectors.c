@@ -364,6 +364,6 @@ int main(int argc, char **argv)
 	measure_cold(&built, &data, argv[0], "10");
 	measure_cold(&built, &data, argv[0], "200");
 
-		clean_up(&built);
+	clean_up(&built);
 	return 0;
 }
