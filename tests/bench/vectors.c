@@ -123,7 +123,7 @@ static void make_row(float *out, const struct data *data, size_t row)
 }
 
 struct built {
-	char dir[64];
+	char dir[512];
 	struct gm_vector_segment **items;
 	size_t n;
 	size_t n_rows;
@@ -154,7 +154,7 @@ static double build_segment(
 	gm_cleanup(gm_vector_builder_free_p) struct gm_vector_builder *builder = NULL;
 	const uint8_t model[GM_VECTOR_MODEL_SIZE] = {1};
 	gm_autofree float *v = gm_malloc(data->dims * sizeof(*v));
-	char path[128];
+	char path[600];
 	double time = 0;
 
 	check(gm_vector_builder_new(&builder, model, data->dims, (int64_t)first, n),
@@ -184,7 +184,8 @@ static void build(struct built *out, const struct data *data, size_t n)
 	double time = 0;
 	uint64_t bytes = 0;
 
-	(void)snprintf(out->dir, sizeof(out->dir), "/dev/shm/bench-vectors-XXXXXX");
+	(void)snprintf(out->dir, sizeof(out->dir), "%s/bench-vectors-XXXXXX",
+		getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	if (!mkdtemp(out->dir))
 		die("no folder");
 	out->n_rows = n;
@@ -209,6 +210,22 @@ static void build(struct built *out, const struct data *data, size_t n)
 	}
 	(void)printf("built: %.2f us and %.1f bytes each\n", time / (double)n,
 		(double)bytes / (double)n);
+}
+
+/* Two segments become one, in memory. */
+static void measure_merge(const struct built *built)
+{
+	gm_autosink sink;
+	size_t n_rows = 0;
+
+	for (size_t i = 0; i < 2 && i < built->n; i++)
+		n_rows += gm_vector_segment_rows(built->items[i]);
+	gm_segment_sink_to_memory(&sink);
+	double start = now_us();
+	check(gm_vector_segments_merge(
+		      &sink, built->items, built->n < 2 ? built->n : 2, NULL),
+		"merge");
+	(void)printf("merged: %.2f us each\n", (now_us() - start) / (double)n_rows);
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -264,7 +281,7 @@ static int once(const char *dir, const char *k)
 	static float v[GM_VECTOR_MAX_DIMS];
 	gm_autovectorhits hits = GM_VECTOR_HITS_INIT;
 	struct gm_vector_query *query = NULL;
-	char path[128];
+	char path[600];
 	size_t n = 0;
 
 	for (; n < 256; n++) {
@@ -290,7 +307,7 @@ static void measure_cold(const struct built *built, const struct data *data,
 	const char *self, const char *k)
 {
 	double times[N_COLD];
-	char path[128];
+	char path[600];
 	extern char **environ;
 	char *argv[] = {(char *)(uintptr_t)self, (char *)(uintptr_t) "--once",
 		(char *)(uintptr_t)built->dir, (char *)(uintptr_t)k, NULL};
@@ -320,7 +337,7 @@ static void measure_cold(const struct built *built, const struct data *data,
 
 static void clean_up(struct built *built)
 {
-	char path[128];
+	char path[600];
 
 	for (size_t i = 0; i < built->n; i++) {
 		(void)snprintf(path, sizeof(path), "%s/%06zu.vectors", built->dir, i);
@@ -356,6 +373,7 @@ int main(int argc, char **argv)
 	(void)printf(
 		"%zu vectors of %zu, kernels %s\n", n, data.dims, gm_kernels()->name);
 	build(&built, &data, n);
+	measure_merge(&built);
 	measure(&built, &data, "all", NULL, K);
 	measure(&built, &data, "all", NULL, 200);
 	measure(&built, &data, "a hundredth", &built.few, K);
