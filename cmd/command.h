@@ -43,6 +43,7 @@ struct gm_call {
 	struct gm_pager pager;
 	bool colored;            /* set by gm_call_page() */
 	struct gm_oid committed; /* the last commit it made; zero: none */
+	bool told_embedding;     /* why recall goes by words alone */
 };
 
 struct gm_command {

@@ -4,6 +4,7 @@
 #include "base/config.h"
 #include "base/file.h"
 #include "cmd/commands.h"
+#include "index/embedding.h"
 
 struct config_options {
 	bool global;
@@ -75,6 +76,8 @@ static int change(struct gm_call *call, const struct config_options *options,
 		gm_store_has_segments(gm_repo_store(call->repo));
 	int rc = value && is_ours ? gm_repo_check_setting(name, value) : 0;
 
+	if (rc == 0 && value)
+		rc = gm_embedding_check_setting(name, value);
 	if (rc < 0)
 		return gm_error(GM_EUSAGE, "%s", gm_error_last()->message);
 	rc = options->global ? gm_global_config_path(&path) : settings_path(&path, call);

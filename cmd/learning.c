@@ -1,11 +1,20 @@
 #include "cmd/learning.h"
 
 #include "base/file.h"
+#include "cmd/embedding.h"
 
 int gm_call_learn(struct gm_call *call, struct gm_index *index, enum gm_learn_when when)
 {
+	static const enum gm_embed_when embed[] = {
+		[GM_LEARN_QUICK] = GM_EMBED_FIRST,
+		[GM_LEARN_DUE] = GM_EMBED_THEN,
+		[GM_LEARN_ANEW] = GM_EMBED_ALL,
+	};
 	struct gm_progress progress = {.wanted = gm_call_progress(call)};
-	int rc = gm_index_learn(index, when, &progress);
+	int rc = gm_call_embed(call, index, embed[when]);
+
+	if (rc == 0)
+		rc = gm_index_learn(index, when, &progress);
 
 	return rc < 0 ? rc : 0;
 }
@@ -35,6 +44,8 @@ static int tend(struct gm_call *call, const struct gm_oid *tree)
 	if (rc == 0)
 		rc = gm_index_open(
 			&index, NULL, gm_buf_str(&dir), gm_repo_store(call->repo));
+	if (rc == 0)
+		rc = gm_call_set_embedding(call, index);
 	if (rc == 0 && tree)
 		rc = select_tree(call, index, tree);
 	if (rc == 0)

@@ -7,7 +7,10 @@
 #include "cmd/command.h"
 #include "index/learn.h"
 
-/* gm_index_learn(), showing progress as the call wants it. 0, or an error. */
+/*
+ * gm_index_learn(), or the like for the embedding that is set, showing progress as the call wants
+ * it. 0, or an error.
+ */
 int gm_call_learn(struct gm_call *call, struct gm_index *index, enum gm_learn_when when);
 
 /*

@@ -29,6 +29,9 @@ void gm_view_dispose(struct gm_view *view);
 /* The index with the view's tree selected. Lent by the view. */
 int gm_view_index(struct gm_index **out, struct gm_view *view);
 
+/* Look at another tree from now on; the index stays open. */
+int gm_view_move(struct gm_view *view, const struct gm_oid *tree);
+
 struct gm_memory {
 	struct gm_record record;
 	char *path;

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "cmd/commands.h"
+#include "cmd/embedding.h"
 #include "cmd/filter_options.h"
 #include "cmd/learning.h"
 #include "cmd/query_filters.h"
@@ -79,9 +80,9 @@ static int find(struct gm_hits *out, struct gm_standing *standing_out,
 		rc = gm_call_moment(&moment, asker->view.call, options->filter.at);
 	if (rc < 0)
 		return rc;
-	if (!gm_oid_equal(&asker->view.tree, &moment.tree))
-		gm_view_dispose(&asker->view);
-	asker->view.tree = moment.tree;
+	rc = gm_view_move(&asker->view, &moment.tree);
+	if (rc < 0)
+		return rc;
 	filter.now = moment.time;
 	recall.filter = &filter;
 	recall.mode = mode_of(options->mode);
@@ -89,17 +90,36 @@ static int find(struct gm_hits *out, struct gm_standing *standing_out,
 	recall.duplicates = options->output.all;
 	recall.explain = options->output.explain;
 	rc = gm_view_index(&index, &asker->view);
-	if (rc == 0)
+	if (rc == 0 && recall.mode != GM_RECALL_LEXICAL)
 		rc = gm_call_learn(asker->view.call, index, GM_LEARN_QUICK);
 	if (rc == 0)
 		rc = gm_index_recall(out, index, query, &recall);
+	if (rc == 0 && recall.mode != GM_RECALL_LEXICAL)
+		gm_call_tell_embedding(asker->view.call, index);
 	if (rc == GM_EUSAGE && filters.parts.filters.n)
 		gm_error_hint("'gitmem list' lists what filters let through");
+	else if (rc == GM_ERROR && recall.mode == GM_RECALL_VECTOR)
+		gm_error_hint("'--mode lexical' finds memories by their words");
 	else if (rc == GM_EUSAGE && filters.parts.excluded.n)
 		gm_error_hint("a word behind a dash is one that must not be there");
 	return rc < 0 || !options->output.all
 		? rc
 		: gm_standing_open(standing_out, &asker->view, moment.time);
+}
+
+/* The answer is out: whoever comes next finds more memories with vectors. */
+static int catch_up(struct asker *asker)
+{
+	struct gm_vector_state state;
+
+	if (!asker->view.index)
+		return 0;
+	gm_index_vector_state(&state, asker->view.index);
+	if (!state.missing || *state.trouble)
+		return 0;
+	if (fflush(stdout))
+		return gm_output_failed();
+	return gm_call_embed(asker->view.call, asker->view.index, GM_EMBED_THEN);
 }
 
 static int run(struct gm_call *call, const struct gm_options_result *args,
@@ -120,6 +140,8 @@ static int run(struct gm_call *call, const struct gm_options_result *args,
 		rc = gm_call_page(call);
 	if (rc == 0)
 		rc = gm_recall_print(&n, &options->output, &hits, &standing);
+	if (rc == 0)
+		rc = catch_up(&asker);
 	return rc == 0 && !n ? gm_error(GM_ENO, "%s", "") : rc;
 }
 
@@ -191,6 +213,8 @@ static int run_lines(struct gm_call *call, struct recall_options *options)
 		rc = answer_line(&n, &asker, &lines, &options->output);
 		found = found || n;
 	}
+	if (rc == 0)
+		rc = catch_up(&asker);
 	return rc == 0 && !found ? gm_error(GM_ENO, "%s", "") : rc;
 }
 
@@ -220,11 +244,7 @@ static int check(
 	if (options->recall.k < 1 || options->recall.k > K_MAX)
 		return gm_error(GM_EUSAGE, "-k: %zu is not between 1 and %d",
 			options->recall.k, K_MAX);
-	if (!strcmp(options->mode, "vector")) {
-		rc = gm_error(GM_ERROR, "recall by vectors alone is not available yet");
-		gm_error_hint("'--mode lexical' finds memories by their words");
-	}
-	return rc;
+	return 0;
 }
 
 #define OWN_OPTIONS 9

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "cmd/commands.h"
+#include "cmd/embedding.h"
 #include "cmd/learning.h"
 #include "index/digest.h"
 #include "index/index.h"
@@ -120,10 +121,15 @@ int gm_cmd_reindex(struct gm_call *call, int argc, char **argv)
 		rc = gm_index_open(
 			&index, NULL, gm_buf_str(&dir), gm_repo_store(call->repo));
 	if (rc == 0)
+		rc = gm_call_set_embedding(call, index);
+	if (rc == 0)
 		rc = gm_index_reset(index);
 	if (rc < 0)
 		return rc;
 	pass.index = index;
 	rc = index_all(&n, &pass);
-	return rc < 0 ? rc : tell(&pass, n);
+	if (rc < 0)
+		return rc;
+	gm_call_tell_embedding(call, index);
+	return tell(&pass, n);
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "cmd/embedding.h"
 #include "cmd/memory.h"
 #include "dag/path_rule.h"
 
@@ -13,37 +14,57 @@ void gm_view_dispose(struct gm_view *view)
 	view->index = NULL;
 }
 
-int gm_view_index(struct gm_index **out, struct gm_view *view)
+static int open_index(struct gm_view *view)
 {
 	gm_autobuf dir = GM_BUF_INIT(GM_BUF_PATH);
-	struct gm_progress progress;
 	bool rebuilt = false;
+	int rc = gm_repo_path(&dir, view->call->repo, "recall");
+
+	if (rc == 0)
+		rc = gm_index_open(&view->index, &rebuilt, gm_buf_str(&dir),
+			gm_repo_store(view->call->repo));
+	if (rc == 0)
+		rc = gm_call_set_embedding(view->call, view->index);
+	if (rc == 0 && rebuilt)
+		gm_warn("the recall index could not be used and is made anew");
+	return rc;
+}
+
+static int select_tree(struct gm_view *view)
+{
+	struct gm_progress progress;
+
+	gm_progress_start(&progress, "Indexing", 0, gm_call_progress(view->call));
+	int rc = gm_index_select(view->index, &view->tree, NULL, &progress);
+	gm_progress_finish(&progress, rc == 0 ? gm_index_visible(view->index) : 0);
+	if (rc == 0 && gm_index_skipped(view->index))
+		gm_warn("%zu damaged files are left out; 'gitmem fsck' names them",
+			gm_index_skipped(view->index));
+	if (rc < 0)
+		gm_view_dispose(view);
+	return rc;
+}
+
+int gm_view_index(struct gm_index **out, struct gm_view *view)
+{
 	int rc = 0;
 
 	if (!view->index) {
-		rc = gm_repo_path(&dir, view->call->repo, "recall");
+		rc = open_index(view);
 		if (rc == 0)
-			rc = gm_index_open(&view->index, &rebuilt, gm_buf_str(&dir),
-				gm_repo_store(view->call->repo));
-		if (rc < 0)
-			return rc;
-		if (rebuilt)
-			gm_warn("the recall index could not be used and is made anew");
-		gm_progress_start(&progress, "Indexing", 0, gm_call_progress(view->call));
-		rc = gm_index_select(view->index, &view->tree, NULL, &progress);
-		gm_progress_finish(
-			&progress, rc == 0 ? gm_index_visible(view->index) : 0);
-		if (rc == 0 && gm_index_skipped(view->index))
-			gm_warn("%zu damaged files are left out; 'gitmem fsck' names "
-				"them",
-				gm_index_skipped(view->index));
+			rc = select_tree(view);
 	}
-	if (rc < 0) {
-		gm_view_dispose(view);
-		return rc;
-	}
-	*out = view->index;
-	return 0;
+	if (rc == 0)
+		*out = view->index;
+	return rc;
+}
+
+int gm_view_move(struct gm_view *view, const struct gm_oid *tree)
+{
+	bool moved = !gm_oid_equal(&view->tree, tree);
+
+	view->tree = *tree;
+	return view->index && moved ? select_tree(view) : 0;
 }
 
 void gm_memory_dispose(struct gm_memory *memory)

@@ -1,7 +1,7 @@
 /*
- * Vectors of memories by an embedding that is a setting (embedding.h): kept by row in a table
- * until all rows of a posting segment have theirs, then in the segment's vector file. They are
- * made by those who read, in bounded steps, never by a writer.
+ * An embedding that is a setting (embedding.h) at work in an index. Vectors are made by those who
+ * read, in bounded steps, never by a writer: into the cache (vector_cache.h) first, and when all
+ * memories of a posting segment have theirs, into a file beside it.
  */
 #ifndef GM_INDEX_EMBED_H
 #define GM_INDEX_EMBED_H
@@ -11,36 +11,33 @@
 #include "index/index.h"
 
 /*
- * Use this embedding (NULL: the one learnt from the memories) from now on; taken over. Call it
- * after gm_index_open(). Vectors of another model stay unused and go when new ones are there.
+ * Use this embedding (taken over, also on failure) instead of the one learnt from the memories;
+ * NULL: no vectors at all. Call it right after gm_index_open().
  */
-void gm_index_set_embedding(struct gm_index *index, struct gm_embedding *embedding);
+int gm_index_set_embedding(struct gm_index *index, struct gm_embedding *embedding);
 
-/* Use no vectors at all. */
-void gm_index_set_no_embedding(struct gm_index *index);
-
-/*
- * Make vectors of rows without one, newest first, until all have theirs or about `budget_ms`
- * have gone by (0: no limit). Returns 1 when all have one, 0 when some are missing still, be it
- * for trouble (gm_index_vector_trouble()), or an error. For the learnt embedding: 1.
- */
-int gm_index_embed(
-	struct gm_index *index, unsigned budget_ms, struct gm_progress *progress);
-
-/* What is known of the vectors of all rows of the index. */
-struct gm_vector_state {
-	size_t n;       /* rows that could have one */
-	size_t missing; /* and do not yet */
-	char trouble[512];
+/* How much may be done at once; 0: all of it. */
+struct gm_embed_limits {
+	size_t n;           /* nothing when more memories than these lack their vectors */
+	unsigned budget_ms; /* about so long */
 };
-int gm_index_vector_state(struct gm_vector_state *out, struct gm_index *index);
 
 /*
- * The vector of a query, `*dims_out` numbers (gm_free), to be compared with the index's vector
- * segments: 1, or 0 when recall has to do without vectors, the reason in words in `why`. Made
- * before the read transaction begins. Not for the learnt embedding (gm_lsa_encode_query()).
+ * Make vectors that are missing. Returns 1 when none is missing any more, 0 when some are, be it
+ * for trouble (gm_index_vector_state()), or an error. Without limits also what has failed a
+ * moment ago is tried again. `progress` (may be NULL) is started anew here. 1 for the learnt
+ * embedding.
  */
-int gm_index_embed_query(float **out, size_t *dims_out, char why[512],
-	struct gm_index *index, const char *text, size_t size);
+int gm_index_embed(struct gm_index *index, const struct gm_embed_limits *limits,
+	struct gm_progress *progress);
+
+/* How it stands with the vectors after gm_index_embed() and questions. */
+struct gm_vector_state {
+	size_t missing; /* about so many memories lack theirs */
+	bool usable; /* they are so few that questions are answered with vectors all the same */
+	const char *
+		trouble; /* why vectors are missing or were not used; "": no trouble. Lent */
+};
+void gm_index_vector_state(struct gm_vector_state *out, const struct gm_index *index);
 
 #endif

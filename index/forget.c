@@ -9,6 +9,7 @@
 #include "index/sealing.h"
 #include "index/segment_file.h"
 #include "index/segments.h"
+#include "index/vector_cache.h"
 
 /* How long to wait for other writers. */
 #define WRITE_WAIT_MS 5000
@@ -250,6 +251,8 @@ int gm_index_forget(struct gm_index *index, size_t *n_out)
 		rc = scrub(index->database);
 	if (rc < 0 && gm_database_damaged(index->database))
 		rc = gm_index_reset(index); /* forgets everything */
+	if (rc == 0)
+		rc = gm_vector_cache_forget(index->dir, index->store);
 	if (rc == 0)
 		*n_out = n;
 	return rc;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dag/tree.h"
+#include "index/embedder.h"
 #include "index/file.h"
 #include "index/follow.h"
 #include "index/internal.h"
@@ -45,6 +46,7 @@ void gm_index_free(struct gm_index *index)
 	if (!index)
 		return;
 	gm_segments_kept_free(index->segments);
+	gm_embedder_free(index->embedder);
 	gm_database_free(index->database);
 	gm_superseded_dispose(&index->superseded);
 	gm_free(index->dir);

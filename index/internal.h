@@ -10,6 +10,7 @@
 #include "index/vector_segment.h"
 #include "index/view.h"
 
+struct gm_embedder;
 struct gm_segments_kept;
 
 struct gm_index {
@@ -21,7 +22,8 @@ struct gm_index {
 	/* Vectors of this model are wanted; else those of the learnt one. */
 	bool has_model;
 	uint8_t model[GM_VECTOR_MODEL_SIZE];
-	struct gm_store *store; /* lent */
+	struct gm_embedder *embedder; /* NULL: the learnt embedding (embedder.h) */
+	struct gm_store *store;       /* lent */
 	char *dir;
 	struct gm_oid tree; /* the selected one */
 	size_t visible;     /* memories of the view selected last */

@@ -1,8 +1,12 @@
 #include "index/answer.h"
+#include "index/embedder.h"
 #include "index/filter.h"
 #include "index/fingerprint.h"
 #include "index/phrase.h"
 #include "index/query_vector.h"
+
+/* Vectors are used unless more than one memory in so many has none. */
+#define MISSING_SHARE 20
 
 /* What one question needs on its way; pointers are lent. */
 struct recall {
@@ -16,8 +20,9 @@ struct recall {
 	struct gm_bitmap wanted;
 	struct gm_agent_words agents;
 	uint32_t n_labels;
-	struct gm_vector_query *vector;
+	struct gm_vector_query *vector; /* by the learnt embedding */
 	size_t dims;
+	const struct gm_vector_query *given; /* by another one, made before */
 };
 
 static void recall_dispose(struct recall *recall)
@@ -101,11 +106,29 @@ static int count_labels(struct recall *recall)
 
 static int make_vector(struct recall *recall)
 {
-	if (recall->options->mode == GM_RECALL_LEXICAL)
+	const struct gm_segments *segments = recall->segments;
+
+	/* With vectors of a few memories only these would be found. */
+	if (segments->n_without_vectors > segments->n_documents / MISSING_SHARE)
+		recall->given = NULL;
+	if (recall->options->mode == GM_RECALL_LEXICAL || recall->index->embedder)
 		return 0;
 	int rc = gm_query_vector_make(&recall->vector, &recall->dims, recall->segments,
 		&recall->question, recall->agents.names);
 	return rc < 0 ? rc : 0;
+}
+
+/* Who asks for vectors alone has to know that there are none. */
+static int check_vectors(const struct recall *recall)
+{
+	const struct gm_embedder *embedder = recall->index->embedder;
+	const char *why = "nothing was learned from the memories yet";
+
+	if (recall->options->mode != GM_RECALL_VECTOR || recall->given ||
+		(!embedder && recall->segments->lsa))
+		return 0;
+	return gm_error(
+		GM_ERROR, "there are no vectors to recall by%s%s", *why ? ": " : "", why);
 }
 
 static int rank(struct gm_ranking *out, struct recall *recall)
@@ -117,7 +140,7 @@ static int rank(struct gm_ranking *out, struct recall *recall)
 		.question = &recall->question,
 		.agents = &recall->agents,
 		.n_labels = recall->n_labels,
-		.vector = recall->vector,
+		.vector = recall->given ? recall->given : recall->vector,
 		.dims = recall->dims,
 		.mode = recall->options->mode,
 		.prefer = recall->options->prefer,
@@ -144,6 +167,8 @@ static int answer(struct gm_index *index, const struct gm_index_view *view, void
 	if (rc == 0)
 		rc = make_vector(&recall);
 	if (rc == 0)
+		rc = check_vectors(&recall);
+	if (rc == 0)
 		rc = rank(&ranking, &recall);
 	if (rc == 0)
 		rc = gm_answer_take(&hits, index->database, &ranking, &recall.question,
@@ -159,7 +184,14 @@ static int answer(struct gm_index *index, const struct gm_index_view *view, void
 int gm_index_recall(struct gm_hits *out, struct gm_index *index, const char *query,
 	const struct gm_recall_options *options)
 {
+	gm_cleanup(gm_vector_query_free_p) struct gm_vector_query *vector = NULL;
 	struct recall recall = {.out = out, .text = query, .options = options};
+	int rc = options->mode == GM_RECALL_LEXICAL
+		? 0
+		: gm_embedder_query(&vector, &recall.dims, index, query);
 
+	if (rc < 0)
+		return rc;
+	recall.given = vector;
 	return gm_index_query(index, answer, &recall);
 }

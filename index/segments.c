@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "index/document.h"
+#include "index/embedder.h"
 #include "index/internal.h"
 #include "index/manifest.h"
 #include "index/posting_segment.h"
@@ -154,7 +155,10 @@ static int add_pending(struct gm_segments_kept *kept, struct gm_index *index)
 		return rc;
 	segments->n++;
 	kept->end += (int64_t)gm_posting_segment_rows(segments->postings[last]);
-	return segments->lsa ? encode_pending(segments, last) : 0;
+	if (segments->lsa)
+		return encode_pending(segments, last);
+	return gm_embedder_segment(
+		&segments->vectors[last], index, segments->postings[last]);
 }
 
 static void add_up(struct gm_segments *segments)

@@ -142,7 +142,7 @@ test_case 'the mode' <<'EOF'
 	gitmem recall --mode lexical helix >actual &&
 	expect_equal expect actual &&
 	must_fail 128 gitmem recall --mode vector helix 2>err &&
-	grep -q 'not available yet' err &&
+	grep -q 'there are no vectors' err &&
 	grep -q '^hint: ' err &&
 	must_fail 129 gitmem recall --mode nonsense helix
 EOF
