@@ -173,16 +173,19 @@ static int put_content(struct gm_document *document, struct analysis *analysis,
 	size_t size = record->content_size < GM_ANALYSED_MAX_CONTENT
 		? record->content_size
 		: GM_ANALYSED_MAX_CONTENT;
+	enum gm_language language;
 
 	if (!record->content)
 		return 0;
-	enum gm_language language = gm_language_guess(record->content, size);
-	document->language = (uint8_t)language;
-	gm_cues_of_text(document, record->content, size, language);
 	begin_field(analysis, GM_FIELD_CONTENT);
-	int rc = gm_analyse(stemmer, language, record->content, size, put_term, analysis);
+	int rc = gm_analyse_guessing(
+		&language, stemmer, record->content, size, put_term, analysis);
+	if (rc < 0)
+		return rc;
+	document->language = (uint8_t)language;
 	document->length = analysis->words;
-	return rc;
+	gm_cues_of_text(document, record->content, size, language);
+	return 0;
 }
 
 static int put_record(struct gm_document *document, struct analysis *analysis,

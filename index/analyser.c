@@ -2,10 +2,14 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/unicode.h"
 #include "index/checksum.h"
 #include "index/stem.h"
 #include "index/stop_words.h"
+
+/* Bytes that hold the words of which a language is guessed, mostly. */
+#define KEPT_WORDS ((size_t)5 << 10)
 
 /* The language of words of a script, in a text of `language`. */
 static enum gm_language language_of(enum gm_script script, enum gm_language language)
@@ -86,6 +90,70 @@ int gm_analyse(struct gm_stemmer *stemmer, enum gm_language language, const char
 	struct analysis analysis = {stemmer, language, fn, payload};
 
 	return gm_words_each(text, size, put_word, &analysis);
+}
+
+/* Words whose language is not known yet are kept. */
+struct guess {
+	struct analysis analysis;
+	struct gm_language_sample sample;
+	struct gm_buf words; /* each with its text behind it */
+	bool known;
+};
+
+static int keep_word(struct guess *guess, const struct gm_word *word)
+{
+	int rc = gm_buf_put(&guess->words, word, sizeof(*word));
+
+	return rc < 0 ? rc : gm_buf_put(&guess->words, word->text, word->size);
+}
+
+static int settle_language(struct guess *guess)
+{
+	const char *at = guess->words.ptr;
+	const char *end = at + guess->words.size;
+	int rc = 0;
+
+	guess->known = true;
+	guess->analysis.language = gm_language_sample_guess(&guess->sample);
+	while (at < end && rc == 0) {
+		struct gm_word word;
+		memcpy(&word, at, sizeof(word));
+		word.text = at + sizeof(word);
+		at = word.text + word.size;
+		rc = put_word(&word, &guess->analysis);
+	}
+	return rc;
+}
+
+static int guess_word(const struct gm_word *word, void *payload)
+{
+	struct guess *guess = payload;
+
+	if (guess->known)
+		return put_word(word, &guess->analysis);
+	int rc = keep_word(guess, word);
+	if (rc == 0 && gm_language_sample_take(&guess->sample, word))
+		rc = settle_language(guess);
+	return rc;
+}
+
+int gm_analyse_guessing(enum gm_language *language_out, struct gm_stemmer *stemmer,
+	const char *text, size_t size, gm_term_fn fn, void *payload)
+{
+	struct guess guess = {
+		.analysis = {stemmer, GM_LANGUAGE_NONE, fn, payload},
+		.words = GM_BUF_INIT(GM_BUF_LARGE),
+	};
+	int rc = gm_buf_reserve(&guess.words, KEPT_WORDS);
+
+	if (rc == 0)
+		rc = gm_words_each(text, size, guess_word, &guess);
+	if (rc == 0 && !guess.known)
+		rc = settle_language(&guess);
+	gm_buf_dispose(&guess.words);
+	if (rc == 0)
+		*language_out = guess.analysis.language;
+	return rc;
 }
 
 struct query {

@@ -43,6 +43,10 @@ typedef int (*gm_term_fn)(const struct gm_term *term, void *payload);
 int gm_analyse(struct gm_stemmer *stemmer, enum gm_language language, const char *text,
 	size_t size, gm_term_fn fn, void *payload);
 
+/* The same in the language that gm_language_guess() finds, without looking for it first. */
+int gm_analyse_guessing(enum gm_language *language_out, struct gm_stemmer *stemmer,
+	const char *text, size_t size, gm_term_fn fn, void *payload);
+
 /* One word of a query, and the terms that mean it. */
 #define GM_QUERY_TERMS 16
 struct gm_query_word {

@@ -74,12 +74,6 @@ static const struct {
 	{"œ", BIT(FR)},
 };
 
-struct sample {
-	size_t words;
-	size_t scripts[GM_SCRIPTS];
-	unsigned evidence[GM_LANGUAGES];
-};
-
 const char *gm_language_code(enum gm_language language)
 {
 	return language == GM_LANGUAGE_NONE ? NULL : languages[language].code;
@@ -98,7 +92,7 @@ enum gm_script gm_language_script(enum gm_language language)
 	return languages[language].script;
 }
 
-static void count(struct sample *sample, unsigned set)
+static void count(struct gm_language_sample *sample, unsigned set)
 {
 	unsigned n = 0;
 
@@ -120,14 +114,16 @@ static unsigned accent_languages(const struct gm_word *word)
 	return set;
 }
 
-static int take(const struct gm_word *word, void *payload)
+bool gm_language_sample_take(
+	struct gm_language_sample *sample, const struct gm_word *word)
 {
-	struct sample *sample = payload;
 	char folded[GM_WORD_MAX];
 
 	if (word->kind != GM_WORD_PLAIN && word->kind != GM_WORD_PAIR &&
 		word->kind != GM_WORD_ALONE)
-		return 0;
+		return false;
+	if (sample->words == SAMPLE_WORDS)
+		return true;
 	sample->scripts[word->script]++;
 	if (word->script == GM_SCRIPT_LATIN && word->kind == GM_WORD_PLAIN) {
 		const char *text = word->ascii ? word->text : folded;
@@ -139,12 +135,18 @@ static int take(const struct gm_word *word, void *payload)
 	return ++sample->words == SAMPLE_WORDS;
 }
 
+static int take(const struct gm_word *word, void *payload)
+{
+	return gm_language_sample_take(payload, word);
+}
+
 /* The script of most words. Japanese has Han too, Chinese has no Kana. */
-static enum gm_script main_script(struct sample *sample)
+static enum gm_script main_script(const struct gm_language_sample *sample)
 {
 	enum gm_script best = GM_SCRIPT_NONE;
-	size_t *n = sample->scripts;
+	size_t n[GM_SCRIPTS];
 
+	memcpy(n, sample->scripts, sizeof(n));
 	if (n[GM_SCRIPT_KANA] * 4 > n[GM_SCRIPT_HAN]) {
 		n[GM_SCRIPT_KANA] += n[GM_SCRIPT_HAN];
 		n[GM_SCRIPT_HAN] = 0;
@@ -156,7 +158,8 @@ static enum gm_script main_script(struct sample *sample)
 }
 
 /* Of a set. The first wins ties, which is English. */
-static enum gm_language most_evident(const struct sample *sample, unsigned among)
+static enum gm_language most_evident(
+	const struct gm_language_sample *sample, unsigned among)
 {
 	enum gm_language best = GM_LANGUAGE_NONE;
 
@@ -167,21 +170,19 @@ static enum gm_language most_evident(const struct sample *sample, unsigned among
 	return best;
 }
 
-static void read_sample(struct sample *out, const char *text, size_t size)
+static void read_sample(struct gm_language_sample *out, const char *text, size_t size)
 {
 	memset(out, 0, sizeof(*out));
 	(void)gm_words_each(text, size, take, out); /* 1 when it has seen enough */
 }
 
-enum gm_language gm_language_guess(const char *text, size_t size)
+enum gm_language gm_language_sample_guess(const struct gm_language_sample *sample)
 {
-	struct sample sample;
+	enum gm_script script = main_script(sample);
 
-	read_sample(&sample, text, size);
-	enum gm_script script = main_script(&sample);
 	if (script == GM_SCRIPT_LATIN) {
-		enum gm_language best = most_evident(&sample, ~0U);
-		return sample.evidence[best] < EVIDENCE_MIN ? GM_LANGUAGE_NONE : best;
+		enum gm_language best = most_evident(sample, ~0U);
+		return sample->evidence[best] < EVIDENCE_MIN ? GM_LANGUAGE_NONE : best;
 	}
 	for (unsigned i = GM_LANGUAGE_EN; i < GM_LANGUAGES; i++)
 		if (languages[i].script == script)
@@ -189,9 +190,17 @@ enum gm_language gm_language_guess(const char *text, size_t size)
 	return GM_LANGUAGE_NONE;
 }
 
+enum gm_language gm_language_guess(const char *text, size_t size)
+{
+	struct gm_language_sample sample;
+
+	read_sample(&sample, text, size);
+	return gm_language_sample_guess(&sample);
+}
+
 unsigned gm_language_candidates(unsigned among, const char *text, size_t size)
 {
-	struct sample sample;
+	struct gm_language_sample sample;
 	unsigned set = 0;
 
 	read_sample(&sample, text, size);

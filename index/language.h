@@ -5,6 +5,7 @@
 #ifndef GM_INDEX_LANGUAGE_H
 #define GM_INDEX_LANGUAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* How a character is written. Words never mix scripts but for digits. */
@@ -60,6 +61,21 @@ enum gm_script gm_language_script(enum gm_language language);
  * nothing tells.
  */
 enum gm_language gm_language_guess(const char *text, size_t size);
+
+/*
+ * The same, word by word (words.h). It begins with zeros. gm_language_sample_take() returns true
+ * when it has seen enough; more words do not count.
+ */
+struct gm_language_sample {
+	size_t words;
+	size_t scripts[GM_SCRIPTS];
+	unsigned evidence[GM_LANGUAGES];
+};
+
+struct gm_word;
+bool gm_language_sample_take(
+	struct gm_language_sample *sample, const struct gm_word *word);
+enum gm_language gm_language_sample_guess(const struct gm_language_sample *sample);
 
 /* The Latin-script languages of the set `among` that a text may be in, when something tells. */
 unsigned gm_language_candidates(unsigned among, const char *text, size_t size);
