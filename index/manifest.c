@@ -53,9 +53,10 @@ int gm_index_manifest_look(struct gm_index_manifest *out, struct gm_database *da
 
 int64_t gm_index_manifest_end(const struct gm_index_manifest *manifest)
 {
-	const struct gm_index_segment *last = manifest->items + manifest->n - 1;
-
-	return manifest->n ? last->first + last->n : 1;
+	if (!manifest->n)
+		return 1;
+	const struct gm_index_segment *last = &manifest->items[manifest->n - 1];
+	return last->first + last->n;
 }
 
 static int take_segment(
