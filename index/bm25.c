@@ -55,27 +55,27 @@ static void count_in_session(struct scoring *scoring, uint32_t session, uint32_t
 	*n = tf > (uint32_t)(UINT16_MAX - *n) ? UINT16_MAX : (uint16_t)(*n + tf);
 }
 
-static void score_row(struct scoring *scoring, const struct gm_document *document,
+static void score_row(struct scoring *scoring, const struct gm_measure *measure,
 	uint32_t ordinal, uint32_t in_content, uint32_t in_names)
 {
 	float tf = (float)in_content + NAMES_WEIGHT * (float)in_names;
-	uint32_t length = document->length + document->names_length;
+	uint32_t length = measure->length;
 
 	if (length < GM_BM25_MIN_LENGTH)
 		length = GM_BM25_MIN_LENGTH;
 	float norm = scoring->norm + scoring->norm_length * (float)length;
 	scoring->out->scores[ordinal] += scoring->idf * tf * (K1 + 1) / (tf + norm);
 	scoring->out->words[ordinal] |= scoring->bit;
-	count_in_session(scoring, document->session, in_content + in_names);
+	count_in_session(scoring, measure->session, in_content + in_names);
 }
 
-/* How many postings before its turn a row is asked for: it is in no cache. */
+/* How many postings before its turn what is known of a row is asked for: it is in no cache. */
 #define AHEAD 12
 
-static void ask_for(const struct scoring *scoring, const struct gm_document *documents,
+static void ask_for(const struct scoring *scoring, const struct gm_measure *measures,
 	uint32_t row, uint32_t start)
 {
-	__builtin_prefetch(&documents[row]);
+	__builtin_prefetch(&measures[row]);
 	__builtin_prefetch(&scoring->out->scores[start + row], 1);
 	__builtin_prefetch(&scoring->out->words[start + row], 1);
 }
@@ -83,7 +83,7 @@ static void ask_for(const struct scoring *scoring, const struct gm_document *doc
 static int score_segment(struct scoring *scoring, struct gm_word_postings *postings,
 	const struct gm_posting_segment *segment, uint32_t start)
 {
-	const struct gm_document *documents = gm_posting_segment_documents(segment);
+	const struct gm_measure *measures = gm_posting_segment_measures(segment);
 	int64_t first = gm_posting_segment_first(segment);
 	struct gm_word_block block;
 	int rc;
@@ -92,9 +92,9 @@ static int score_segment(struct scoring *scoring, struct gm_word_postings *posti
 		for (size_t i = 0; i < block.n; i++) {
 			uint32_t row = block.rows[i];
 			if (i + AHEAD < block.n)
-				ask_for(scoring, documents, block.rows[i + AHEAD], start);
+				ask_for(scoring, measures, block.rows[i + AHEAD], start);
 			if (gm_bitmap_test(scoring->view, first + row))
-				score_row(scoring, &documents[row], start + row,
+				score_row(scoring, &measures[row], start + row,
 					block.in_content[i], block.in_names[i]);
 		}
 	return rc;

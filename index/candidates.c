@@ -1,5 +1,6 @@
 #include "index/candidates.h"
 
+#include <float.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,19 +94,62 @@ static void offer(struct matches *matches, const struct match *match)
 	}
 }
 
+/* Scores, none of which is negative, are compared as numbers: many in one instruction. */
+#define SCORES 64
+
+static uint32_t bits_of(float score)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &score, sizeof(bits));
+	return bits;
+}
+
+/* Whether one of these is at least `least`. */
+static bool any_reaches(const float scores[SCORES], float least)
+{
+	int32_t bits[SCORES];
+	int32_t limit = (int32_t)bits_of(least);
+	int found = 0;
+
+	memcpy(bits, scores, sizeof(bits));
+	for (size_t i = 0; i < SCORES; i++)
+		found |= bits[i] >= limit;
+	return found;
+}
+
+/* What a match must have: not less than the worst of those found, when these are enough. */
+static float least_score(const struct matches *matches)
+{
+	return matches->n == matches->max ? matches->items[0].score : FLT_MIN;
+}
+
+static void offer_ordinal(struct matches *out, const struct gm_evidence *evidence,
+	const struct gm_bitmap *wanted, uint32_t ordinal)
+{
+	const struct gm_ordinals *ordinals = evidence->ordinals;
+	struct match match = {
+		.score = evidence->scores->scores[ordinal], .ordinal = ordinal};
+
+	if (match.score < least_score(out) ||
+		!gm_bitmap_test(wanted, gm_ordinal_row(ordinals, ordinal)))
+		return;
+	match.created = gm_ordinal_document(ordinals, ordinal)->created;
+	offer(out, &match);
+}
+
 static void find_matches(struct matches *out, const struct gm_evidence *evidence,
 	const struct gm_bitmap *wanted)
 {
-	const struct gm_ordinals *ordinals = evidence->ordinals;
+	const float *scores = evidence->scores->scores;
+	uint32_t n = evidence->ordinals->n;
 
-	for (uint32_t i = 0; i < ordinals->n; i++) {
-		struct match match = {.score = evidence->scores->scores[i], .ordinal = i};
-		if (match.score <= 0 ||
-			(out->n == out->max && match.score < out->items[0].score) ||
-			!gm_bitmap_test(wanted, gm_ordinal_row(ordinals, i)))
+	for (uint32_t from = 0, end; from < n; from = end) {
+		end = n - from < SCORES ? n : from + SCORES;
+		if (end - from == SCORES && !any_reaches(scores + from, least_score(out)))
 			continue;
-		match.created = gm_ordinal_document(ordinals, i)->created;
-		offer(out, &match);
+		for (uint32_t i = from; i < end; i++)
+			offer_ordinal(out, evidence, wanted, i);
 	}
 }
 

@@ -8,6 +8,7 @@
  *     offsets     32 bits each: where in the dictionary each block begins
  *     documents   one struct gm_document for each row
  *     order       32 bits each, see gm_posting_segment_order()
+ *     measures    one struct gm_measure for each row
  *     trailer     struct gm_posting_trailer
  *
  * Sections begin at multiples of eight. Numbers written "v" are varints.
@@ -35,7 +36,7 @@
 #include "index/posting_segment.h"
 
 /* "gmpost" and the version, in the byte order of the machine. */
-#define GM_POSTING_MAGIC UINT64_C(0x676d706f73740001)
+#define GM_POSTING_MAGIC UINT64_C(0x676d706f73740002)
 
 /* Terms in a block of the dictionary. */
 #define GM_TERM_BLOCK 16
@@ -52,6 +53,7 @@ struct gm_posting_trailer {
 	uint64_t offsets;
 	uint64_t documents;
 	uint64_t order;
+	uint64_t measures;
 	int64_t first;
 	uint32_t rows;
 	uint32_t terms;

@@ -35,7 +35,10 @@ static bool trailer_fits(const struct gm_posting_trailer *trailer, uint64_t end)
 			trailer->documents) &&
 		section_fits(trailer->documents, trailer->rows,
 			sizeof(struct gm_document), trailer->order) &&
-		section_fits(trailer->order, trailer->rows, sizeof(uint32_t), end);
+		section_fits(trailer->order, trailer->rows, sizeof(uint32_t),
+			trailer->measures) &&
+		section_fits(
+			trailer->measures, trailer->rows, sizeof(struct gm_measure), end);
 }
 
 /* Sections are aligned in the bytes, which are aligned themselves. */
@@ -62,6 +65,7 @@ static int parse(struct gm_posting_segment *segment)
 	segment->n_blocks = (trailer->terms + (size_t)GM_TERM_BLOCK - 1) / GM_TERM_BLOCK;
 	segment->documents = section(segment, trailer->documents);
 	segment->order = section(segment, trailer->order);
+	segment->measures = section(segment, trailer->measures);
 	return 0;
 }
 
@@ -143,6 +147,12 @@ const struct gm_document *gm_posting_segment_documents(
 	const struct gm_posting_segment *segment)
 {
 	return segment->documents;
+}
+
+const struct gm_measure *gm_posting_segment_measures(
+	const struct gm_posting_segment *segment)
+{
+	return segment->measures;
 }
 
 const uint32_t *gm_posting_segment_order(const struct gm_posting_segment *segment)

@@ -241,6 +241,25 @@ static void total(struct gm_posting_trailer *trailer, const struct gm_document *
 	}
 }
 
+static int put_measures(struct gm_segment_sink *sink, uint64_t *at_out,
+	const struct gm_document *documents, size_t n)
+{
+	struct gm_measure measures[256];
+	size_t gathered = 0;
+	int rc = gm_segment_sink_align(sink, sizeof(uint64_t));
+
+	*at_out = sink->size;
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		measures[gathered++] = (struct gm_measure){documents[i].session,
+			documents[i].length + documents[i].names_length};
+		if (gathered < 256 && i + 1 < n)
+			continue;
+		rc = gm_segment_sink_put(sink, measures, gathered * sizeof(*measures));
+		gathered = 0;
+	}
+	return rc;
+}
+
 int gm_posting_writer_finish(struct gm_posting_writer *writer, int64_t first,
 	const struct gm_document *documents, size_t n)
 {
@@ -273,6 +292,8 @@ int gm_posting_writer_finish(struct gm_posting_writer *writer, int64_t first,
 			sink, &trailer.documents, documents, n * sizeof(*documents));
 	if (rc == 0)
 		rc = put_section(sink, &trailer.order, order, n * sizeof(*order));
+	if (rc == 0)
+		rc = put_measures(sink, &trailer.measures, documents, n);
 	if (rc == 0)
 		rc = put_section(sink, &at, &trailer, sizeof(trailer));
 	return rc < 0 ? rc : gm_segment_sink_finish(sink, NULL);

@@ -114,12 +114,16 @@ static void documents_and_totals_are_those_of_the_memories(void **state)
 	corpus_make(&corpus, 300, 5);
 	struct gm_posting_segment *segment = corpus_segment(&corpus, 1, 0, corpus.n);
 	const struct gm_document *documents = gm_posting_segment_documents(segment);
+	const struct gm_measure *measures = gm_posting_segment_measures(segment);
 	for (size_t i = 0; i < corpus.n; i++) {
 		struct gm_document document = {.flags = GM_DOCUMENT_NONE};
 		if (corpus.rows[i].size)
 			must(gm_analysed_parse(&document, corpus.rows[i].ptr,
 				corpus.rows[i].size, NULL, NULL));
 		assert_memory_equal(&documents[i], &document, sizeof(document));
+		assert_int_equal(measures[i].session, document.session);
+		assert_int_equal(
+			measures[i].length, document.length + document.names_length);
 		expect.documents += corpus.rows[i].size > 0;
 		expect.length += document.length;
 		expect.names_length += document.names_length;
