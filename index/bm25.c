@@ -185,7 +185,8 @@ int gm_bm25_make(struct gm_bm25 *out, const struct gm_ordinals *ordinals,
 	int rc = allocate(out, ordinals->n, question->n, n_labels);
 
 	for (size_t i = 0; i < question->n && rc == 0; i++) {
-		float weight = names >> i & 1 ? AGENT_WEIGHT : 1;
+		float weight = gm_question_weight(&question->words[i]) *
+			(names >> i & 1 ? AGENT_WEIGHT : 1);
 		rc = score_word(out, ordinals, view, &question->words[i].word, i, weight);
 		out->total_idf += out->idf[i];
 	}

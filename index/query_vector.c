@@ -4,11 +4,13 @@
 
 /* The terms of a word share its weight. */
 static size_t put_terms(
-	struct gm_lsa_term out[GM_QUERY_TERMS], const struct gm_query_word *word)
+	struct gm_lsa_term out[GM_QUERY_TERMS], const struct gm_question_word *asked)
 {
+	const struct gm_query_word *word = &asked->word;
+	float weight = gm_question_weight(asked) / (float)word->n;
+
 	for (size_t i = 0; i < word->n; i++)
-		out[i] = (struct gm_lsa_term){
-			word->terms[i], word->sizes[i], 1 / (float)word->n};
+		out[i] = (struct gm_lsa_term){word->terms[i], word->sizes[i], weight};
 	return word->n;
 }
 
@@ -27,7 +29,7 @@ int gm_query_vector_make(struct gm_vector_query **out, size_t *dims_out,
 		return GM_ENOMEM;
 	for (size_t i = 0; i < question->n; i++)
 		if (!(without >> i & 1))
-			n += put_terms(terms + n, &question->words[i].word);
+			n += put_terms(terms + n, &question->words[i]);
 	int rc = gm_lsa_encode_query(vector, segments->lsa, terms, n);
 	if (rc <= 0)
 		return rc;

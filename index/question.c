@@ -1,5 +1,6 @@
 #include "index/question.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "index/query_parts.h"
@@ -38,12 +39,13 @@ static bool same_meaning(const struct gm_query_word *a, const struct gm_query_wo
 	return true;
 }
 
-static bool has_word(const struct gm_question *question, const struct gm_query_word *word)
+static struct gm_question_word *find_word(
+	const struct gm_question *question, const struct gm_query_word *word)
 {
 	for (size_t i = 0; i < question->n; i++)
 		if (same_meaning(&question->words[i].word, word))
-			return true;
-	return false;
+			return &question->words[i];
+	return NULL;
 }
 
 /* Words that tell something, and stop words; in both the first of each meaning. */
@@ -68,11 +70,14 @@ static int add_word(const struct gm_query_word *word, void *payload)
 {
 	struct sorting *sorting = payload;
 	struct gm_question *to = word->stop ? &sorting->stop : sorting->telling;
-	struct gm_question_word added = {.word = *word};
+	struct gm_question_word *known = find_word(to, word);
+	struct gm_question_word added = {.word = *word, .times = 1};
 
 	if (sorting->first == SIZE_MAX)
 		sorting->first = word->start;
-	if (to->n == GM_QUESTION_MAX_WORDS || has_word(to, word))
+	if (known)
+		known->times++;
+	if (known || to->n == GM_QUESTION_MAX_WORDS)
 		return 0;
 	int rc = gm_grow(&to->words, &to->cap, to->n + 1, sizeof(*to->words));
 	if (rc < 0)
@@ -161,5 +166,15 @@ int gm_question_parse(struct gm_question *out, struct gm_stemmer *stemmer,
 		return rc;
 	const char *text = gm_buf_str(&parts.text);
 	gm_question_cues_read(&out->cues, text, parts.text.size);
-	return parse_words(out, stemmer, languages, text, parts.text.size);
+	rc = parse_words(out, stemmer, languages, text, parts.text.size);
+	if (out->n <= GM_QUESTION_SHORT)
+		return rc;
+	phrases_dispose(&out->required);
+	phrases_dispose(&out->excluded);
+	return rc;
+}
+
+float gm_question_weight(const struct gm_question_word *word)
+{
+	return 1 + logf((float)word->times);
 }

@@ -15,9 +15,12 @@
 /* A longer query is searched by its first words. */
 #define GM_QUESTION_MAX_WORDS 64
 
+#define GM_QUESTION_SHORT 20
+
 struct gm_question_word {
 	struct gm_query_word word;
 	char *typed;
+	unsigned times; /* that the query has it */
 	bool capital; /* typed with a capital, and not because the query begins with it */
 };
 
@@ -40,7 +43,12 @@ struct gm_question {
 	struct gm_question_word *words;
 	size_t n;
 	size_t cap;
-	struct gm_question_phrases required; /* their words are among the words too */
+	/*
+	 * The words of phrases are among the words, too. There are none of either when the
+	 * query has more than GM_QUESTION_SHORT words: it is a text then, which somebody pasted
+	 * or an agent was told, and quotes and dashes in it are not meant for us.
+	 */
+	struct gm_question_phrases required;
 	struct gm_question_phrases excluded;
 	struct gm_question_cues cues;
 };
@@ -59,5 +67,8 @@ void gm_question_dispose(struct gm_question *question);
  */
 int gm_question_parse(struct gm_question *out, struct gm_stemmer *stemmer,
 	unsigned languages, const char *query);
+
+/* How much a word counts for being there more than once: 1 for one time. */
+float gm_question_weight(const struct gm_question_word *word);
 
 #endif

@@ -168,16 +168,45 @@ static void words_and_phrases_are_limited(void **state)
 	gm_autoquestion question = GM_QUESTION_INIT;
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
 
-	for (int i = 0; i < 500; i++)
-		must(gm_buf_printf(&text, "\"a%d b%d\" -c%d tag:d%d ", i, i, i, i));
+	for (int i = 0; i < 16; i++)
+		must(gm_buf_printf(&text, "\"a a\" -c%d tag:d%d ", i, i));
 	must(gm_question_parse(&question, *state, 0, text.ptr));
-	assert_int_equal(question.n, GM_QUESTION_MAX_WORDS);
+	assert_int_equal(question.n, 1);
 	assert_int_equal(question.required.n, 16);
 	assert_int_equal(question.excluded.n, 16);
 	gm_buf_reset(&text);
 	for (int i = 0; i < 100; i++)
 		must(gm_buf_printf(&text, "%s%d", i ? " word" : "\"word", i));
 	assert_words(*state, text.ptr, NULL);
+}
+
+static void quotes_and_dashes_in_a_long_text_are_not_meant_for_us(void **state)
+{
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+
+	must(gm_buf_puts(&text, "the \"virtual\" system is run with -x"));
+	for (int i = 0; i < 40; i++) {
+		gm_autoquestion question = GM_QUESTION_INIT;
+		must(gm_question_parse(&question, *state, 0, text.ptr));
+		bool is_long = question.n > GM_QUESTION_SHORT;
+		assert_int_equal(question.required.n, !is_long);
+		assert_int_equal(question.excluded.n, !is_long);
+		assert_int_equal(is_long, i > 17);
+		must(gm_buf_printf(&text, " word%d", i));
+	}
+}
+
+static void a_word_that_is_there_more_often_counts_more(void **state)
+{
+	gm_autoquestion question = GM_QUESTION_INIT;
+
+	must(gm_question_parse(&question, *state, 0,
+		"interfaces: an interface to the interface of tea"));
+	assert_int_equal(question.n, 2);
+	assert_int_equal(question.words[0].times, 3);
+	assert_true(gm_question_weight(&question.words[1]) == 1);
+	assert_true(gm_question_weight(&question.words[0]) > 2);
+	assert_true(gm_question_weight(&question.words[0]) < 3);
 }
 
 static void a_query_without_a_word_is_wrong_usage(void **state)
@@ -238,6 +267,8 @@ int main(void)
 		cmocka_unit_test(the_last_character_counts_only_inside_a_phrase),
 		cmocka_unit_test(what_stands_behind_a_dash_is_excluded),
 		cmocka_unit_test(words_and_phrases_are_limited),
+		cmocka_unit_test(quotes_and_dashes_in_a_long_text_are_not_meant_for_us),
+		cmocka_unit_test(a_word_that_is_there_more_often_counts_more),
 		cmocka_unit_test(a_query_without_a_word_is_wrong_usage),
 		cmocka_unit_test(odd_bytes_do_no_harm),
 		cmocka_unit_test(a_long_query_is_cut),
