@@ -72,7 +72,7 @@ static void put_codes(struct gm_vector_builder *builder, size_t offset)
 {
 	const struct gm_vector_layout *layout = &builder->layout;
 	int8_t *codes =
-		(int8_t *)builder->bytes + layout->codes + offset * layout->stride;
+		(int8_t *)builder->bytes + layout->codes + offset * layout->row_size;
 	float scale = largest_of(builder->turned, builder->header.dims) / 127;
 	float by = 16 / scale;
 
@@ -90,7 +90,8 @@ static void put_codes(struct gm_vector_builder *builder, size_t offset)
 static void put_halves(struct gm_vector_builder *builder, size_t offset)
 {
 	const struct gm_vector_layout *layout = &builder->layout;
-	uint8_t *halves = builder->bytes + layout->halves + offset * layout->halves_size;
+	uint8_t *halves = builder->bytes + layout->codes + offset * layout->row_size +
+		layout->stride;
 	const uint8_t *upper = builder->halves + layout->halves_size;
 
 	for (size_t i = 0; i < layout->halves_size; i++)

@@ -5,9 +5,8 @@
  *  - blocks, one for GM_KERNEL_BLOCK rows (see index/kernels.h): the signs of the numbers of the
  *    turned vectors, and for each row a factor, one by the sum of those numbers without signs;
  *  - a scale for each row: the turned vector is scale * (code + half / 16);
- *  - codes, `stride` for each row, of -127 to 127;
- *  - halves, `stride` / 2 bytes for each row, unless there are so many dimensions that codes
- *    alone are precise enough.
+ *  - for each row `stride` codes, of -127 to 127, and behind them `stride` / 2 bytes of halves,
+ *    unless there are so many dimensions that codes alone are precise enough.
  * Of a row without a vector all of this is zero, and so is what fills up blocks and strides.
  */
 #ifndef GM_INDEX_VECTOR_INTERNAL_H
@@ -19,7 +18,7 @@
 
 #define GM_VECTOR_MAGIC "GMVECTOR"
 #define GM_VECTOR_BYTE_ORDER UINT32_C(0x01020304)
-#define GM_VECTOR_VERSION 1
+#define GM_VECTOR_VERSION 2
 
 /* Of sections, in bytes. */
 #define GM_VECTOR_ALIGNMENT 64
@@ -46,11 +45,11 @@ struct gm_vector_layout {
 	size_t block_size;
 	size_t n_blocks;
 	size_t stride;
-	size_t halves_size; /* of a row; 0: none */
+	size_t row_size;    /* of codes and halves, */
+	size_t halves_size; /* which are 0: none */
 	uint64_t blocks;
 	uint64_t scales;
 	uint64_t codes;
-	uint64_t halves;
 	uint64_t size; /* of all */
 };
 
@@ -113,14 +112,14 @@ static inline const int8_t *gm_vector_codes(
 	const struct gm_vector_segment *segment, size_t offset)
 {
 	return (const int8_t *)segment->bytes + segment->layout.codes +
-		offset * segment->layout.stride;
+		offset * segment->layout.row_size;
 }
 
 static inline const uint8_t *gm_vector_halves(
 	const struct gm_vector_segment *segment, size_t offset)
 {
-	return segment->bytes + segment->layout.halves +
-		offset * segment->layout.halves_size;
+	return segment->bytes + segment->layout.codes +
+		offset * segment->layout.row_size + segment->layout.stride;
 }
 
 #endif

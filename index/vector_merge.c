@@ -99,11 +99,6 @@ static const void *find_codes(const struct gm_vector_segment *segment, size_t of
 	return gm_vector_codes(segment, offset);
 }
 
-static const void *find_halves(const struct gm_vector_segment *segment, size_t offset)
-{
-	return gm_vector_halves(segment, offset);
-}
-
 /* Are they of one kind, and does each begin where the one before ends? */
 static int check(struct gm_vector_segment *const *items, size_t n, size_t *n_rows_out)
 {
@@ -135,9 +130,7 @@ static int put_all(const struct merge *merge)
 	if (rc == 0)
 		rc = put_section(merge, sizeof(float), find_scale);
 	if (rc == 0)
-		rc = put_section(merge, merge->layout.stride, find_codes);
-	if (rc == 0 && merge->layout.halves_size)
-		rc = put_section(merge, merge->layout.halves_size, find_halves);
+		rc = put_section(merge, merge->layout.row_size, find_codes);
 	return rc < 0 ? rc : gm_segment_sink_finish(merge->sink, NULL);
 }
 

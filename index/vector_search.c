@@ -11,12 +11,15 @@
 /* How many more than asked for are put in order by what their codes leave out. */
 #define SPARE 64
 
-/* Candidates by their signs are tried in so many batches at most. */
+/* Candidates by their signs are tried in batches of this size; there are so many besides k. */
 #define BATCH 128
-#define MAX_BATCHES 16
+#define CANDIDATES ((size_t)16 * BATCH)
 
 /* One of so many blocks tells beforehand how good candidates are. */
 #define SAMPLE 16
+
+/* A batch that brings less than such a part of the k best is the last one. */
+#define FEW_BETTER 64
 
 /*
  * How many standard deviations an estimate may be too low for us to find what it is of. One
@@ -150,24 +153,33 @@ static float kth_score(const struct search *search)
 	return gm_vector_top_nth(&search->best, search->k - 1);
 }
 
-/* Compare candidates, which are in row order, by their codes. */
-static void compare_batch(
+/*
+ * Compare candidates, which are in row order, by their codes. Returns how many are better than
+ * the worst of the k best before.
+ */
+static size_t compare_batch(
 	struct search *search, const struct gm_vector_candidate *batch, size_t n)
 {
+	float before = kth_score(search);
+	size_t better = 0;
+
 	for (size_t i = 0; i < n; i++) {
 		const struct gm_vector_segment *segment =
 			segment_of(search, batch[i].row);
 		size_t offset = batch[i].row - (size_t)segment->header.first_row;
-		if (gm_vector_scale(segment, offset) > 0)
-			gm_vector_top_put(&search->best,
-				gm_vector_cosine_rough(segment, offset, search->query),
-				batch[i].row);
+		if (!(gm_vector_scale(segment, offset) > 0))
+			continue;
+		float score = gm_vector_cosine_rough(segment, offset, search->query);
+		better += score > before;
+		gm_vector_top_put(&search->best, score, batch[i].row);
 	}
+	return better;
 }
 
 /*
- * Batch after batch of the best candidates, until their estimates are so far below the k best
- * cosines that hardly one of them can be better than it seems.
+ * Batch after batch of the best candidates, until one of them brings next to nothing that is
+ * better than the k best before, or the estimates that follow are so far below these that hardly
+ * one of them can be better than it seems.
  */
 static int compare_candidates(struct search *search)
 {
@@ -175,21 +187,24 @@ static int compare_candidates(struct search *search)
 	size_t size = BATCH + search->k;
 	float margin = DEVIATIONS * 0.75f / sqrtf((float)search->query->dims);
 	gm_autofree struct gm_vector_candidate *batch = gm_malloc(size * sizeof(*batch));
+	size_t better;
 
 	if (!batch)
 		return GM_ENOMEM;
-	int rc = find_candidates(&candidates, search, MAX_BATCHES * size);
+	int rc = find_candidates(&candidates, search, search->k + CANDIDATES);
 	if (rc < 0)
 		return rc;
-	for (;;) {
-		compare_batch(
+	do {
+		better = compare_batch(
 			search, batch, gm_vector_top_take(batch, size, &candidates));
 		if (candidates.n == 0)
-			return 0;
+			break;
 		float next = gm_vector_top_nth(&candidates, 0) * search->query->step;
 		if (next + margin < kth_score(search))
-			return 0;
-	}
+			break;
+		size = BATCH;
+	} while (better >= search->k / FEW_BETTER);
+	return 0;
 }
 
 static int compare_hits(const void *a, const void *b)

@@ -18,11 +18,11 @@ void gm_vector_layout_of(struct gm_vector_layout *out, size_t dims, size_t n_row
 	out->n_blocks = (n_rows + GM_KERNEL_BLOCK - 1) / GM_KERNEL_BLOCK;
 	out->stride = (dims + GM_KERNEL_LANES - 1) / GM_KERNEL_LANES * GM_KERNEL_LANES;
 	out->halves_size = dims <= GM_VECTOR_HALVES_DIMS ? out->stride / 2 : 0;
+	out->row_size = out->stride + out->halves_size;
 	out->blocks = sizeof(struct gm_vector_header);
 	out->scales = out->blocks + (uint64_t)out->n_blocks * out->block_size;
 	out->codes = align(out->scales + (uint64_t)n_rows * sizeof(float));
-	out->halves = align(out->codes + (uint64_t)n_rows * out->stride);
-	out->size = align(out->halves + (uint64_t)n_rows * out->halves_size);
+	out->size = align(out->codes + (uint64_t)n_rows * out->row_size);
 }
 
 int gm_vector_header_make(struct gm_vector_header *out,
