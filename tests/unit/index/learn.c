@@ -5,18 +5,42 @@
 #include "index/learn.h"
 #include "index/segments.h"
 
-static void add_some(struct world *world, unsigned first, unsigned n)
+static struct gm_record record_of(unsigned n)
 {
 	static const char *const things[] = {"tea kettle", "coffee mill", "soup pot",
 		"bread oven", "fish knife", "salad bowl"};
+	char text[64];
 
-	for (unsigned i = first; i < first + n; i++) {
-		char text[64];
+	(void)snprintf(text, sizeof(text), "The %s is number %u", things[n % 6], n);
+	return world_record(n, text);
+}
 
-		(void)snprintf(
-			text, sizeof(text), "The %s is number %u", things[i % 6], i);
-		world_add(world, i, text);
+/* All of them at once, as each flush of the disk takes its time. */
+static void add_some(struct world *world, unsigned first, unsigned n)
+{
+	gm_cleanup(gm_batch_free_p) struct gm_batch *batch = NULL;
+	gm_autostrv paths = GM_STRV_INIT;
+	gm_autofree struct gm_tree_change *changes = gm_calloc(n, sizeof(*changes));
+
+	assert_non_null(changes);
+	must(gm_batch_begin(&batch, world->store));
+	for (unsigned i = 0; i < n; i++) {
+		gm_autorecord record = record_of(first + i);
+		gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
+		gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
+
+		must(gm_record_normalise(&record, GM_RECORD_MAX_CONTENT));
+		must(gm_record_encode(&bytes, &record));
+		must(gm_record_path(&path, &record));
+		must(gm_strv_add(&paths, gm_buf_str(&path)));
+		changes[i].mode = GM_MODE_FILE;
+		must(gm_batch_write(
+			&changes[i].oid, batch, GM_OBJECT_BLOB, bytes.ptr, bytes.size));
 	}
+	for (unsigned i = 0; i < n; i++)
+		changes[i].path = paths.items[i];
+	must(gm_tree_update(&world->tree, batch, &world->tree, changes, n));
+	must(gm_batch_commit(batch));
 	world_select(world);
 }
 
