@@ -152,11 +152,19 @@ static int parse_phrases(struct gm_question_phrases *out, struct gm_stemmer *ste
 	return rc;
 }
 
+static bool ends_with_mark(const char *text, size_t size)
+{
+	while (size && (text[size - 1] == ' ' || text[size - 1] == '\n'))
+		size--;
+	return size && text[size - 1] == '?';
+}
+
 int gm_question_parse(struct gm_question *out, struct gm_stemmer *stemmer,
 	unsigned languages, const char *query)
 {
 	gm_autoqueryparts parts = GM_QUERY_PARTS_INIT;
-	int rc = gm_query_parts_parse(&parts, query, strnlen(query, MAX_QUERY));
+	size_t size = strnlen(query, MAX_QUERY);
+	int rc = gm_query_parts_parse(&parts, query, size);
 
 	if (rc == 0)
 		rc = parse_phrases(&out->required, stemmer, languages, &parts.phrases);
@@ -167,10 +175,10 @@ int gm_question_parse(struct gm_question *out, struct gm_stemmer *stemmer,
 	const char *text = gm_buf_str(&parts.text);
 	gm_question_cues_read(&out->cues, text, parts.text.size);
 	rc = parse_words(out, stemmer, languages, text, parts.text.size);
-	if (out->n <= GM_QUESTION_SHORT)
-		return rc;
-	phrases_dispose(&out->required);
-	phrases_dispose(&out->excluded);
+	if (out->n > GM_QUESTION_SHORT || ends_with_mark(query, size))
+		phrases_dispose(&out->required);
+	if (out->n > GM_QUESTION_SHORT)
+		phrases_dispose(&out->excluded);
 	return rc;
 }
 

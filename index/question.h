@@ -44,9 +44,10 @@ struct gm_question {
 	size_t n;
 	size_t cap;
 	/*
-	 * The words of phrases are among the words, too. There are none of either when the
-	 * query has more than GM_QUESTION_SHORT words: it is a text then, which somebody pasted
-	 * or an agent was told, and quotes and dashes in it are not meant for us.
+	 * The words of phrases are among the words, too. In a question that ends with its mark
+	 * quotes are around a title or a name, which what answers it need not have: no phrase is
+	 * required. And there are none of either when the query has more than GM_QUESTION_SHORT
+	 * words: it is a text then, which somebody pasted or an agent was told.
 	 */
 	struct gm_question_phrases required;
 	struct gm_question_phrases excluded;

@@ -196,6 +196,19 @@ static void quotes_and_dashes_in_a_long_text_are_not_meant_for_us(void **state)
 	}
 }
 
+static void quotes_in_a_question_are_around_a_name(void **state)
+{
+	static const char *const queries[] = {"What is \"Little Women\" about? ",
+		"what is \"Little Women\" about", "\"Little Women?\""};
+
+	for (size_t i = 0; i < 3; i++) {
+		gm_autoquestion question = GM_QUESTION_INIT;
+		must(gm_question_parse(&question, *state, 0, queries[i]));
+		assert_int_equal(question.required.n, i > 0);
+		assert_int_equal(question.n, 2);
+	}
+}
+
 static void a_word_that_is_there_more_often_counts_more(void **state)
 {
 	gm_autoquestion question = GM_QUESTION_INIT;
@@ -268,6 +281,7 @@ int main(void)
 		cmocka_unit_test(what_stands_behind_a_dash_is_excluded),
 		cmocka_unit_test(words_and_phrases_are_limited),
 		cmocka_unit_test(quotes_and_dashes_in_a_long_text_are_not_meant_for_us),
+		cmocka_unit_test(quotes_in_a_question_are_around_a_name),
 		cmocka_unit_test(a_word_that_is_there_more_often_counts_more),
 		cmocka_unit_test(a_query_without_a_word_is_wrong_usage),
 		cmocka_unit_test(odd_bytes_do_no_harm),
