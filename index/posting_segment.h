@@ -51,7 +51,6 @@ struct gm_posting_totals {
 void gm_posting_segment_totals(
 	struct gm_posting_totals *out, const struct gm_posting_segment *segment);
 
-/* One for each row. */
 /*
  * What scoring needs of every row that has a word: documents are five times as large, and most
  * of the time goes into waiting for them.
@@ -65,6 +64,7 @@ struct gm_measure {
 const struct gm_measure *gm_posting_segment_measures(
 	const struct gm_posting_segment *segment);
 
+/* One for each row. */
 const struct gm_document *gm_posting_segment_documents(
 	const struct gm_posting_segment *segment);
 
