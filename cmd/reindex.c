@@ -47,6 +47,8 @@ static int index_all(size_t *n_out, struct pass *pass)
 	if (rc == 0 && head.exists)
 		rc = gm_index_has(pass->index, &head.tree, n_out);
 	gm_progress_finish(&pass->progress, *n_out);
+	if (rc >= 0 && gm_index_in_memory(pass->index))
+		rc = gm_error(GM_EACCESS, "cannot write the recall index");
 	return rc < 0 ? rc : gm_call_learn(pass->call, pass->index, GM_LEARN_ANEW);
 }
 

@@ -53,6 +53,11 @@ void gm_index_free(struct gm_index *index)
 	gm_free(index);
 }
 
+bool gm_index_in_memory(const struct gm_index *index)
+{
+	return index->database->in_memory;
+}
+
 bool gm_index_was_damaged(struct gm_index *index)
 {
 	bool was_damaged = index->was_damaged;

@@ -56,6 +56,9 @@ int gm_index_follow(struct gm_index *index, const struct gm_oid *tree,
 /* Memories in the view of the last gm_index_select(). */
 size_t gm_index_visible(const struct gm_index *index);
 
+/* Whether the index has to do with memory, as its file cannot be used or written just now. */
+bool gm_index_in_memory(const struct gm_index *index);
+
 /* Damaged or unreadable blobs met by the last gm_index_select(). */
 size_t gm_index_skipped(const struct gm_index *index);
 

@@ -102,6 +102,8 @@ slow_tests || sweeps_kinds='write fsync rename'
 sweeps 'resolve' waiting KIND gitmem resolve user/editor --take ours
 sweeps 'import that seals' --ours --step 120 large KIND gitmem import jsonl in.jsonl
 sweeps 'import of a large batch' --ours --step 120 bulk KIND gitmem import jsonl in.jsonl
+sweeps 'reindex' --step 40 filled KIND gitmem reindex
+sweeps 'recall' --step 40 filled KIND gitmem recall editor
 git_layout || sweeps 'gc' --ours --step 120 upkeep KIND gitmem gc
 
 # A stage has no rename, nor has what ends.
