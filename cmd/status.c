@@ -3,6 +3,7 @@
 #include "cmd/branch_upstream.h"
 #include "cmd/commands.h"
 #include "cmd/commit_json.h"
+#include "cmd/embedding.h"
 #include "cmd/memory.h"
 #include "cmd/merge_waiting.h"
 #include "index/learn.h"
@@ -38,7 +39,9 @@ static int read_index(struct state *state, struct gm_call *call)
 	if (rc == 0)
 		rc = gm_index_has(index, &state->head.tree, &state->indexed_memories);
 	if (rc > 0) {
-		rc = gm_index_learned(&state->learned, index);
+		rc = gm_call_set_embedding(call, index);
+		if (rc == 0)
+			rc = gm_index_learned(&state->learned, index);
 		rc = rc < 0 ? rc : 1;
 	}
 	state->indexed = rc > 0;
