@@ -1,5 +1,7 @@
 #include "cmd/recall_output.h"
 
+#include <math.h>
+
 #include "cmd/recall_format.h"
 #include "cmd/text.h"
 
@@ -31,15 +33,21 @@ static int set_texts(json_t *object, const char *name, const struct gm_strv *tex
 	return rc < 0 ? rc : gm_json_set(object, name, gm_steal(&list));
 }
 
+/* Scores are single floats; the digits behind those are noise. */
+static json_t *rounded(double number)
+{
+	return json_real(round(number * 1e6) / 1e6);
+}
+
 static int add_term(json_t *list, const struct gm_hit_term *term)
 {
 	gm_autojson *object = gm_json_object();
 	int rc = gm_json_set_string(object, "name", term->name);
 
 	if (rc == 0)
-		rc = gm_json_set(object, "weight", json_real(term->weight));
+		rc = gm_json_set(object, "weight", rounded(term->weight));
 	if (rc == 0)
-		rc = gm_json_set(object, "value", json_real(term->value));
+		rc = gm_json_set(object, "value", rounded(term->value));
 	return rc < 0 ? rc : gm_json_append(list, gm_steal(&object));
 }
 
@@ -72,7 +80,7 @@ static int hit_json(json_t **out, const struct gm_recall_output *output, size_t 
 	if (rc == 0)
 		rc = gm_json_set_int(object, "rank", (long long)rank);
 	if (rc == 0)
-		rc = gm_json_set(object, "score", json_real(hit->score));
+		rc = gm_json_set(object, "score", rounded(hit->score));
 	for (size_t i = 0; rc == 0 && memory_keys[i]; i++) {
 		json_t *value = json_object_get(whole, memory_keys[i]);
 		rc = gm_json_set(
