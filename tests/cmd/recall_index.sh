@@ -21,7 +21,8 @@ indexed_repo() {
 }
 
 segments() {
-	ls .gitmem/recall | grep -E '\.(postings|vectors|lsa)$'
+	find .gitmem/recall -name '*.postings' -o -name '*.vectors' -o -name '*.lsa' |
+		sed 's|.*/||' | LC_ALL=C sort
 }
 
 # By words alone: what was learned goes with a damaged index.
@@ -96,9 +97,9 @@ test_case 'what gc removes is gone from the index' <<'EOF'
 	must_fail 1 grep -q 'forgot' err
 EOF
 
-# ask NAME: recall until a file `done` is there; what it found each time is in NAME.
+# ask NAME: recall until a file `stop` is there; what it found each time is in NAME.
 ask() {
-	while test ! -e done; do
+	while test ! -e stop; do
 		gitmem recall --ids -k 100 okapi >"$1.out" 2>"$1.err" || {
 			echo "failed: $(cat "$1.err")" >>"$1"
 			continue
@@ -122,9 +123,9 @@ all_at_once() {
 	all_two=$!
 	write_and_reindex
 	all_result=$?
-	touch done
-	wait $all_one $all_two
-	return $all_result
+	touch stop
+	wait "$all_one" "$all_two"
+	return "$all_result"
 }
 
 test_case 'two recalls and a writer while the index is made anew' <<'EOF'
@@ -143,14 +144,14 @@ kill_reindex() {
 	gitmem -q reindex &
 	killed_pid=$!
 	sleep "$1"
-	kill -9 $killed_pid 2>/dev/null
-	wait $killed_pid
+	kill -9 "$killed_pid" 2>/dev/null
+	wait "$killed_pid"
 	return 0
 }
 
 kill_many() {
 	for kill_i in 0.003 0.006 0.01 0.02 0.03 0.04 0.06 0.08 0.1; do
-		kill_reindex $kill_i 2>killed.err
+		kill_reindex "$kill_i" 2>killed.err
 		gitmem recall --ids -k 500 okapi >found 2>err || return 1
 		sort found >actual && cmp expect actual || return 1
 		# Half of an index may be all that there was.
