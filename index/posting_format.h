@@ -8,6 +8,7 @@
  *     offsets     32 bits each: where in the dictionary each block begins
  *     documents   one struct gm_document for each row
  *     order       32 bits each, see gm_posting_segment_order()
+ *     sessions    one struct gm_posting_session for each, ascending
  *     measures    one struct gm_measure for each row
  *     trailer     struct gm_posting_trailer
  *
@@ -36,7 +37,7 @@
 #include "index/posting_segment.h"
 
 /* "gmpost" and the version, in the byte order of the machine. */
-#define GM_POSTING_MAGIC UINT64_C(0x676d706f73740002)
+#define GM_POSTING_MAGIC UINT64_C(0x676d706f73740003)
 
 /* Terms in a block of the dictionary. */
 #define GM_TERM_BLOCK 16
@@ -53,6 +54,7 @@ struct gm_posting_trailer {
 	uint64_t offsets;
 	uint64_t documents;
 	uint64_t order;
+	uint64_t sessions;
 	uint64_t measures;
 	int64_t first;
 	uint32_t rows;
@@ -65,6 +67,12 @@ struct gm_posting_trailer {
 	uint32_t dictionary_size; /* without what aligns the next section */
 	uint32_t reserved;        /* 0 */
 	uint64_t magic;
+};
+
+/* Where in the order the rows of a session begin. They end where those of the next do. */
+struct gm_posting_session {
+	uint32_t session; /* not 0 */
+	uint32_t place;
 };
 
 /* The bits of a number that sorts as the beginning of a term does. */

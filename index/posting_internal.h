@@ -16,6 +16,7 @@ struct gm_posting_segment {
 	size_t n_blocks; /* of the dictionary */
 	const struct gm_document *documents;
 	const uint32_t *order;
+	const struct gm_posting_session *sessions;
 	const struct gm_measure *measures;
 	char *memory; /* one of these two holds the bytes */
 	struct gm_mapping mapping;

@@ -36,7 +36,9 @@ static bool trailer_fits(const struct gm_posting_trailer *trailer, uint64_t end)
 		section_fits(trailer->documents, trailer->rows,
 			sizeof(struct gm_document), trailer->order) &&
 		section_fits(trailer->order, trailer->rows, sizeof(uint32_t),
-			trailer->measures) &&
+			trailer->sessions) &&
+		section_fits(trailer->sessions, trailer->n_sessions,
+			sizeof(struct gm_posting_session), trailer->measures) &&
 		section_fits(
 			trailer->measures, trailer->rows, sizeof(struct gm_measure), end);
 }
@@ -65,6 +67,7 @@ static int parse(struct gm_posting_segment *segment)
 	segment->n_blocks = (trailer->terms + (size_t)GM_TERM_BLOCK - 1) / GM_TERM_BLOCK;
 	segment->documents = section(segment, trailer->documents);
 	segment->order = section(segment, trailer->order);
+	segment->sessions = section(segment, trailer->sessions);
 	segment->measures = section(segment, trailer->measures);
 	return 0;
 }
@@ -177,30 +180,34 @@ size_t gm_posting_segment_place(const struct gm_posting_segment *segment, uint32
 	return low;
 }
 
-/* How many rows stand before those of a session. */
-static size_t rows_before(const struct gm_posting_segment *segment, uint64_t session)
+/* Where in the order the rows of the session with this number begin, or those of no other. */
+static size_t session_place(const struct gm_posting_segment *segment, size_t number)
 {
-	size_t low = 0;
-	size_t high = segment->trailer.rows;
+	uint32_t rows = segment->trailer.rows;
+	uint32_t place = number < segment->trailer.n_sessions
+		? segment->sessions[number].place
+		: rows;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		uint32_t there = segment->order[middle];
-		if (there < segment->trailer.rows &&
-			segment->documents[there].session < session)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return place < rows ? place : rows;
 }
 
 size_t gm_posting_segment_session(
 	size_t *n_out, const struct gm_posting_segment *segment, uint32_t session)
 {
-	size_t first = rows_before(segment, session);
-	size_t end = rows_before(segment, (uint64_t)session + 1);
+	size_t low = 0;
+	size_t high = segment->trailer.n_sessions;
 
-	*n_out = end > first ? end - first : 0;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (segment->sessions[middle].session < session)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	bool found = low < segment->trailer.n_sessions &&
+		segment->sessions[low].session == session;
+	size_t first = session ? session_place(segment, low) : 0;
+	size_t end = session_place(segment, found ? low + 1 : low);
+	*n_out = end > first && (found || !session) ? end - first : 0;
 	return first;
 }

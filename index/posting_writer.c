@@ -1,7 +1,7 @@
 #include "index/posting_writer.h"
 
 #include "index/packed.h"
-#include "index/posting_order.h"
+#include "index/posting_rows_write.h"
 #include "index/varint.h"
 
 int gm_posting_writer_init(struct gm_posting_writer *out, struct gm_segment_sink *sink)
@@ -213,59 +213,11 @@ int gm_posting_writer_end(struct gm_posting_writer *writer)
 	return rc;
 }
 
-/* Put a section; where it begins is noted in `at_out`. */
-static int put_section(
-	struct gm_segment_sink *sink, uint64_t *at_out, const void *data, size_t size)
-{
-	int rc = gm_segment_sink_align(sink, sizeof(uint64_t));
-
-	*at_out = sink->size;
-	return rc < 0 ? rc : gm_segment_sink_put(sink, data, size);
-}
-
-static void total(struct gm_posting_trailer *trailer, const struct gm_document *documents,
-	const uint32_t *order)
-{
-	uint32_t session = 0;
-
-	for (size_t i = 0; i < trailer->rows; i++) {
-		const struct gm_document *document = &documents[order[i]];
-		trailer->length += document->length;
-		trailer->names_length += document->names_length;
-		trailer->n_documents += !(document->flags & GM_DOCUMENT_NONE);
-		if (!document->session)
-			continue;
-		trailer->n_sessions += document->session != session;
-		trailer->session_length += document->length + document->names_length;
-		session = document->session;
-	}
-}
-
-static int put_measures(struct gm_segment_sink *sink, uint64_t *at_out,
-	const struct gm_document *documents, size_t n)
-{
-	struct gm_measure measures[256];
-	size_t gathered = 0;
-	int rc = gm_segment_sink_align(sink, sizeof(uint64_t));
-
-	*at_out = sink->size;
-	for (size_t i = 0; i < n && rc == 0; i++) {
-		measures[gathered++] = (struct gm_measure){documents[i].session,
-			documents[i].length + documents[i].names_length};
-		if (gathered < 256 && i + 1 < n)
-			continue;
-		rc = gm_segment_sink_put(sink, measures, gathered * sizeof(*measures));
-		gathered = 0;
-	}
-	return rc;
-}
-
 int gm_posting_writer_finish(struct gm_posting_writer *writer, int64_t first,
 	const struct gm_document *documents, size_t n)
 {
 	struct gm_segment_sink *sink = writer->sink;
 	size_t n_blocks = (writer->n_terms + GM_TERM_BLOCK - 1) / GM_TERM_BLOCK;
-	gm_autofree uint32_t *order = NULL;
 	struct gm_posting_trailer trailer = {
 		.first = first,
 		.rows = (uint32_t)n,
@@ -274,27 +226,18 @@ int gm_posting_writer_finish(struct gm_posting_writer *writer, int64_t first,
 		.magic = GM_POSTING_MAGIC,
 	};
 	uint64_t at;
-	int rc = gm_posting_order(&order, documents, n);
+	int rc = gm_posting_section_put(sink, &trailer.dictionary, writer->dictionary.ptr,
+		writer->dictionary.size);
 
 	if (rc == 0)
-		total(&trailer, documents, order);
-	if (rc == 0)
-		rc = put_section(sink, &trailer.dictionary, writer->dictionary.ptr,
-			writer->dictionary.size);
-	if (rc == 0)
-		rc = put_section(sink, &trailer.keys, writer->keys,
+		rc = gm_posting_section_put(sink, &trailer.keys, writer->keys,
 			n_blocks * sizeof(*writer->keys));
 	if (rc == 0)
-		rc = put_section(sink, &trailer.offsets, writer->offsets,
+		rc = gm_posting_section_put(sink, &trailer.offsets, writer->offsets,
 			n_blocks * sizeof(*writer->offsets));
 	if (rc == 0)
-		rc = put_section(
-			sink, &trailer.documents, documents, n * sizeof(*documents));
+		rc = gm_posting_rows_write(sink, &trailer, documents);
 	if (rc == 0)
-		rc = put_section(sink, &trailer.order, order, n * sizeof(*order));
-	if (rc == 0)
-		rc = put_measures(sink, &trailer.measures, documents, n);
-	if (rc == 0)
-		rc = put_section(sink, &at, &trailer, sizeof(trailer));
+		rc = gm_posting_section_put(sink, &at, &trailer, sizeof(trailer));
 	return rc < 0 ? rc : gm_segment_sink_finish(sink, NULL);
 }
