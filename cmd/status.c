@@ -17,6 +17,7 @@ struct state {
 	int indexed; /* whether the index holds the head's tree */
 	size_t indexed_memories;
 	struct gm_learned learned; /* of an index that holds it */
+	const char *embedding; /* the kind that is set; NULL: the settings are wrong */
 };
 
 static void state_dispose(struct state *state)
@@ -31,6 +32,7 @@ static int read_index(struct state *state, struct gm_call *call)
 {
 	gm_cleanup(gm_index_free_p) struct gm_index *index = NULL;
 	gm_autobuf file = GM_BUF_INIT(GM_BUF_PATH);
+	struct gm_embedding_settings settings;
 	int rc = gm_repo_path(&file, call->repo, "recall");
 
 	if (rc == 0)
@@ -38,6 +40,8 @@ static int read_index(struct state *state, struct gm_call *call)
 			&index, NULL, gm_buf_str(&file), gm_repo_store(call->repo));
 	if (rc == 0)
 		rc = gm_index_has(index, &state->head.tree, &state->indexed_memories);
+	if (gm_embedding_settings_read(&settings, gm_repo_config(call->repo)) == 0)
+		state->embedding = gm_embedding_kind_name(settings.kind);
 	if (rc > 0) {
 		rc = gm_call_set_embedding(call, index);
 		if (rc == 0)
@@ -86,7 +90,10 @@ static int set_embedding(json_t *object, const struct state *state)
 	int rc = embedding ? 0 : GM_ENOMEM;
 
 	if (rc == 0 && state->indexed) {
-		rc = gm_json_set_int(embedding, "learned", (long long)learned->learned);
+		rc = gm_json_set_string(embedding, "kind", state->embedding);
+		if (rc == 0)
+			rc = gm_json_set_int(
+				embedding, "learned", (long long)learned->learned);
 		if (rc == 0)
 			rc = gm_json_set_int(
 				embedding, "memories", (long long)learned->memories);
@@ -199,6 +206,8 @@ static int print_text(struct gm_call *call, const struct state *state)
 		rc = gm_print("Index: current, %zu memories\n", state->indexed_memories);
 	else if (rc == 0)
 		rc = gm_print("Index: stale, the next recall brings it up to date\n");
+	if (rc == 0 && state->embedding && strcmp(state->embedding, "lsa") != 0)
+		rc = gm_print("Embedding: %s\n", state->embedding);
 	if (rc == 0 && state->learned.is_due)
 		rc = gm_print(
 			"Embedding: learned from %zu memories, 'gitmem gc' learns it "

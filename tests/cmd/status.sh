@@ -149,4 +149,19 @@ test_case 'wrong usage' <<'EOF'
 	grep -q '^error: not a gitmem repository' err
 EOF
 
+test_case 'an embedding that is set is told' <<'EOF'
+	new_repo embedding &&
+	gitmem add -c 'Maya edits in Helix' >id && gitmem recall helix >out &&
+	gitmem status >actual && must_fail 1 grep Embedding actual &&
+	gitmem status --json >actual &&
+	test "$(json_get actual .embedding.kind)" = lsa &&
+	test "$(json_get actual .embedding.due)" = false &&
+	gitmem config recall.embedding none &&
+	gitmem status >actual && grep -qx 'Embedding: none' actual &&
+	gitmem status --json >actual && test "$(json_get actual .embedding.kind)" = none &&
+	printf '[recall]\n\tembedding = nonsense\n' >>.gitmem/config &&
+	gitmem status --json >actual 2>err &&
+	test "$(json_get actual .embedding.kind)" = null && grep -q nonsense err
+EOF
+
 done_testing
