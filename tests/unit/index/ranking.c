@@ -4,6 +4,7 @@
 
 #include "index/fusion.h"
 #include "index/ranking.h"
+#include "index/vector_segment.h"
 
 struct asking {
 	struct gm_question question;
@@ -256,6 +257,109 @@ static void of_many_memories_the_best_are_found(void **state)
 	shelf_close(&shelf);
 }
 
+#define DIMS 8
+
+/* Vectors for the only segment of a shelf: each points along the axis that `axes` says. */
+static void give_vectors(struct shelf *shelf, const unsigned *axes, size_t n)
+{
+	static const uint8_t model[GM_VECTOR_MODEL_SIZE] = {1};
+	struct gm_vector_builder *builder;
+	gm_autosink sink;
+
+	gm_segment_sink_to_memory(&sink);
+	must(gm_vector_builder_new(&builder, model, DIMS, 1, n));
+	for (size_t i = 0; i < n; i++) {
+		float vector[DIMS] = {0};
+		vector[axes[i]] = 1;
+		assert_true(gm_vector_builder_set(builder, i, vector));
+	}
+	must(gm_vector_builder_finish(builder, &sink));
+	gm_vector_builder_free(builder);
+	must(gm_vector_segment_take(&shelf->vectors[0], &sink.bytes));
+}
+
+/* Ask again with a vector that points along the first axis, and in a mode. */
+static void ask_by_vector(
+	struct gm_ranking *out, struct asking *asking, enum gm_recall_mode mode)
+{
+	static const float vector[DIMS] = {1};
+	struct gm_vector_query *query;
+
+	gm_ranking_dispose(out);
+	*out = (struct gm_ranking)GM_RANKING_INIT;
+	must(gm_vector_query_new(&query, vector, DIMS));
+	asking->request.vector = query;
+	asking->request.dims = DIMS;
+	asking->request.mode = mode;
+	must(gm_ranking_make(out, &asking->request));
+	asking->request.vector = NULL;
+	gm_vector_query_free(query);
+}
+
+static void a_memory_without_the_words_is_found_by_its_vector(void **state)
+{
+	static const struct shelf_memory memories[] = {
+		{"the port of the database" BESIDES, NULL, 0, 1},
+		{"where postgres listens" BESIDES, NULL, 0, 2},
+		{"tabs and spaces" BESIDES, NULL, 0, 3},
+	};
+	static const unsigned axes[] = {1, 0, 2};
+	gm_autoranking ranking = GM_RANKING_INIT;
+	struct asking asking;
+	struct shelf shelf;
+
+	(void)state;
+	shelf_open(&shelf);
+	shelf_fill(&shelf, memories, 3, 1);
+	give_vectors(&shelf, axes, 3);
+	ask(&ranking, &asking, &shelf, "database port");
+	check_rows(&ranking, "1", __LINE__);
+	ask_by_vector(&ranking, &asking, GM_RECALL_HYBRID);
+	check_rows(&ranking, "2 1", __LINE__);
+	assert_true(ranking.candidates.items[0].features[GM_FEATURE_NEAREST] == 1);
+	ask_by_vector(&ranking, &asking, GM_RECALL_VECTOR);
+	assert_int_equal(
+		gm_ordinal_row(&ranking.ordinals, ranking.candidates.items[0].ordinal),
+		2);
+	assert_true(fabsf(ranking.candidates.items[0].score - 1) < .02F);
+	asking_dispose(&asking);
+	gm_vector_segment_free(shelf.vectors[0]);
+	shelf_close(&shelf);
+}
+
+static void a_vector_is_blended_with_those_beside_it(void **state)
+{
+	static const struct shelf_memory memories[] = {
+		{"one" BESIDES, NULL, 1, 1},
+		{"two" BESIDES, NULL, 1, 2},
+		{"three" BESIDES, NULL, 2, 3},
+		{"four" BESIDES, NULL, 2, 4},
+		{"five" BESIDES, NULL, 2, 5},
+	};
+	static const unsigned axes[] = {0, 1, 2, 3, 0};
+	gm_autoranking ranking = GM_RANKING_INIT;
+	struct asking asking;
+	struct shelf shelf;
+
+	(void)state;
+	shelf_open(&shelf);
+	shelf_fill(&shelf, memories, 5, 1);
+	give_vectors(&shelf, axes, 5);
+	ask(&ranking, &asking, &shelf, "unseen");
+	ask_by_vector(&ranking, &asking, GM_RECALL_HYBRID);
+	assert_int_equal(ranking.candidates.n, 4); /* the third is not near enough */
+	for (size_t i = 0; i < 4; i++) {
+		static const float expect[] = {.9578F, .4472F, 0, .2592F, .8805F};
+		const struct gm_candidate *candidate = &ranking.candidates.items[i];
+		float vector = candidate->features[GM_FEATURE_VECTOR];
+		if (fabsf(vector - expect[candidate->ordinal]) > .02F)
+			fail_msg("%u: %f", candidate->ordinal, (double)vector);
+	}
+	asking_dispose(&asking);
+	gm_vector_segment_free(shelf.vectors[0]);
+	shelf_close(&shelf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +371,8 @@ int main(void)
 		cmocka_unit_test(a_score_is_the_sum_of_its_terms),
 		cmocka_unit_test(what_is_preferred_decides_between_equals),
 		cmocka_unit_test(of_many_memories_the_best_are_found),
+		cmocka_unit_test(a_memory_without_the_words_is_found_by_its_vector),
+		cmocka_unit_test(a_vector_is_blended_with_those_beside_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
