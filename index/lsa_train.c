@@ -189,7 +189,7 @@ static size_t dims_for(size_t n)
 	static const struct {
 		size_t below;
 		size_t dims;
-	} steps[] = {{256, 64}, {2048, 128}, {8192, 256}};
+	} steps[] = {{256, 64}, {2048, 128}, {32768, 256}};
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(*steps); i++)
 		if (n < steps[i].below)

@@ -1,6 +1,6 @@
 /*
- * Posting segments alone: analyse, build, merge and ask, from memories on standard input, a line
- * of JSON each:
+ * Posting segments alone: analyse, build, merge, ask and learn from, from memories on standard
+ * input, a line of JSON each:
  *
  *   bench-postings ROWS <MEMORIES
  *
@@ -14,7 +14,9 @@
 
 #include "base/json.h"
 #include "index/analysed.h"
+#include "index/lsa.h"
 #include "index/posting_segment.h"
+#include "index/vector_segment.h"
 
 #define MAX_SEGMENTS 1024
 #define QUESTIONS 400
@@ -276,6 +278,38 @@ static int merge(struct gm_posting_segment **out, const struct bench *bench)
 	return gm_posting_segment_take(out, &sink.bytes);
 }
 
+static int learn(struct gm_posting_segment *whole)
+{
+	gm_cleanup(gm_lsa_free_p) struct gm_lsa *lsa = NULL;
+	gm_cleanup(gm_vector_builder_free_p) struct gm_vector_builder *builder = NULL;
+	gm_autobitmap rows = GM_BITMAP_INIT;
+	gm_autosink sink;
+	size_t n = gm_posting_segment_rows(whole);
+	int rc = 0;
+
+	gm_segment_sink_to_memory(&sink);
+	for (size_t i = 0; i < n && rc == 0; i++)
+		rc = gm_bitmap_set(&rows, gm_posting_segment_first(whole) + (int64_t)i);
+	double start = now_us();
+	if (rc == 0)
+		rc = gm_lsa_train(&sink, &whole, 1, &rows, NULL);
+	double learned = now_us();
+	double size = (double)sink.size;
+	if (rc == 0)
+		rc = gm_lsa_take(&lsa, &sink.bytes);
+	if (rc == 0)
+		rc = gm_vector_builder_new(&builder, gm_lsa_model(lsa), gm_lsa_dims(lsa),
+			gm_posting_segment_first(whole), n);
+	if (rc == 0)
+		rc = gm_lsa_encode(builder, lsa, whole);
+	if (rc < 0)
+		return rc == GM_ENO ? 0 : rc;
+	(void)printf("learned: %.0f ms, %zu dimensions, %.1f bytes a memory\n",
+		(learned - start) / 1e3, gm_lsa_dims(lsa), size / (double)n);
+	(void)printf("encoded: %.2f us a memory\n", (now_us() - learned) / (double)n);
+	return 0;
+}
+
 static int run(struct bench *bench)
 {
 	struct gm_posting_segment *whole = NULL;
@@ -313,6 +347,8 @@ static int run(struct bench *bench)
 		rc = ask_all("rare words", &whole, 1, whole, 3, tenth);
 	if (rc == 0)
 		rc = ask_all("frequent words", &whole, 1, whole, tenth / 10, UINT32_MAX);
+	if (rc == 0)
+		rc = learn(whole);
 	gm_posting_segment_free(whole);
 	return rc;
 }
