@@ -41,6 +41,8 @@ struct pass {
 	size_t n_documents;
 	struct gm_index_segment
 		ready; /* has all vectors and no file of them; n 0: none */
+	char made
+		[GM_SEGMENT_NAME]; /* the last one whose file was made, by its postings */
 	size_t done;
 	bool again; /* what was thought to be there is looked for again */
 	struct gm_progress *progress;
@@ -357,6 +359,8 @@ static int make_file(struct pass *pass)
 				gm_vector_builder_finish(made.builder, &file.sink));
 		if (rc == 0)
 			rc = put_in_place(pass, &file, &segment);
+		if (rc == 0)
+			memcpy(pass->made, segment.postings, sizeof(pass->made));
 		rc = rc < 0 ? rc : 1;
 	}
 	/* The cache was lost since we looked into it: look again, once. */
@@ -382,7 +386,10 @@ static int step(struct pass *pass)
 		return rc;
 	if (pass->n_todo)
 		return embed(pass);
-	return pass->ready.n ? make_file(pass) : 0;
+	/* What was made and is not taken would never be. */
+	if (!pass->ready.n || strcmp(pass->made, pass->ready.postings) == 0)
+		return 0;
+	return make_file(pass);
 }
 
 static void note_missing(const struct pass *pass)

@@ -79,6 +79,7 @@ int gm_embedder_open(struct gm_index *index)
 	if (rc < 0)
 		return rc;
 	gm_embedding_expect(embedder->embedding, gm_vector_cache_dims(embedder->cache));
+	gm_segments_use_model(index, embedder->model);
 	return 1;
 }
 
@@ -189,7 +190,9 @@ static int make(float **out, struct gm_embedder *embedder, const char *query)
 
 	if (rc < 0)
 		return rc;
-	const struct gm_embedding_text text = {gm_buf_str(&parts.text), parts.text.size};
+	struct gm_embedding_text text = {gm_buf_str(&parts.text), parts.text.size};
+	while (text.size && text.text[text.size - 1] == ' ')
+		text.size--;
 	return gm_embedding_make(out, embedder->embedding, GM_EMBEDDING_QUERY, &text, 1);
 }
 
@@ -197,6 +200,7 @@ static int make(float **out, struct gm_embedder *embedder, const char *query)
 int gm_embedder_tell_cache(struct gm_embedder *embedder, int rc)
 {
 	gm_time until = gm_time_now() + AWAY_SECONDS * GM_TIME_SECOND;
+	bool away = rc == 0 && gm_embedding_is_away(embedder->embedding);
 
 	if (rc == 0)
 		note_trouble(embedder);
@@ -207,7 +211,7 @@ int gm_embedder_tell_cache(struct gm_embedder *embedder, int rc)
 			GM_EMBEDDING_STATIC)
 		return rc;
 	int failed = gm_vector_cache_set_away(
-		embedder->cache, until, rc ? "" : embedder->trouble);
+		embedder->cache, until, away ? embedder->trouble : "");
 	return failed < 0 ? failed : rc;
 }
 

@@ -29,6 +29,7 @@ struct gm_embedding {
 	struct gm_embedding_process *process;
 	size_t dims;
 	char trouble[512];
+	bool away;
 };
 
 void gm_embedding_free(struct gm_embedding *embedding)
@@ -112,6 +113,11 @@ const char *gm_embedding_trouble(const struct gm_embedding *embedding)
 	return embedding->trouble;
 }
 
+bool gm_embedding_is_away(const struct gm_embedding *embedding)
+{
+	return embedding->away;
+}
+
 size_t gm_embedding_dims(const struct gm_embedding *embedding)
 {
 	return embedding->dims;
@@ -128,6 +134,7 @@ static int note_trouble(struct gm_embedding *embedding, int rc)
 {
 	if (rc == GM_ENOMEM || rc == GM_EINTERRUPTED)
 		return rc;
+	embedding->away = rc != GM_EINVALID;
 	(void)snprintf(embedding->trouble, sizeof(embedding->trouble), "%.500s",
 		gm_error_last()->message);
 	gm_error_clear();
@@ -176,6 +183,7 @@ int gm_embedding_model(uint8_t out[GM_EMBEDDING_MODEL], struct gm_embedding *emb
 		return note_trouble(embedding, rc);
 	gm_sha256_final(out, &sha256);
 	embedding->trouble[0] = '\0';
+	embedding->away = false;
 	return 1;
 }
 
@@ -211,7 +219,8 @@ static int start_endpoint(struct gm_embedding *embedding)
 		argv[n++] = settings->key_variable;
 	}
 	argv[n] = NULL;
-	return gm_embedding_process_start(&embedding->process, argv, embedding->dir);
+	return gm_embedding_process_start(
+		&embedding->process, "the endpoint", argv, embedding->dir);
 }
 
 static int start(struct gm_embedding *embedding)
@@ -222,7 +231,8 @@ static int start(struct gm_embedding *embedding)
 		return 0;
 	if (embedding->settings.kind == GM_EMBEDDING_ENDPOINT)
 		return start_endpoint(embedding);
-	return gm_embedding_process_start(&embedding->process, argv, embedding->dir);
+	return gm_embedding_process_start(
+		&embedding->process, "the embedding command", argv, embedding->dir);
 }
 
 static const char *prefix_of(
@@ -383,5 +393,6 @@ int gm_embedding_make(float **out, struct gm_embedding *embedding,
 	if (rc < 0)
 		return note_trouble(embedding, rc);
 	embedding->trouble[0] = '\0';
+	embedding->away = false;
 	return 1;
 }

@@ -111,4 +111,7 @@ int gm_embedding_make(float **out, struct gm_embedding *embedding,
 /* Why the last call returned 0, one line; "" when it did not. Lent until the next call. */
 const char *gm_embedding_trouble(const struct gm_embedding *embedding);
 
+/* Whether that is nothing about the texts: nobody answered, so that others are of no use now. */
+bool gm_embedding_is_away(const struct gm_embedding *embedding);
+
 #endif

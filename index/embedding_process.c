@@ -78,10 +78,10 @@ static int spawn(struct gm_embedding_process *process, struct pipes *pipes,
 {
 	if (pipe2(pipes->in, O_CLOEXEC) < 0 || pipe2(pipes->out, O_CLOEXEC) < 0 ||
 		pipe2(pipes->err, O_CLOEXEC) < 0)
-		return gm_error_errno("cannot start '%s'", process->name);
+		return gm_error_errno("cannot start %s", process->name);
 	pid_t pid = fork();
 	if (pid < 0)
-		return gm_error_errno("cannot start '%s'", process->name);
+		return gm_error_errno("cannot start %s", process->name);
 	if (!pid)
 		execute(pipes, argv, dir);
 	(void)setpgid(pid, pid); /* whoever is first: the child does it, too */
@@ -93,8 +93,8 @@ static int spawn(struct gm_embedding_process *process, struct pipes *pipes,
 	return 0;
 }
 
-int gm_embedding_process_start(
-	struct gm_embedding_process **out, const char *const *argv, const char *dir)
+int gm_embedding_process_start(struct gm_embedding_process **out, const char *name,
+	const char *const *argv, const char *dir)
 {
 	gm_cleanup(gm_embedding_process_free_p) struct gm_embedding_process *process =
 		gm_calloc(1, sizeof(*process));
@@ -104,7 +104,7 @@ int gm_embedding_process_start(
 		return GM_ENOMEM;
 	process->in = process->out = process->err = -1;
 	process->complaint = (struct gm_buf)GM_BUF_INIT(MAX_COMPLAINT);
-	process->name = gm_strdup(argv[0]);
+	process->name = gm_strdup(name);
 	if (!process->name)
 		return GM_ENOMEM;
 	int rc = spawn(process, &pipes, argv, dir);
@@ -114,7 +114,7 @@ int gm_embedding_process_start(
 	int fds[] = {process->in, process->out, process->err};
 	for (size_t i = 0; i < 3; i++)
 		if (fcntl(fds[i], F_SETFL, O_NONBLOCK) < 0)
-			return gm_error_errno("cannot start '%s'", process->name);
+			return gm_error_errno("cannot start %s", process->name);
 	*out = gm_steal(&process);
 	return 0;
 }
@@ -202,7 +202,7 @@ static int failed(struct gm_embedding_process *process, const char *what)
 	}
 	const char *why = last_complaint(process);
 	return gm_error(
-		GM_ERROR, "'%s' %s%s%s", process->name, what, *why ? ": " : "", why);
+		GM_ERROR, "%s %s%s%s", process->name, what, *why ? ": " : "", why);
 }
 
 /* A line on its way there, and the one that comes back. */
@@ -260,7 +260,7 @@ static int wait_for_some(struct pollfd fds[3], const struct exchange *exchange,
 		return gm_interrupted();
 	fds[0].revents = fds[1].revents = fds[2].revents = 0;
 	return errno == EINTR ? gm_interrupted()
-			      : gm_error_errno("cannot wait for '%s'", process->name);
+			      : gm_error_errno("cannot wait for %s", process->name);
 }
 
 int gm_embedding_process_ask(struct gm_buf *answer, struct gm_embedding_process *process,

@@ -22,9 +22,12 @@
 
 struct gm_embedding_process;
 
-/* Start `argv` (found along PATH) in the folder `dir`. That it cannot run shows in its answer. */
-int gm_embedding_process_start(
-	struct gm_embedding_process **out, const char *const *argv, const char *dir);
+/*
+ * Start `argv` (found along PATH) in the folder `dir`. That it cannot run shows in its answer.
+ * Messages call it `name`.
+ */
+int gm_embedding_process_start(struct gm_embedding_process **out, const char *name,
+	const char *const *argv, const char *dir);
 void gm_embedding_process_free(struct gm_embedding_process *process);
 GM_DEFINE_CLEANUP(struct gm_embedding_process, gm_embedding_process_free)
 

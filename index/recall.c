@@ -127,6 +127,9 @@ static int check_vectors(const struct recall *recall)
 	if (recall->options->mode != GM_RECALL_VECTOR || recall->given ||
 		(!embedder && recall->segments->lsa))
 		return 0;
+	if (embedder)
+		why = embedder->embedding ? embedder->trouble
+					  : "'recall.embedding' is 'none'";
 	return gm_error(
 		GM_ERROR, "there are no vectors to recall by%s%s", *why ? ": " : "", why);
 }
