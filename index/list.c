@@ -110,6 +110,47 @@ static bool has_ties(
 	return false;
 }
 
+/* Let the first of a heap, the latest time, sink to its place. */
+static void sink(gm_time *heap, size_t n)
+{
+	for (size_t at = 0, child; (child = 2 * at + 1) < n; at = child) {
+		if (child + 1 < n && heap[child + 1] > heap[child])
+			child++;
+		if (heap[at] >= heap[child])
+			return;
+		gm_time other = heap[child];
+		heap[child] = heap[at];
+		heap[at] = other;
+	}
+}
+
+/* Leave out what is later than the first `limit`: they are few, as a rule. */
+static int drop_late(struct listing *listing, size_t limit)
+{
+	struct listed *items = listing->items;
+	size_t kept = 0;
+
+	if (listing->n <= limit)
+		return 0;
+	gm_autofree gm_time *heap = gm_calloc(limit, sizeof(*heap));
+	if (!heap)
+		return GM_ENOMEM;
+	/* The latest time there is stands for none yet. */
+	for (size_t i = 0; i < limit; i++)
+		heap[i] = INT64_MAX;
+	for (size_t i = 0; i < listing->n; i++) {
+		if (items[i].created >= heap[0])
+			continue;
+		heap[0] = items[i].created;
+		sink(heap, limit);
+	}
+	for (size_t i = 0; i < listing->n; i++)
+		if (items[i].created <= heap[0])
+			items[kept++] = items[i];
+	listing->n = kept;
+	return 0;
+}
+
 /* Most memories are told apart by their time alone. */
 static int sort_rows(struct listing *listing, struct gm_database *database)
 {
@@ -181,6 +222,7 @@ static int list(struct gm_index *index, const struct gm_index_view *view, void *
 {
 	struct request *request = payload;
 	struct gm_database *database = index->database;
+	size_t limit = request->limit ? request->limit : SIZE_MAX;
 	gm_autobitmap wanted = GM_BITMAP_INIT;
 	gm_cleanup(listing_dispose) struct listing rows = {NULL, 0};
 	gm_autohits hits = GM_HITS_INIT;
@@ -192,10 +234,11 @@ static int list(struct gm_index *index, const struct gm_index_view *view, void *
 	if (rc == 0)
 		rc = find_rows(&rows, database, segments, &wanted);
 	if (rc == 0)
+		rc = drop_late(&rows, limit);
+	if (rc == 0)
 		rc = sort_rows(&rows, database);
 	if (rc == 0)
-		rc = take_hits(&hits, database, &rows,
-			request->limit ? request->limit : SIZE_MAX);
+		rc = take_hits(&hits, database, &rows, limit);
 	if (rc < 0)
 		return rc;
 	gm_hits_dispose(request->out);

@@ -325,6 +325,35 @@ static void conflicts_show_siblings_and_what_they_are_siblings_of(void **state)
 	world_close(&world);
 }
 
+static void the_first_ones_are_those_of_the_whole_list(void **state)
+{
+	struct world world;
+	gm_autohits all = GM_HITS_INIT;
+	char session[8];
+	(void)state;
+
+	world_open(&world);
+	for (unsigned i = 0; i < 60; i++) {
+		struct gm_record record = world_record(i, "tea");
+		record.created = WORLD_START + i * 37 % 20 * GM_TIME_SECOND;
+		(void)snprintf(session, sizeof(session), "s%u", i % 3);
+		if (i % 4)
+			must(gm_record_set_text(&record.session, session));
+		world_put(&world, &record);
+	}
+	world_select(&world);
+	must(gm_index_list(&all, world.index, NULL, 0));
+	assert_int_equal(all.n, 60);
+	for (size_t limit = 1; limit <= 61; limit++) {
+		gm_autohits some = GM_HITS_INIT;
+		must(gm_index_list(&some, world.index, NULL, limit));
+		assert_int_equal(some.n, limit < 60 ? limit : 60);
+		for (size_t i = 0; i < some.n; i++)
+			assert_string_equal(some.items[i].id, all.items[i].id);
+	}
+	world_close(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +369,7 @@ int main(void)
 		cmocka_unit_test(those_that_supersede_a_memory_are_told),
 		cmocka_unit_test(memories_out_of_date_are_hidden),
 		cmocka_unit_test(conflicts_show_siblings_and_what_they_are_siblings_of),
+		cmocka_unit_test(the_first_ones_are_those_of_the_whole_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
