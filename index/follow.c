@@ -41,8 +41,10 @@ static bool may_be_record(const char *path, unsigned mode)
 /* Put the rows that are new into segments, as a transaction is about to end. */
 static int flush(struct run *run)
 {
-	int rc = gm_sealing_flush(&run->sealing);
+	int rc = gm_row_finish(&run->sealing);
 
+	if (rc == 0)
+		rc = gm_sealing_flush(&run->sealing);
 	return rc > 0 ? gm_index_merge_last(run->follow->database) : rc;
 }
 

@@ -1,12 +1,16 @@
 #include "index/row.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "crypto/hash.h"
 #include "index/analysed.h"
 #include "index/checksum.h"
 #include "index/fingerprint.h"
 #include "index/label.h"
+
+/* So many rows of a run make it one of many. */
+#define BULK_AFTER 1000
 
 /* Part of a SHA-1 of blob and path, so that nobody can make many of them equal. */
 static int64_t place_of(const struct gm_oid *blob, const char *path)
@@ -144,34 +148,61 @@ static int use_language(struct gm_sealing *sealing, enum gm_language language)
 	return rc;
 }
 
-static int analyse(
-	struct gm_buf *out, struct gm_database *database, const struct gm_record *record)
+static int add_analysed(struct gm_sealing *sealing, const struct gm_buf *analysed)
 {
+	struct gm_document document;
+	int rc = gm_analysed_parse(&document, analysed->ptr, analysed->size, NULL, NULL);
+
+	if (rc == 0)
+		rc = use_language(sealing, (enum gm_language)document.language);
+	return rc < 0 ? rc : gm_sealing_add(sealing, analysed->ptr, analysed->size);
+}
+
+/* Add what was analysed meanwhile, until no more than `n` are on their way. */
+static int take_analysed(struct gm_sealing *sealing, size_t n)
+{
+	int rc = 0;
+
+	while (rc == 0 && gm_analysing_waiting(sealing->analysing) > n) {
+		const struct gm_buf *analysed;
+		rc = gm_analysing_take(&analysed, sealing->analysing);
+		if (rc == 0)
+			rc = add_analysed(sealing, analysed);
+	}
+	return rc;
+}
+
+/* A thread is worth it when there are many rows and somebody who can run it. */
+static void start_analysing(struct gm_sealing *sealing)
+{
+	if (++sealing->n_analysed == BULK_AFTER && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		(void)gm_analysing_new(&sealing->analysing); /* it is slower without */
+}
+
+static int analyse(struct gm_sealing *sealing, struct gm_record *record)
+{
+	struct gm_database *database = sealing->database;
+	gm_autobuf analysed = GM_BUF_INIT(GM_BUF_LARGE);
 	uint32_t session = 0;
 	uint32_t agent = 0;
 	int rc = gm_label_give(&session, database, record->session);
 
 	if (rc == 0)
 		rc = gm_label_give(&agent, database, record->agent);
-	return rc < 0 ? rc
-		      : gm_analysed_make(out, record, session, agent, database->stemmer);
+	if (rc < 0)
+		return rc;
+	if (sealing->analysing) {
+		if (gm_analysing_waiting(sealing->analysing) == GM_ANALYSING_MAX)
+			rc = take_analysed(sealing, GM_ANALYSING_MAX / 2);
+		if (rc == 0)
+			gm_analysing_put(sealing->analysing, record, session, agent);
+		return rc;
+	}
+	rc = gm_analysed_make(&analysed, record, session, agent, database->stemmer);
+	return rc < 0 ? rc : add_analysed(sealing, &analysed);
 }
 
-static int add_analysed(struct gm_sealing *sealing, const struct gm_record *record)
-{
-	gm_autobuf analysed = GM_BUF_INIT(GM_BUF_LARGE);
-	struct gm_document document;
-	int rc = analyse(&analysed, sealing->database, record);
-
-	if (rc == 0)
-		rc = gm_analysed_parse(
-			&document, analysed.ptr, analysed.size, NULL, NULL);
-	if (rc == 0)
-		rc = use_language(sealing, (enum gm_language)document.language);
-	return rc < 0 ? rc : gm_sealing_add(sealing, analysed.ptr, analysed.size);
-}
-
-int gm_row_add(int64_t *out, struct gm_sealing *sealing, const struct gm_record *record,
+int gm_row_add(int64_t *out, struct gm_sealing *sealing, struct gm_record *record,
 	const struct gm_oid *blob, const char *path)
 {
 	int64_t row;
@@ -181,11 +212,17 @@ int gm_row_add(int64_t *out, struct gm_sealing *sealing, const struct gm_record 
 		rc = add_memory(sealing->database, row, record, blob, path);
 	if (rc == 0)
 		rc = add_superseded(sealing->database, row, &record->supersedes);
+	start_analysing(sealing);
 	if (rc == 0)
-		rc = add_analysed(sealing, record);
+		rc = analyse(sealing, record);
 	if (rc == 0)
 		*out = row;
 	return rc;
+}
+
+int gm_row_finish(struct gm_sealing *sealing)
+{
+	return take_analysed(sealing, 0);
 }
 
 static int take_hit(struct gm_hit *out, gm_time *created_out,

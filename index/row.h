@@ -13,9 +13,15 @@
 int gm_row_find(int64_t *out, struct gm_database *database, const struct gm_oid *blob,
 	const char *path);
 
-/* Add a row with its words and superseded ids. It must not be there yet. */
-int gm_row_add(int64_t *out, struct gm_sealing *sealing, const struct gm_record *record,
+/*
+ * Add a row with its words and superseded ids. It must not be there yet. The record may be taken
+ * over, leaving an empty one. Words of the last rows may be missing until gm_row_finish().
+ */
+int gm_row_add(int64_t *out, struct gm_sealing *sealing, struct gm_record *record,
 	const struct gm_oid *blob, const char *path);
+
+/* Let all rows have their words, before gm_sealing_flush(). */
+int gm_row_finish(struct gm_sealing *sealing);
 
 /* What an answer says of a row, with a score of 0. Replaces `out`, which must be empty. */
 int gm_row_read(struct gm_hit *out, gm_time *created_out, struct gm_database *database,

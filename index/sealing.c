@@ -17,9 +17,11 @@
 
 void gm_sealing_dispose(struct gm_sealing *sealing)
 {
+	gm_analysing_free(sealing->analysing);
 	gm_buf_dispose(&sealing->bytes);
 	gm_free(sealing->sizes);
 	gm_posting_builder_free(sealing->builder);
+	sealing->analysing = NULL;
 	sealing->sizes = NULL;
 	sealing->builder = NULL;
 }
@@ -46,12 +48,14 @@ int gm_sealing_next_row(int64_t *out, struct gm_sealing *sealing)
 		rc = next_row(&sealing->next, sealing->database);
 		sealing->first = sealing->next;
 	}
-	if (rc == 0 && sealing->next > GM_BITMAP_MAX_ROW)
-		rc = gm_database_distrust(
+	if (rc < 0)
+		return rc;
+	int64_t row = sealing->next + (int64_t)gm_analysing_waiting(sealing->analysing);
+	if (row > GM_BITMAP_MAX_ROW)
+		return gm_database_distrust(
 			sealing->database, "a row's number is out of range");
-	if (rc == 0)
-		*out = sealing->next;
-	return rc;
+	*out = row;
+	return 0;
 }
 
 static int64_t checksum(int64_t row, const void *data, size_t size)

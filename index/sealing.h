@@ -6,6 +6,7 @@
 #ifndef GM_INDEX_SEALING_H
 #define GM_INDEX_SEALING_H
 
+#include "index/analysing.h"
 #include "index/manifest.h"
 #include "index/posting_segment.h"
 
@@ -13,6 +14,9 @@ struct gm_sealing {
 	struct gm_database *database;
 	int64_t first; /* of the rows gathered, or of the builder */
 	int64_t next;  /* the row to be added next; 0: not asked yet */
+	struct gm_analysing
+		*analysing; /* rows behind these, in bulk (row.c); NULL: none */
+	size_t n_analysed;  /* rows so far, which tells what is bulk */
 	struct gm_buf bytes;
 	size_t *sizes; /* of the rows in `bytes` */
 	size_t n_sizes;
@@ -30,7 +34,7 @@ struct gm_sealing {
 #define gm_autosealing gm_cleanup(gm_sealing_dispose) struct gm_sealing
 void gm_sealing_dispose(struct gm_sealing *sealing);
 
-/* The number of the row that is added next. */
+/* The number of the row that is made next: behind those that are still analysed. */
 int gm_sealing_next_row(int64_t *out, struct gm_sealing *sealing);
 
 /* Add it: what gm_analysed_make() wrote, or nothing (`size` 0) for a row that stays empty. */
