@@ -249,6 +249,8 @@ int gm_index_forget(struct gm_index *index, size_t *n_out)
 	rc = forget_all(&n, index);
 	if (rc == 0 && n)
 		rc = scrub(index->database);
+	if (rc == 0)
+		rc = gm_vector_cache_forget(index->dir, index->store);
 	if (rc < 0 && gm_database_damaged(index->database))
 		rc = gm_index_reset(index); /* forgets everything */
 	if (rc == 0)

@@ -1,5 +1,7 @@
 #include "tests/unit/index/segments.h"
 
+#include "index/vector_cache.h"
+
 /* Whether the file of an index holds some bytes; returned by the folder's walk. */
 struct hunt {
 	const char *dir;
@@ -151,6 +153,30 @@ static void what_was_merged_and_half_written_is_forgotten_too(void **state)
 	world_close(&world);
 }
 
+static void vectors_of_other_embeddings_are_forgotten_too(void **state)
+{
+	static const uint8_t model[GM_VECTOR_CACHE_MODEL] = {1};
+	const float vector[3] = {1, 2, 3};
+	struct world world;
+	struct gm_vector_cache *cache;
+	struct gm_oid blob;
+	size_t n;
+	(void)state;
+
+	world_open(&world);
+	follow_tea(&world, 0, 3);
+	add_secret(&blob, &world, 1000);
+	must(gm_vector_cache_open(&cache, world.recall, model));
+	must(gm_vector_cache_put(cache, &blob, vector, 1, 3));
+	gm_vector_cache_free(cache);
+	lose(&world, &blob);
+	must(gm_index_forget(world.index, &n));
+	must(gm_vector_cache_open(&cache, world.recall, model));
+	assert_int_equal(gm_vector_cache_get(NULL, cache, &blob), 0);
+	gm_vector_cache_free(cache);
+	world_close(&world);
+}
+
 static void others_who_have_it_open_go_on(void **state)
 {
 	struct world world;
@@ -184,6 +210,7 @@ int main(void)
 		cmocka_unit_test(the_last_memory_is_forgotten),
 		cmocka_unit_test(the_only_memory_is_forgotten),
 		cmocka_unit_test(what_was_merged_and_half_written_is_forgotten_too),
+		cmocka_unit_test(vectors_of_other_embeddings_are_forgotten_too),
 		cmocka_unit_test(others_who_have_it_open_go_on),
 	};
 
