@@ -3,9 +3,10 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# A command that finds by meaning, and notes in `asked` which texts it was given.
-EMBEDDING="'$PYTHON' '$lib_here/embedding.py'"
-export EMBEDDING
+# embedding_command [DELAY]: one that finds by meaning, and notes in `asked` which texts it got.
+embedding_command() {
+	printf "'%s' '%s/embedding.py' command %s" "$PYTHON" "$lib_here" "${1:-0}"
+}
 
 add_some() {
 	gitmem add --key home/parking 'The automobile is in the shed' >/dev/null &&
@@ -18,7 +19,7 @@ add_some() {
 use_command() {
 	gitmem config recall.embedding command &&
 		gitmem config recall.embeddingTimeout 20000 &&
-		gitmem config recall.embeddingCommand "$EMBEDDING command ${1:-}"
+		gitmem config recall.embeddingCommand "$(embedding_command "${1:-}")"
 }
 
 test_case 'settings are checked when they are made' <<'EOF'
@@ -93,7 +94,7 @@ test_case 'one command answers all queries of a process' <<'EOF'
 	new_repo lines &&
 	add_some &&
 	use_command &&
-	gitmem config recall.embeddingCommand "echo x >>started; $EMBEDDING command" &&
+	gitmem config recall.embeddingCommand "echo x >>started; $(embedding_command)" &&
 	printf 'vehicle\nhound\nsql\n' >queries &&
 	gitmem recall --stdin -k 1 <queries >actual &&
 	grep -q automobile actual &&
@@ -170,7 +171,7 @@ import json
 for i in range(60):
 	print(json.dumps({"content": "number %d is a car" % i}))' >many.jsonl &&
 	gitmem import jsonl many.jsonl >/dev/null 2>&1 &&
-	use_command 0.4 &&
+	use_command 0.3 &&
 	gitmem config recall.embeddingBatch 10 &&
 	must_fail 1 gitmem recall vehicle 2>err &&
 	grep -q '^warning: recall goes by words alone: 60 memories have no vector yet' err &&
