@@ -145,17 +145,23 @@ int gm_features_read(struct gm_candidate *out, const struct gm_evidence *evidenc
 
 /*
  * What is in no session would lose against everything that is in one. It is given what it would
- * have in a session that matches, against the others, as well as it does itself. And it was not
- * said in passing, however short it is.
+ * have in a session that matches, against the others, as well as it does itself. It was not said
+ * in passing, however short it is; and as nothing around it tells that it belongs to the
+ * question, its time and the names in it count only as far as it matches.
  */
 static void compare_alone(float features[GM_FEATURES], const float best[GM_FEATURES])
 {
+	static const enum gm_feature cues[] = {
+		GM_FEATURE_TIME, GM_FEATURE_NAMES, GM_FEATURE_DATE};
 	float words = features[GM_FEATURE_WORDS];
+	float match = fmaxf(words, features[GM_FEATURE_NEAREST]);
 
 	features[GM_FEATURE_SESSION] = words * best[GM_FEATURE_SESSION];
 	features[GM_FEATURE_BEST] = words * best[GM_FEATURE_BEST];
 	features[GM_FEATURE_FIRST] = best[GM_FEATURE_FIRST];
 	features[GM_FEATURE_SHORT] = features[GM_FEATURE_ONLY_ASKS] = 0;
+	for (size_t i = 0; i < sizeof(cues) / sizeof(*cues); i++)
+		features[cues[i]] *= match;
 }
 
 static void compare_ages(
