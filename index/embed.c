@@ -18,9 +18,6 @@
 
 #define MAX_BATCH 2048
 
-/* Questions go by words alone when more than one memory in so many lacks its vector. */
-#define MISSING_SHARE 20
-
 /* One memory whose vector is missing. */
 struct todo {
 	int64_t row;
@@ -397,7 +394,7 @@ static void note_missing(const struct pass *pass)
 	struct gm_embedder *embedder = pass->index->embedder;
 
 	embedder->missing = pass->missing;
-	embedder->usable = pass->missing <= pass->n_documents / MISSING_SHARE;
+	embedder->usable = pass->missing <= pass->n_documents / GM_MISSING_SHARE;
 }
 
 static int finish(struct pass *pass)

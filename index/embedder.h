@@ -10,6 +10,9 @@
 #include "index/vector_cache.h"
 #include "index/vector_query.h"
 
+/* Questions go by words alone when more than one memory in so many lacks its vector. */
+#define GM_MISSING_SHARE 20
+
 struct gm_document;
 
 struct gm_embedder {

@@ -5,9 +5,6 @@
 #include "index/phrase.h"
 #include "index/query_vector.h"
 
-/* Vectors are used unless more than one memory in so many has none. */
-#define MISSING_SHARE 20
-
 /* What one question needs on its way; pointers are lent. */
 struct recall {
 	struct gm_hits *out;
@@ -109,7 +106,7 @@ static int make_vector(struct recall *recall)
 	const struct gm_segments *segments = recall->segments;
 
 	/* With vectors of a few memories only these would be found. */
-	if (segments->n_without_vectors > segments->n_documents / MISSING_SHARE)
+	if (segments->n_without_vectors > segments->n_documents / GM_MISSING_SHARE)
 		recall->given = NULL;
 	if (recall->options->mode == GM_RECALL_LEXICAL || recall->index->embedder)
 		return 0;
