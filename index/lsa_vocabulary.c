@@ -9,6 +9,12 @@
 
 #define NOT_CHOSEN UINT32_MAX
 
+/*
+ * Of so many memories, terms that only one has say no more about it than the word itself does
+ * when it is asked for. They would be half of the model.
+ */
+#define MANY_MEMORIES 2048
+
 void gm_lsa_vocabulary_dispose(struct gm_lsa_vocabulary *vocabulary)
 {
 	gm_map_dispose(&vocabulary->numbers);
@@ -109,8 +115,8 @@ static int by_df(const void *a, const void *b)
 }
 
 /* The words chosen, in their new order. */
-static int choose(
-	struct gm_lsa_word ***out, size_t *n_out, struct gm_lsa_vocabulary *vocabulary)
+static int choose(struct gm_lsa_word ***out, size_t *n_out,
+	struct gm_lsa_vocabulary *vocabulary, uint32_t least)
 {
 	gm_autofree struct gm_lsa_word **chosen =
 		gm_calloc(vocabulary->n, sizeof(struct gm_lsa_word *));
@@ -119,7 +125,7 @@ static int choose(
 	if (!chosen)
 		return GM_ENOMEM;
 	for (size_t i = 0; i < vocabulary->n; i++)
-		if (vocabulary->words[i].df && !vocabulary->words[i].form)
+		if (vocabulary->words[i].df >= least && !vocabulary->words[i].form)
 			chosen[n++] = &vocabulary->words[i];
 	if (n)
 		qsort(chosen, n, sizeof(struct gm_lsa_word *), by_df);
@@ -179,7 +185,7 @@ int gm_lsa_vocabulary_choose(uint64_t **hashes_out, float **weights_out,
 	count(vocabulary, rows);
 	int rc = numbers ? find_forms(vocabulary, languages) : GM_ENOMEM;
 	if (rc == 0)
-		rc = choose(&chosen, &n, vocabulary);
+		rc = choose(&chosen, &n, vocabulary, rows->n < MANY_MEMORIES ? 1 : 2);
 	if (rc < 0)
 		return rc;
 	gm_autofree uint64_t *hashes = gm_calloc(n, sizeof(*hashes));

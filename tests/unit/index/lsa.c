@@ -188,6 +188,23 @@ static void dimensions_grow_with_the_repository(void **state)
 	}
 }
 
+/* Half of the words of a large repository are there once. */
+static void words_of_one_memory_are_learned_when_memories_are_few(void **state)
+{
+	gm_autolesson lesson;
+
+	(void)state;
+	lesson_begin(&lesson);
+	add_pairs(&lesson, 2046, 60);
+	add_memory(&lesson, "An aardvark.", 0, GM_SCOPE_SHARED);
+	gm_autolsa *few = learn(&lesson);
+	assert_true(knows(few, "aardvark"));
+	add_memory(&lesson, "An armadillo.", 0, GM_SCOPE_SHARED);
+	gm_autolsa *many = learn(&lesson);
+	assert_false(knows(many, "aardvark"));
+	assert_true(knows(many, "kzbbx"));
+}
+
 /* Of millions of words a part is enough, and whole sessions are taken or none of them. */
 static void a_sample_of_many_words_is_learned_from(void **state)
 {
@@ -230,6 +247,7 @@ int main(void)
 		cmocka_unit_test(a_model_is_due_when_the_repository_changed_much),
 		cmocka_unit_test(learning_is_deterministic_on_every_level),
 		cmocka_unit_test(dimensions_grow_with_the_repository),
+		cmocka_unit_test(words_of_one_memory_are_learned_when_memories_are_few),
 		cmocka_unit_test(a_sample_of_many_words_is_learned_from),
 	};
 
