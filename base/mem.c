@@ -10,6 +10,7 @@
 
 /* Larger pages are fine with it, too. */
 #define PAGE 4096u
+#define HUGE_PAGE ((size_t)2 << 20)
 
 static void *no_memory(size_t size)
 {
@@ -90,11 +91,23 @@ int gm_grow(void *array, size_t *cap, size_t need, size_t size)
 	return 0;
 }
 
-void gm_populate(void *ptr, size_t size)
+/* Advise on the whole pages of a block. */
+static void advise(void *ptr, size_t size, int advice)
 {
 	const uintptr_t from = ((uintptr_t)ptr + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
 	const uintptr_t to = ((uintptr_t)ptr + size) & ~(uintptr_t)(PAGE - 1);
 
 	if (from < to)
-		(void)madvise((void *)from, to - from, MADV_POPULATE_WRITE);
+		(void)madvise((void *)from, to - from, advice);
+}
+
+void gm_populate(void *ptr, size_t size)
+{
+	advise(ptr, size, MADV_POPULATE_WRITE);
+}
+
+void gm_prefer_huge_pages(void *ptr, size_t size)
+{
+	if (size >= HUGE_PAGE)
+		advise(ptr, size, MADV_HUGEPAGE);
 }

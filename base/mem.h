@@ -27,6 +27,12 @@ int gm_grow(void *array, size_t *cap, size_t need, size_t size);
  */
 void gm_populate(void *ptr, size_t size);
 
+/*
+ * Much of a large block is about to be written, here and there: have the system use huge pages
+ * where it can, each of which saves hundreds of faults. Only a hint; small blocks are left alone.
+ */
+void gm_prefer_huge_pages(void *ptr, size_t size);
+
 /* Hand the value of an owned local over and forget it: `*out = gm_steal(&thing);` */
 #define gm_steal(ptr)                                \
 	__extension__({                              \

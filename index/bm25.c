@@ -141,6 +141,8 @@ static int allocate(struct gm_bm25 *out, size_t n, size_t n_words, uint32_t n_la
 	out->n_words = n_words;
 	if (!out->scores || !out->words)
 		return GM_ENOMEM;
+	gm_prefer_huge_pages(out->scores, n * sizeof(*out->scores));
+	gm_prefer_huge_pages(out->words, n * sizeof(*out->words));
 	if (n_labels < 2 || n_words > MAX_COUNTS / n_labels)
 		return 0;
 	out->in_session = gm_calloc(n_words * n_labels, sizeof(*out->in_session));

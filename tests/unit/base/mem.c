@@ -88,6 +88,24 @@ static void stealing_leaves_nothing_behind(void **state)
 	assert_string_equal(to, "x");
 }
 
+static void hints_change_nothing(void **state)
+{
+	const size_t size = (size_t)5 << 20;
+	gm_autofree unsigned char *block = gm_malloc(size);
+
+	(void)state;
+	assert_non_null(block);
+	memset(block, 'x', size);
+	gm_prefer_huge_pages(block + 3, size - 7);
+	gm_populate(block + 3, size - 7);
+	gm_prefer_huge_pages(block, 0);
+	gm_populate(block + 1, 1);
+	for (size_t i = 0; i < size; i++) {
+		if (block[i] != 'x')
+			fail_msg("byte %zu is another", i);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -97,6 +115,7 @@ int main(void)
 		cmocka_unit_test(growing_keeps_the_contents),
 		cmocka_unit_test(growing_past_all_memory_fails_and_changes_nothing),
 		cmocka_unit_test(stealing_leaves_nothing_behind),
+		cmocka_unit_test(hints_change_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
