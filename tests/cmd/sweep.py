@@ -10,8 +10,8 @@ same command must succeed, or end with CODE. --incomplete: there may be no repos
 when it failed. --refused: stock git may be kept away then. --none: there may be no such point.
 All points are tried with GITMEM_TEST_SLOW; else the first 8 allocations and 8 of those after
 them, spread evenly. --step: only every N-th of the allocations after the first. --ours: stock
-git is not asked, for whom a segment store must be copied. With GITMEM_TEST_SAMPLE the command
-is run at the same points, but most repositories are not judged.
+git is not asked, for whom a segment store must be copied. With GITMEM_TEST_SAMPLE only 4 and 4
+of the allocations fail, and most repositories are not judged.
 """
 
 import concurrent.futures
@@ -23,6 +23,7 @@ import sys
 import tempfile
 
 FIRST, SPREAD = 8, 8
+SAMPLED = 4
 # One in so many is judged in a sample.
 JUDGED = 5
 # Memory, where it can be had: flushing is what takes the time, and needs no disk here.
@@ -148,8 +149,9 @@ class Sweep:
 
     def points(self):
         n = self.count()
-        step = self.step if is_set("GITMEM_TEST_SLOW") else max(1, (n - FIRST) // SPREAD)
-        first = FIRST if self.kind == "alloc" else n
+        first, spread = (SAMPLED, SAMPLED) if self.sample else (FIRST, SPREAD)
+        step = self.step if is_set("GITMEM_TEST_SLOW") else max(1, (n - first) // spread)
+        first = first if self.kind == "alloc" else n
         return list(range(1, min(n, first) + 1)) + list(range(first + step, n + 1, step))
 
     def main(self):
