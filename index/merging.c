@@ -215,7 +215,9 @@ static int open_large(struct gm_index_manifest *out, struct inputs *inputs_out,
 		rc = gm_index_manifest_load(out, database);
 	if (rc == 0 && !all) {
 		size_t n = plan_large(out);
-		memmove(out->items, out->items + out->n - n, n * sizeof(*out->items));
+		if (n)
+			memmove(out->items, out->items + out->n - n,
+				n * sizeof(*out->items));
 		out->n = n;
 	}
 	if (rc == 0 && out->n > 1)

@@ -13,7 +13,7 @@
 #include "index/phrase.h"
 
 #define ROWS 150
-#define MOST 3000
+#define MOST 10000
 
 static int add_row(
 	struct gm_posting_builder *builder, struct gm_stemmer *stemmer, unsigned row)
