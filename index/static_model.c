@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/mapping.h"
 #include "base/utf8.h"
+#include "index/file_sum.h"
 #include "index/safetensors.h"
 #include "index/tokens.h"
 
@@ -214,16 +215,19 @@ int gm_static_model_encode(
 	return rc;
 }
 
-static int hash_file(struct gm_sha256 *sha256, const char *dir, const char *name)
+/* Sum up one of the files; large ones take a millisecond for some megabytes. */
+static int sum_file(struct gm_sha256 *sha256, const char *dir, const char *name)
 {
 	gm_autofree char *path = file_path(dir, name);
 	gm_autoclose int fd = -1;
+	struct gm_file_sum sum;
 	char bytes[65536];
-	size_t size;
-	int rc = path ? gm_open_regular(&fd, &size, path) : GM_ENOMEM;
+	uint64_t numbers[2];
+	int rc = path ? gm_open_regular(&fd, &(size_t){0}, path) : GM_ENOMEM;
 
 	if (rc == GM_ENOTFOUND)
 		return gm_error(GM_ENOTFOUND, "there is no '%s'", path);
+	gm_file_sum_init(&sum);
 	while (rc == 0) {
 		ssize_t n = read(fd, bytes, sizeof(bytes));
 		if (n < 0 && errno == EINTR)
@@ -232,8 +236,11 @@ static int hash_file(struct gm_sha256 *sha256, const char *dir, const char *name
 			return gm_error_errno("cannot read '%s'", path);
 		if (n == 0)
 			break;
-		gm_sha256_update(sha256, bytes, (size_t)n);
+		gm_file_sum_add(&sum, bytes, (size_t)n);
 	}
+	numbers[0] = sum.size;
+	numbers[1] = gm_file_sum_get(&sum);
+	gm_sha256_update(sha256, numbers, sizeof(numbers));
 	return rc;
 }
 
@@ -242,9 +249,9 @@ int gm_static_model_hash(uint8_t out[GM_SHA256_SIZE], const char *dir)
 	struct gm_sha256 sha256;
 
 	gm_sha256_init(&sha256);
-	int rc = hash_file(&sha256, dir, "tokenizer.json");
+	int rc = sum_file(&sha256, dir, "tokenizer.json");
 	if (rc == 0)
-		rc = hash_file(&sha256, dir, "model.safetensors");
+		rc = sum_file(&sha256, dir, "model.safetensors");
 	if (rc < 0)
 		return rc;
 	gm_sha256_final(out, &sha256);

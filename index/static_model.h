@@ -30,7 +30,10 @@ size_t gm_static_model_dims(const struct gm_static_model *model);
 int gm_static_model_encode(
 	float *out, const struct gm_static_model *model, const char *text, size_t size);
 
-/* SHA-256 over the model's files, without opening it. */
+/*
+ * A name for what is in the model's files, of their checksums, without opening it: other files have
+ * another one, but for who wants them to have the same.
+ */
 int gm_static_model_hash(uint8_t out[GM_SHA256_SIZE], const char *dir);
 
 #endif
