@@ -69,10 +69,13 @@ static void *run(void *payload)
 		(void)pthread_mutex_unlock(&analysing->lock);
 		int rc = do_jobs(analysing, from, to);
 		(void)pthread_mutex_lock(&analysing->lock);
-		if (rc < 0)
+		if (rc < 0) {
+			/* The message is this thread's: the caller's is given a copy. */
 			analysing->failed = *gm_error_last();
-		else
+			analysing->failed.code = (enum gm_errcode)rc;
+		} else {
 			analysing->n_done = to;
+		}
 		(void)pthread_cond_signal(&analysing->done);
 	}
 	(void)pthread_mutex_unlock(&analysing->lock);

@@ -119,9 +119,13 @@ int gm_embedding_process_start(struct gm_embedding_process **out, const char *na
 	return 0;
 }
 
+/* It is not waited for yet, so that its number is nobody else's. */
 static bool has_ended(const struct gm_embedding_process *process)
 {
-	return waitpid(process->pid, NULL, WNOHANG) != 0;
+	siginfo_t info = {.si_pid = 0};
+	int rc = waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+
+	return rc < 0 || info.si_pid;
 }
 
 /* It ends by itself when its input does, or is ended with all that it started. */
@@ -130,11 +134,7 @@ static void end(const struct gm_embedding_process *process)
 	int64_t until = now_ms() + GRACE_MS;
 	struct timespec nap = {.tv_nsec = 1000000};
 
-	while (now_ms() < until) {
-		if (has_ended(process)) {
-			(void)kill(-process->pid, SIGKILL);
-			return;
-		}
+	while (!has_ended(process) && now_ms() < until) {
 		(void)nanosleep(&nap, NULL);
 		if (nap.tv_nsec < 16000000)
 			nap.tv_nsec *= 2;

@@ -31,21 +31,6 @@ static size_t take_digits(uint8_t out[ID_DIGITS], const char *text)
 	return n >= MIN_DIGITS ? n : 0;
 }
 
-/* Keep the rows of the view that a statement returns. */
-static int add_found(struct gm_bitmap *rows, const struct gm_index_view *view,
-	struct gm_statement *statement)
-{
-	int rc;
-
-	while ((rc = gm_statement_step(statement)) > 0) {
-		int64_t row = gm_column_int(statement, 0);
-		rc = gm_bitmap_test(&view->rows, row) ? gm_bitmap_set(rows, row) : 0;
-		if (rc < 0)
-			return rc;
-	}
-	return rc;
-}
-
 /* Those whose ids begin with these digits. */
 static int add_front(struct gm_bitmap *rows, struct gm_database *database,
 	const struct gm_index_view *view, const uint8_t *digits, size_t n)
@@ -67,7 +52,7 @@ static int add_front(struct gm_bitmap *rows, struct gm_database *database,
 	}
 	gm_bind_blob(statement, 1, low, sizeof(low));
 	gm_bind_blob(statement, 2, high, sizeof(high));
-	return add_found(rows, view, statement);
+	return gm_index_view_pick(rows, view, statement);
 }
 
 /* Those whose ids end with these digits, as far as `tail` tells. */
@@ -90,7 +75,7 @@ static int add_back(struct gm_bitmap *rows, struct gm_database *database,
 	}
 	gm_bind_int(statement, 1, gm_row_tail(low));
 	gm_bind_int(statement, 2, gm_row_tail(high));
-	return add_found(rows, view, statement);
+	return gm_index_view_pick(rows, view, statement);
 }
 
 struct part {

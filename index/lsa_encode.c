@@ -12,7 +12,7 @@ struct encoding {
 	struct gm_vector_builder *builder;
 	const struct gm_lsa *lsa;
 	const struct gm_posting_segment *segment;
-	struct gm_term_cursors cursors;
+	struct gm_term_lists lists;
 	uint32_t *numbers; /* of the rows of the segment, in the batch that they are in */
 };
 
@@ -46,7 +46,7 @@ static int encode_batch(struct encoding *encoding, size_t first, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		encoding->numbers[first + i] = (uint32_t)i;
-	int rc = gm_term_cursors_read(&counts, &encoding->cursors, encoding->segment,
+	int rc = gm_term_lists_read(&counts, &encoding->lists, encoding->segment,
 		first + n, encoding->numbers);
 	for (size_t i = 0; i < n; i++)
 		encoding->numbers[first + i] = GM_TERM_NO_ROW;
@@ -62,15 +62,15 @@ int gm_lsa_encode(struct gm_vector_builder *builder, const struct gm_lsa *lsa,
 {
 	size_t n = gm_posting_segment_rows(segment);
 	gm_autofree uint32_t *numbers = gm_malloc(n * sizeof(*numbers));
-	struct encoding encoding = {builder, lsa, segment, GM_TERM_CURSORS_INIT, numbers};
+	struct encoding encoding = {builder, lsa, segment, GM_TERM_LISTS_INIT, numbers};
 
 	if (!numbers)
 		return GM_ENOMEM;
 	memset(numbers, 0xff, n * sizeof(*numbers));
-	int rc = gm_term_cursors_make(&encoding.cursors, segment, number_of, &encoding);
+	int rc = gm_term_lists_make(&encoding.lists, segment, number_of, &encoding);
 	for (size_t first = 0; first < n && rc == 0; first += BATCH)
 		rc = encode_batch(
 			&encoding, first, n - first < BATCH ? n - first : BATCH);
-	gm_term_cursors_dispose(&encoding.cursors);
+	gm_term_lists_dispose(&encoding.lists);
 	return rc;
 }

@@ -146,7 +146,7 @@ static int number_term(
 static int take_segment(
 	struct training *training, const struct gm_posting_segment *segment)
 {
-	gm_autotermcursors cursors = GM_TERM_CURSORS_INIT;
+	gm_autotermlists lists = GM_TERM_LISTS_INIT;
 	size_t n = gm_posting_segment_rows(segment);
 	size_t before = training->n;
 
@@ -155,10 +155,10 @@ static int take_segment(
 	int rc = training->numbers ? take_rows(training, segment) : GM_ENOMEM;
 	if (rc < 0 || training->n == before)
 		return rc;
-	rc = gm_term_cursors_make(&cursors, segment, number_term, training);
+	rc = gm_term_lists_make(&lists, segment, number_term, training);
 	if (rc == 0)
-		rc = gm_term_cursors_read(
-			&training->counts, &cursors, segment, n, training->numbers);
+		rc = gm_term_lists_read(
+			&training->counts, &lists, segment, n, training->numbers);
 	return rc;
 }
 

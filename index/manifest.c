@@ -131,6 +131,16 @@ static int was_changed(void)
 	return gm_error(GM_EMODIFIED, "recall index: its segments changed meanwhile");
 }
 
+/* Parameters 1 to 4: first, n, postings, vectors. */
+static void bind_segment(
+	struct gm_statement *statement, const struct gm_index_segment *segment)
+{
+	gm_bind_int(statement, 1, segment->first);
+	gm_bind_int(statement, 2, segment->n);
+	gm_bind_text(statement, 3, segment->postings);
+	gm_bind_text(statement, 4, segment->vectors[0] ? segment->vectors : NULL);
+}
+
 static int remove_segment(
 	struct gm_database *database, const struct gm_index_segment *segment)
 {
@@ -141,10 +151,7 @@ static int remove_segment(
 
 	if (rc < 0)
 		return rc;
-	gm_bind_int(statement, 1, segment->first);
-	gm_bind_int(statement, 2, segment->n);
-	gm_bind_text(statement, 3, segment->postings);
-	gm_bind_text(statement, 4, segment->vectors[0] ? segment->vectors : NULL);
+	bind_segment(statement, segment);
 	rc = gm_statement_run(statement);
 	if (rc == 0 && sqlite3_changes(database->db) != 1)
 		return was_changed();
@@ -163,10 +170,7 @@ static int add_segment(
 
 	if (rc < 0)
 		return rc;
-	gm_bind_int(statement, 1, segment->first);
-	gm_bind_int(statement, 2, segment->n);
-	gm_bind_text(statement, 3, segment->postings);
-	gm_bind_text(statement, 4, segment->vectors[0] ? segment->vectors : NULL);
+	bind_segment(statement, segment);
 	return gm_statement_run(statement);
 }
 
@@ -188,15 +192,13 @@ int gm_index_manifest_set_vectors(struct gm_database *database,
 {
 	gm_autostatement *statement = NULL;
 	int rc = gm_statement_get(&statement, database,
-		"UPDATE segment SET vectors = ?4 WHERE first = ?1 AND postings = ?2"
-		" AND vectors IS ?3");
+		"UPDATE segment SET vectors = ?5 WHERE first = ?1 AND n = ?2"
+		" AND postings = ?3 AND vectors IS ?4");
 
 	if (rc < 0)
 		return rc;
-	gm_bind_int(statement, 1, segment->first);
-	gm_bind_text(statement, 2, segment->postings);
-	gm_bind_text(statement, 3, segment->vectors[0] ? segment->vectors : NULL);
-	gm_bind_text(statement, 4, vectors);
+	bind_segment(statement, segment);
+	gm_bind_text(statement, 5, vectors);
 	rc = gm_statement_run(statement);
 	if (rc == 0 && sqlite3_changes(database->db) != 1)
 		return was_changed();

@@ -59,13 +59,6 @@ size_t gm_posting_builder_rows(const struct gm_posting_builder *builder)
 	return builder->n;
 }
 
-size_t gm_posting_builder_size(const struct gm_posting_builder *builder)
-{
-	return builder->documents_cap * sizeof(*builder->documents) +
-		gm_term_table_size(&builder->terms) +
-		builder->gathered_cap * sizeof(*builder->gathered) + builder->log.cap;
-}
-
 static int log_posting(struct gm_posting_builder *builder, uint32_t number,
 	const struct gm_analysed_term *term)
 {

@@ -163,23 +163,6 @@ const uint32_t *gm_posting_segment_order(const struct gm_posting_segment *segmen
 	return segment->order;
 }
 
-size_t gm_posting_segment_place(const struct gm_posting_segment *segment, uint32_t offset)
-{
-	size_t low = 0;
-	size_t high = segment->trailer.rows;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		uint32_t there = segment->order[middle];
-		if (there < segment->trailer.rows &&
-			gm_posting_order_compare(segment->documents, there, offset) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 /* Where in the order the rows of the session with this number begin, or those of no other. */
 static size_t session_place(const struct gm_posting_segment *segment, size_t number)
 {

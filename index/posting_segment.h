@@ -75,10 +75,6 @@ const struct gm_document *gm_posting_segment_documents(
  */
 const uint32_t *gm_posting_segment_order(const struct gm_posting_segment *segment);
 
-/* Where the row at `offset` stands in the order. */
-size_t gm_posting_segment_place(
-	const struct gm_posting_segment *segment, uint32_t offset);
-
 /* Where in the order the rows of a session begin, and how many there are: maybe none. */
 size_t gm_posting_segment_session(
 	size_t *n_out, const struct gm_posting_segment *segment, uint32_t session);
@@ -161,9 +157,8 @@ GM_DEFINE_CLEANUP(struct gm_posting_builder, gm_posting_builder_free)
 int gm_posting_builder_add(
 	struct gm_posting_builder *builder, const void *data, size_t size);
 
-/* How many rows there are, and how many bytes of memory are used. */
+/* How many rows there are. */
 size_t gm_posting_builder_rows(const struct gm_posting_builder *builder);
-size_t gm_posting_builder_size(const struct gm_posting_builder *builder);
 
 /*
  * Write the segment and finish the sink. GM_EINVALID unless there is a row, GM_ETOOBIG when it

@@ -120,20 +120,6 @@ struct finding {
 	const struct gm_index_view *view;
 };
 
-static int add_found(struct gm_bitmap *rows, const struct gm_index_view *view,
-	struct gm_statement *statement)
-{
-	int rc;
-
-	while ((rc = gm_statement_step(statement)) > 0) {
-		int64_t row = gm_column_int(statement, 0);
-		rc = gm_bitmap_test(&view->rows, row) ? gm_bitmap_set(rows, row) : 0;
-		if (rc < 0)
-			return rc;
-	}
-	return rc;
-}
-
 static int add_id(const uint8_t *id, void *payload)
 {
 	const struct finding *finding = payload;
@@ -144,7 +130,7 @@ static int add_id(const uint8_t *id, void *payload)
 	if (rc < 0)
 		return rc;
 	gm_bind_blob(statement, 1, id, GM_UUID_SIZE);
-	return add_found(finding->rows, finding->view, statement);
+	return gm_index_view_pick(finding->rows, finding->view, statement);
 }
 
 /* Between which times nothing of the view begins to supersede. */
@@ -284,7 +270,7 @@ static int add_named(struct gm_bitmap *rows, struct gm_database *database,
 	if (rc < 0)
 		return rc;
 	gm_bind_int(statement, 1, row);
-	return add_found(rows, view, statement);
+	return gm_index_view_pick(rows, view, statement);
 }
 
 int gm_superseded_follow(struct gm_database *database, const struct gm_oid *from,

@@ -14,10 +14,10 @@ void gm_term_rows_dispose(struct gm_term_rows *rows)
 	*rows = (struct gm_term_rows)GM_TERM_ROWS_INIT;
 }
 
-void gm_term_cursors_dispose(struct gm_term_cursors *cursors)
+void gm_term_lists_dispose(struct gm_term_lists *lists)
 {
-	gm_free(cursors->items);
-	*cursors = (struct gm_term_cursors)GM_TERM_CURSORS_INIT;
+	gm_free(lists->items);
+	*lists = (struct gm_term_lists)GM_TERM_LISTS_INIT;
 }
 
 void gm_term_counts_dispose(struct gm_term_counts *counts)
@@ -27,57 +27,57 @@ void gm_term_counts_dispose(struct gm_term_counts *counts)
 }
 
 struct search {
-	struct gm_term_cursors *cursors;
+	struct gm_term_lists *lists;
 	gm_term_number_fn number;
 	void *payload;
 };
 
-static int add_cursor(
+static int add_list(
 	const char *text, size_t size, const struct gm_posting_list *list, void *payload)
 {
 	struct search *search = payload;
-	struct gm_term_cursors *cursors = search->cursors;
-	struct gm_term_cursor cursor = {.list = *list};
+	struct gm_term_lists *lists = search->lists;
+	struct gm_term_list item = {.list = *list};
 	int rc = gm_is_stop_pair(text, size)
 		? 0
-		: search->number(&cursor.term, text, size, list->df, search->payload);
+		: search->number(&item.term, text, size, list->df, search->payload);
 
 	if (rc <= 0)
 		return rc;
-	cursor.stops = gm_stop_word_languages(text, size);
-	rc = gm_grow(&cursors->items, &cursors->cap, cursors->n + 1, sizeof(cursor));
+	item.stops = gm_stop_word_languages(text, size);
+	rc = gm_grow(&lists->items, &lists->cap, lists->n + 1, sizeof(item));
 	if (rc == 0)
-		cursors->items[cursors->n++] = cursor;
+		lists->items[lists->n++] = item;
 	return rc;
 }
 
 static int by_term(const void *a, const void *b)
 {
-	const struct gm_term_cursor *x = a;
-	const struct gm_term_cursor *y = b;
+	const struct gm_term_list *x = a;
+	const struct gm_term_list *y = b;
 
 	if (x->term != y->term)
 		return x->term < y->term ? -1 : 1;
 	return 0;
 }
 
-int gm_term_cursors_make(struct gm_term_cursors *out,
+int gm_term_lists_make(struct gm_term_lists *out,
 	const struct gm_posting_segment *segment, gm_term_number_fn number, void *payload)
 {
-	gm_autotermcursors cursors = GM_TERM_CURSORS_INIT;
-	struct search search = {&cursors, number, payload};
+	gm_autotermlists lists = GM_TERM_LISTS_INIT;
+	struct search search = {&lists, number, payload};
 	int rc = gm_posting_segment_prefix(
-		segment, GM_FIELD_CONTENT, "", 0, add_cursor, &search);
+		segment, GM_FIELD_CONTENT, "", 0, add_list, &search);
 
 	if (rc == 0)
 		rc = gm_posting_segment_prefix(
-			segment, GM_FIELD_NAMES, "", 0, add_cursor, &search);
+			segment, GM_FIELD_NAMES, "", 0, add_list, &search);
 	if (rc < 0)
 		return rc;
-	if (cursors.n)
-		qsort(cursors.items, cursors.n, sizeof(*cursors.items), by_term);
-	*out = cursors;
-	cursors = (struct gm_term_cursors)GM_TERM_CURSORS_INIT;
+	if (lists.n)
+		qsort(lists.items, lists.n, sizeof(*lists.items), by_term);
+	*out = lists;
+	lists = (struct gm_term_lists)GM_TERM_LISTS_INIT;
 	return 0;
 }
 
@@ -99,7 +99,7 @@ struct reading {
 };
 
 static int add_counts(struct reading *reading, const struct gm_posting_block *block,
-	const struct gm_term_cursor *cursor)
+	const struct gm_term_list *from)
 {
 	struct gm_term_counts *counts = reading->counts;
 	int rc = gm_grow(&counts->items, &counts->cap, counts->n + block->n,
@@ -110,46 +110,46 @@ static int add_counts(struct reading *reading, const struct gm_posting_block *bl
 		uint32_t number = reading->numbers[block->rows[i]];
 
 		if (number == GM_TERM_NO_ROW ||
-			(cursor->stops &&
-				cursor->stops &
+			(from->stops &&
+				from->stops &
 					language_bit(
 						&reading->documents[block->rows[i]])))
 			continue;
 		counts->items[counts->n++] =
-			(struct gm_term_count){number, cursor->term, block->tf[i]};
+			(struct gm_term_count){number, from->term, block->tf[i]};
 	}
 	return rc;
 }
 
 /* A block that goes on behind the end is read again next time. */
-static int read_cursor(struct reading *reading, struct gm_term_cursor *cursor)
+static int read_list(struct reading *reading, struct gm_term_list *from)
 {
 	for (;;) {
 		struct gm_posting_block block;
-		struct gm_posting_list before = cursor->list;
-		int rc = gm_posting_list_next(&block, &cursor->list);
+		struct gm_posting_list before = from->list;
+		int rc = gm_posting_list_next(&block, &from->list);
 
 		if (rc <= 0)
 			return rc;
-		rc = add_counts(reading, &block, cursor);
+		rc = add_counts(reading, &block, from);
 		if (rc < 0)
 			return rc;
 		if (block.n && block.rows[block.n - 1] >= reading->end) {
-			cursor->list = before;
+			from->list = before;
 			return 0;
 		}
 	}
 }
 
-int gm_term_cursors_read(struct gm_term_counts *out, struct gm_term_cursors *cursors,
+int gm_term_lists_read(struct gm_term_counts *out, struct gm_term_lists *lists,
 	const struct gm_posting_segment *segment, size_t end, const uint32_t *numbers)
 {
 	struct reading reading = {
 		out, gm_posting_segment_documents(segment), numbers, end};
 	int rc = 0;
 
-	for (size_t i = 0; i < cursors->n && rc == 0; i++)
-		rc = read_cursor(&reading, &cursors->items[i]);
+	for (size_t i = 0; i < lists->n && rc == 0; i++)
+		rc = read_list(&reading, &lists->items[i]);
 	return rc;
 }
 

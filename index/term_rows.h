@@ -25,32 +25,33 @@ struct gm_term_rows {
 #define gm_autotermrows gm_cleanup(gm_term_rows_dispose) struct gm_term_rows
 void gm_term_rows_dispose(struct gm_term_rows *rows);
 
-/* The lists of the terms of a segment that matter, content's and names', by term. */
-struct gm_term_cursor {
+/* The rows that have a term of a segment, and how far they were read. */
+struct gm_term_list {
 	uint32_t term;
 	unsigned stops; /* languages in which it is a stop word */
 	struct gm_posting_list list;
 };
 
-struct gm_term_cursors {
-	struct gm_term_cursor *items;
+/* Those of the terms that matter, of content and names, by term. */
+struct gm_term_lists {
+	struct gm_term_list *items;
 	size_t n;
 	size_t cap;
 };
 
-#define GM_TERM_CURSORS_INIT                    \
+#define GM_TERM_LISTS_INIT                      \
 	{                                       \
 		.items = NULL, .n = 0, .cap = 0 \
 	}
-#define gm_autotermcursors gm_cleanup(gm_term_cursors_dispose) struct gm_term_cursors
-void gm_term_cursors_dispose(struct gm_term_cursors *cursors);
+#define gm_autotermlists gm_cleanup(gm_term_lists_dispose) struct gm_term_lists
+void gm_term_lists_dispose(struct gm_term_lists *lists);
 
 /* 1 with the number of a term that `df` rows have, 0 to leave it out, or an error. */
 typedef int (*gm_term_number_fn)(
 	uint32_t *out, const char *text, size_t size, uint32_t df, void *payload);
 
 /* Find the terms of a segment; `out` must be empty. GM_EMISMATCH, GM_ENOMEM, or as `number`. */
-int gm_term_cursors_make(struct gm_term_cursors *out,
+int gm_term_lists_make(struct gm_term_lists *out,
 	const struct gm_posting_segment *segment, gm_term_number_fn number,
 	void *payload);
 
@@ -77,11 +78,12 @@ void gm_term_counts_dispose(struct gm_term_counts *counts);
 #define GM_TERM_NO_ROW UINT32_MAX
 
 /*
- * Append what the rows of the segment before the offset `end` have, and leave the cursors behind
+ * Append what the rows of the segment before the offset `end` have, and leave the lists behind
  * them. A row's number is that of `numbers` at its offset; those of GM_TERM_NO_ROW are passed
- * over. Stop words of the language of a memory are left out.
+ * over, as rows before the last `end` must be, of which some are met again. Stop words of the
+ * language of a memory are left out.
  */
-int gm_term_cursors_read(struct gm_term_counts *out, struct gm_term_cursors *cursors,
+int gm_term_lists_read(struct gm_term_counts *out, struct gm_term_lists *lists,
 	const struct gm_posting_segment *segment, size_t end, const uint32_t *numbers);
 
 /*

@@ -99,12 +99,6 @@ const char *gm_term_table_text(
 	return table->texts.ptr + table->entries[number].text;
 }
 
-size_t gm_term_table_size(const struct gm_term_table *table)
-{
-	return table->texts.cap + table->cap * sizeof(*table->entries) +
-		table->n_slots * sizeof(*table->slots);
-}
-
 void gm_term_table_dispose(struct gm_term_table *table)
 {
 	gm_buf_dispose(&table->texts);

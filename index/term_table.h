@@ -47,9 +47,6 @@ int gm_term_table_add(uint32_t *out, struct gm_term_table *table, enum gm_field 
 const char *gm_term_table_text(
 	size_t *size_out, const struct gm_term_table *table, uint32_t number);
 
-/* Bytes of memory that it takes. */
-size_t gm_term_table_size(const struct gm_term_table *table);
-
 void gm_term_table_dispose(struct gm_term_table *table);
 
 #endif

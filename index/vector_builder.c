@@ -50,11 +50,6 @@ void gm_vector_builder_free(struct gm_vector_builder *builder)
 	gm_free(builder);
 }
 
-size_t gm_vector_builder_count(const struct gm_vector_builder *builder)
-{
-	return (size_t)builder->header.n_vectors;
-}
-
 static float largest_of(const float *v, size_t dims)
 {
 	float largest = 0;

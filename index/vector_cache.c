@@ -23,11 +23,6 @@ void gm_vector_cache_free(struct gm_vector_cache *cache)
 	gm_free(cache);
 }
 
-const uint8_t *gm_vector_cache_model(const struct gm_vector_cache *cache)
-{
-	return cache->model;
-}
-
 size_t gm_vector_cache_dims(const struct gm_vector_cache *cache)
 {
 	return cache->dims;

@@ -27,8 +27,6 @@ int gm_vector_cache_open(struct gm_vector_cache **out, const char *dir,
 void gm_vector_cache_free(struct gm_vector_cache *cache);
 GM_DEFINE_CLEANUP(struct gm_vector_cache, gm_vector_cache_free)
 
-const uint8_t *gm_vector_cache_model(const struct gm_vector_cache *cache);
-
 /* Numbers in a vector of the model; 0: not known yet. */
 size_t gm_vector_cache_dims(const struct gm_vector_cache *cache);
 

@@ -131,13 +131,6 @@ float gm_vector_cosine(const struct gm_vector_segment *segment, int64_t row,
 		segment, (size_t)(row - segment->header.first_row), query);
 }
 
-void gm_vector_cosines(float *out, const struct gm_vector_segment *segment,
-	const struct gm_vector_query *query)
-{
-	for (size_t i = 0; i < segment->header.n_rows; i++)
-		out[i] = gm_vector_cosine_at(segment, i, query);
-}
-
 float gm_vector_query_cosine(const struct gm_vector_query *query, const float *sum)
 {
 	float square = query->kernels->dot(sum, sum, query->dims);

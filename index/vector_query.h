@@ -50,10 +50,6 @@ int gm_vector_search(struct gm_vector_hits *out, struct gm_vector_segment *const
 float gm_vector_cosine(const struct gm_vector_segment *segment, int64_t row,
 	const struct gm_vector_query *query);
 
-/* The same for all rows of a segment at once, one after another. */
-void gm_vector_cosines(float *out, const struct gm_vector_segment *segment,
-	const struct gm_vector_query *query);
-
 /* The cosine between the query and a sum made by gm_vector_add(); 0 when that is all zeros. */
 float gm_vector_query_cosine(const struct gm_vector_query *query, const float *sum);
 

@@ -45,9 +45,6 @@ GM_DEFINE_CLEANUP(struct gm_vector_builder, gm_vector_builder_free)
 bool gm_vector_builder_set(
 	struct gm_vector_builder *builder, size_t row_offset, const float *v);
 
-/* Rows that have a vector so far. */
-size_t gm_vector_builder_count(const struct gm_vector_builder *builder);
-
 /* Write the segment and finish the sink. */
 int gm_vector_builder_finish(
 	struct gm_vector_builder *builder, struct gm_segment_sink *sink);

@@ -231,3 +231,17 @@ int gm_index_view_union(struct gm_bitmap *out, struct gm_database *database)
 	}
 	return rc;
 }
+
+int gm_index_view_pick(struct gm_bitmap *out, const struct gm_index_view *view,
+	struct gm_statement *statement)
+{
+	int rc;
+
+	while ((rc = gm_statement_step(statement)) > 0) {
+		int64_t row = gm_column_int(statement, 0);
+		rc = gm_bitmap_test(&view->rows, row) ? gm_bitmap_set(out, row) : 0;
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}

@@ -57,6 +57,10 @@ int gm_index_view_latest(struct gm_oid *out, struct gm_database *database);
 int gm_index_view_trees(
 	struct gm_oid *out, size_t *n_out, struct gm_database *database, size_t max);
 
+/* Add to `out` those rows of the view that are the first column of what a statement returns. */
+int gm_index_view_pick(struct gm_bitmap *out, const struct gm_index_view *view,
+	struct gm_statement *statement);
+
 /* Every row of any view. */
 int gm_index_view_union(struct gm_bitmap *out, struct gm_database *database);
 

@@ -89,7 +89,6 @@ static void look(const struct gm_posting_segment *segment)
 	size_t n;
 
 	for (uint32_t i = 0; i < rows; i++) {
-		(void)gm_posting_segment_place(segment, i);
 		size_t first =
 			gm_posting_segment_session(&n, segment, documents[i].session);
 		if (first > rows || n > rows - first)

@@ -13,17 +13,15 @@ static void ask(struct gm_vector_segment *segment, const struct gm_vector_query 
 	gm_autobitmap rows = GM_BITMAP_INIT;
 	int64_t first = gm_vector_segment_first(segment);
 	size_t n = gm_vector_segment_rows(segment);
-	float *all = gm_malloc(n * sizeof(*all));
 	float sum[GM_VECTOR_MAX_DIMS] = {0};
 
 	(void)gm_vector_search(&hits, &segment, 1, query, NULL, 20);
 	(void)gm_bitmap_set(&rows, first + (int64_t)n / 2);
 	(void)gm_vector_search(&hits, &segment, 1, query, &rows, 20);
-	if (all)
-		gm_vector_cosines(all, segment, query);
+	for (size_t i = 0; i < n; i++)
+		(void)gm_vector_cosine(segment, first + (int64_t)i, query);
 	gm_vector_add(segment, first + (int64_t)n - 1, 1, sum);
 	(void)gm_vector_query_cosine(query, sum);
-	gm_free(all);
 }
 
 /* What is dropped or kept of such a segment makes one that can be read. */

@@ -158,7 +158,6 @@ static void the_order_has_sessions_together_and_in_time(void **state)
 	for (size_t i = 0; i < corpus.n; i++) {
 		const struct gm_document *b = &documents[order[i]];
 		n_of_session[b->session]++;
-		assert_int_equal(gm_posting_segment_place(segment, order[i]), i);
 		if (!i)
 			continue;
 		const struct gm_document *a = &documents[order[i - 1]];
@@ -203,7 +202,6 @@ static void a_file_holds_the_same_as_memory(void **state)
 		must(gm_posting_builder_add(
 			builder, corpus.rows[i].ptr, corpus.rows[i].size));
 	assert_int_equal(gm_posting_builder_rows(builder), 900);
-	assert_true(gm_posting_builder_size(builder) > 900 * sizeof(struct gm_document));
 	must(gm_posting_builder_finish(builder, &sink));
 	must(gm_segment_sink_finish(&sink, &sum));
 	must(gm_tempfile_commit(&temp, path));

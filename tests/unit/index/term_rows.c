@@ -26,11 +26,11 @@ static int number_of(
 static void read_rows(struct gm_term_rows *out, const struct lesson *lesson, size_t end,
 	const uint32_t *numbers, size_t n)
 {
-	gm_autotermcursors cursors = GM_TERM_CURSORS_INIT;
+	gm_autotermlists lists = GM_TERM_LISTS_INIT;
 	gm_autotermcounts counts = GM_TERM_COUNTS_INIT;
 
-	must(gm_term_cursors_make(&cursors, lesson->segments[0], number_of, NULL));
-	must(gm_term_cursors_read(&counts, &cursors, lesson->segments[0], end, numbers));
+	must(gm_term_lists_make(&lists, lesson->segments[0], number_of, NULL));
+	must(gm_term_lists_read(&counts, &lists, lesson->segments[0], end, numbers));
 	must(gm_term_rows_make(out, &counts, n, N_KNOWN));
 }
 
@@ -65,7 +65,7 @@ static void rows_behind_the_end_are_read_next(void **state)
 {
 	uint32_t numbers[300];
 	gm_autolesson lesson;
-	gm_autotermcursors cursors = GM_TERM_CURSORS_INIT;
+	gm_autotermlists lists = GM_TERM_LISTS_INIT;
 	size_t total = 0;
 
 	(void)state;
@@ -75,7 +75,7 @@ static void rows_behind_the_end_are_read_next(void **state)
 		numbers[i] = i % 50;
 	}
 	end_segment(&lesson);
-	must(gm_term_cursors_make(&cursors, lesson.segments[0], number_of, NULL));
+	must(gm_term_lists_make(&lists, lesson.segments[0], number_of, NULL));
 	for (size_t end = 50; end <= 300; end += 50) {
 		gm_autotermcounts counts = GM_TERM_COUNTS_INIT;
 		size_t pots = 0;
@@ -83,8 +83,8 @@ static void rows_behind_the_end_are_read_next(void **state)
 		/* Those before were read already. */
 		for (size_t i = 0; i < end - 50; i++)
 			numbers[i] = GM_TERM_NO_ROW;
-		must(gm_term_cursors_read(
-			&counts, &cursors, lesson.segments[0], end, numbers));
+		must(gm_term_lists_read(
+			&counts, &lists, lesson.segments[0], end, numbers));
 		for (size_t i = 0; i < counts.n; i++)
 			pots += counts.items[i].term == 5;
 		assert_int_equal(counts.n, 50 + pots);

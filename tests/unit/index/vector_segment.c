@@ -34,15 +34,12 @@ static void cosines_are_those_of_the_vectors_given(void **state)
 		gm_cleanup(gm_vector_query_free_p) struct gm_vector_query *query = NULL;
 		gm_cleanup(gm_vector_segment_free_p) struct gm_vector_segment *segment =
 			make_vectors(5, vectors, 70, dims);
-		float all[70];
 		must(gm_vector_query_new(&query, vectors, dims));
-		gm_vector_cosines(all, segment, query);
 		assert_int_equal(gm_vector_segment_count(segment), 70);
 		for (size_t i = 0; i < 70; i++) {
 			float got = gm_vector_cosine(segment, 5 + (int64_t)i, query);
 			float expected = cosine(vectors, vectors + i * dims, dims);
 			assert_float_equal(got, expected, dims > 512 ? 1e-3 : 5e-4);
-			assert_memory_equal(&got, &all[i], sizeof(got));
 		}
 		assert_float_equal(gm_vector_cosine(segment, 4, query), 0, 0);
 		assert_float_equal(gm_vector_cosine(segment, 75, query), 0, 0);
@@ -274,7 +271,6 @@ static void segments_that_cannot_be_are_refused(void **state)
 	assert_false(gm_vector_builder_set(builder, 1, v));
 	assert_true(gm_vector_builder_set(builder, 0, v));
 	assert_true(gm_vector_builder_set(builder, 0, v));
-	assert_int_equal(gm_vector_builder_count(builder), 1);
 	gm_vector_builder_free(builder);
 }
 
