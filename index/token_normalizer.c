@@ -72,7 +72,7 @@ static int add_step(
 
 static int add_plain(struct gm_token_normalizer *normalizer, enum step_kind kind)
 {
-	struct step *step;
+	struct step *step = NULL;
 
 	return add_step(normalizer, &step, kind);
 }
@@ -95,7 +95,7 @@ static int add_bert(struct gm_token_normalizer *normalizer, const json_t *json)
 	if (rc == 0 && flag(json, "handle_chinese_chars", true))
 		rc = add_plain(normalizer, STEP_BERT_CHINESE);
 	if (rc == 0 && flag(json, "strip_accents", lowercase)) {
-		struct step *step;
+		struct step *step = NULL;
 		rc = add_step(normalizer, &step, STEP_FORM);
 		if (rc == 0)
 			step->form = GM_UNICODE_NFD;
@@ -109,7 +109,7 @@ static int add_bert(struct gm_token_normalizer *normalizer, const json_t *json)
 
 static int add_strip(struct gm_token_normalizer *normalizer, const json_t *json)
 {
-	struct step *step;
+	struct step *step = NULL;
 	int rc = add_step(normalizer, &step, STEP_STRIP);
 
 	if (rc < 0)
@@ -132,7 +132,7 @@ static int copy_text(char **out, const json_t *json, const char *key)
 
 static int add_prepend(struct gm_token_normalizer *normalizer, const json_t *json)
 {
-	struct step *step;
+	struct step *step = NULL;
 	int rc = add_step(normalizer, &step, STEP_PREPEND);
 
 	return rc < 0 ? rc : copy_text(&step->content, json, "prepend");
@@ -169,7 +169,7 @@ static int add_replace(struct gm_token_normalizer *normalizer, const json_t *jso
 {
 	const json_t *pattern = json_object_get(json, "pattern");
 	const char *regex = json_string_value(json_object_get(pattern, "Regex"));
-	struct step *step;
+	struct step *step = NULL;
 	int rc = add_step(normalizer, &step, STEP_REPLACE);
 
 	if (rc == 0)
@@ -183,7 +183,7 @@ static int add_replace(struct gm_token_normalizer *normalizer, const json_t *jso
 static int add_charsmap(struct gm_token_normalizer *normalizer, const json_t *json)
 {
 	const json_t *text = json_object_get(json, "precompiled_charsmap");
-	struct step *step;
+	struct step *step = NULL;
 
 	/* Tokenizers that were converted may have lost theirs. */
 	if (!text || json_is_null(text))
@@ -199,7 +199,7 @@ static int add_charsmap(struct gm_token_normalizer *normalizer, const json_t *js
 
 static int add_form(struct gm_token_normalizer *normalizer, enum gm_unicode_form form)
 {
-	struct step *step;
+	struct step *step = NULL;
 	int rc = add_step(normalizer, &step, STEP_FORM);
 
 	if (rc == 0)

@@ -241,8 +241,7 @@ static void harm_to_the_manifest_is_found(void **state)
 		"DELETE FROM segment; DELETE FROM pending",
 		"UPDATE segment SET postings = '../index.db'",
 		"UPDATE segment SET postings = ''",
-		"UPDATE segment SET postings ="
-		" (SELECT postings FROM segment ORDER BY first DESC LIMIT 1)",
+		"UPDATE segment SET postings = (SELECT max(postings) FROM segment)",
 		"UPDATE file SET sum = sum + 1, seen = 0",
 		"UPDATE file SET size = size + 1",
 		"UPDATE file SET bytes = x'00'",
