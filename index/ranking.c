@@ -19,8 +19,8 @@
  * What is preferred decides between answers that are nearly as good. Importance is .5 unless
  * somebody said otherwise.
  */
-#define RECENT_WEIGHT 1.5F
-#define IMPORTANT_WEIGHT 2.0F
+#define RECENT_WEIGHT 0.5F
+#define IMPORTANT_WEIGHT 0.7F
 
 void gm_ranking_dispose(struct gm_ranking *ranking)
 {
