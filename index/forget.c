@@ -6,6 +6,7 @@
 #include "index/manifest.h"
 #include "index/merging.h"
 #include "index/posting_segment.h"
+#include "index/schema.h"
 #include "index/sealing.h"
 #include "index/segment_file.h"
 #include "index/segments.h"
@@ -192,8 +193,10 @@ static int drop_learnt(struct gm_database *database)
 static int forget(struct gm_index *index, const struct gm_bitmap *gone)
 {
 	struct gm_database *database = index->database;
-	int rc = drop_views(database, gone);
+	int rc = gm_schema_note_dropped(database);
 
+	if (rc == 0)
+		rc = drop_views(database, gone);
 	if (rc == 0)
 		rc = drop_rows(database, gone);
 	if (rc == 0)
@@ -223,8 +226,7 @@ static int forget_all(size_t *n_out, struct gm_index *index)
 	return rc;
 }
 
-/* Take what was dropped from the folder and the database's free space. */
-static int scrub(struct gm_database *database)
+static int sweep(struct gm_database *database)
 {
 	int rc = gm_database_begin(database, WRITE_WAIT_MS);
 
@@ -234,7 +236,40 @@ static int scrub(struct gm_database *database)
 		rc = gm_database_commit(database);
 	if (rc < 0)
 		gm_database_rollback(database);
-	return rc < 0 ? rc : gm_database_scrub(database);
+	return rc;
+}
+
+/* Unless somebody dropped more meanwhile, which changes the generation. */
+static int note_scrubbed(struct gm_database *database, int64_t generation)
+{
+	gm_autostatement *statement = NULL;
+	int rc = gm_statement_get(&statement, database,
+		"UPDATE state SET unscrubbed = 0 WHERE generation = ?1");
+
+	if (rc < 0)
+		return rc;
+	gm_bind_int(statement, 1, generation);
+	return gm_statement_run(statement);
+}
+
+/*
+ * Take what was dropped from the folder and the database's free space. It may have been dropped
+ * by an earlier call that did not come so far, or by pruning.
+ */
+static int scrub(struct gm_database *database)
+{
+	int64_t is_due;
+	int64_t generation;
+	int rc = gm_database_number(&is_due, database, "SELECT unscrubbed FROM state");
+
+	if (rc < 0 || !is_due)
+		return rc;
+	rc = gm_schema_generation(&generation, database);
+	if (rc == 0)
+		rc = sweep(database);
+	if (rc == 0)
+		rc = gm_database_scrub(database);
+	return rc < 0 ? rc : note_scrubbed(database, generation);
 }
 
 int gm_index_forget(struct gm_index *index, size_t *n_out)
@@ -247,7 +282,7 @@ int gm_index_forget(struct gm_index *index, size_t *n_out)
 			GM_EACCESS, "cannot write the recall index in '%s'", index->dir);
 	index->database->failed = 0;
 	rc = forget_all(&n, index);
-	if (rc == 0 && n)
+	if (rc == 0)
 		rc = scrub(index->database);
 	if (rc == 0)
 		rc = gm_vector_cache_forget(index->dir, index->store);

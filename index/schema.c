@@ -7,7 +7,7 @@
 
 /* "gmem", and the version of the tables below: change it with them. */
 #define APPLICATION_ID 0x676d656d
-#define VERSION 8
+#define VERSION 9
 
 /*
  * A memory at a path. `place` is a hash of blob and path; `id` is the UUID's 16 bytes and `tail`
@@ -17,6 +17,8 @@
  * The manifest (manifest.h) is what `segment` and `state` name; `file` says what stands in each
  * of these files (segment_file.c). Rows that are in no segment yet wait in `pending`.
  *
+ * `unscrubbed` is 1 while what was dropped may be left in free space, and in files nobody names.
+ *
  * A view is the bitmap of the rows that a root tree holds (view.c), with those of them that are
  * superseded when that was found out (superseded.c).
  */
@@ -24,7 +26,7 @@ static const char tables[] =
 	"CREATE TABLE state ("
 	"  one INTEGER PRIMARY KEY CHECK (one = 1), generation INTEGER NOT NULL,"
 	"  manifest INTEGER NOT NULL DEFAULT 0, swept INTEGER NOT NULL DEFAULT -1,"
-	"  model TEXT) STRICT;"
+	"  unscrubbed INTEGER NOT NULL DEFAULT 0, model TEXT) STRICT;"
 	"CREATE TABLE file (name TEXT PRIMARY KEY NOT NULL, size INTEGER NOT NULL,"
 	"  sum INTEGER NOT NULL, seen INTEGER NOT NULL, bytes BLOB) STRICT;"
 	"CREATE TABLE segment (first INTEGER PRIMARY KEY, n INTEGER NOT NULL,"
@@ -120,7 +122,14 @@ int gm_schema_remake(struct gm_database *database)
 {
 	int rc = gm_database_exec(database, no_tables);
 
-	return rc < 0 ? rc : fill(database);
+	if (rc == 0)
+		rc = fill(database);
+	return rc < 0 ? rc : gm_schema_note_dropped(database);
+}
+
+int gm_schema_note_dropped(struct gm_database *database)
+{
+	return gm_database_exec(database, "UPDATE state SET unscrubbed = 1");
 }
 
 int gm_schema_verify(struct gm_database *database)

@@ -202,6 +202,62 @@ static void others_who_have_it_open_go_on(void **state)
 	world_close(&world);
 }
 
+static bool is_kept_by_a_reader(struct world *world)
+{
+	struct gm_database *reader;
+	gm_autofree char *path = gm_path_join(world->recall, "index.db");
+	int64_t rows;
+	size_t n;
+
+	must(gm_database_open(&reader, path, GM_DATABASE_READ));
+	must(gm_database_begin_read(reader));
+	must(gm_database_number(&rows, reader, "SELECT count(*) FROM memory"));
+	int rc = gm_index_forget(world->index, &n);
+	gm_database_rollback(reader);
+	gm_database_free(reader);
+	assert_int_equal(rc, GM_ELOCKED);
+	return is_any_there(world);
+}
+
+static void what_a_reader_was_in_the_way_of_is_forgotten_the_next_time(void **state)
+{
+	struct world world;
+	struct gm_oid blob;
+	size_t n;
+	(void)state;
+
+	world_open(&world);
+	follow_tea(&world, 0, 10);
+	add_secret(&blob, &world, 1000);
+	lose(&world, &blob);
+	assert_true(is_kept_by_a_reader(&world));
+	must(gm_index_forget(world.index, &n));
+	assert_false(is_any_there(&world));
+	world_close(&world);
+}
+
+/* Rows are only made anew when many are of no view. */
+static void what_was_pruned_before_is_forgotten_with_its_blob(void **state)
+{
+	struct world world;
+	struct gm_oid blobs[12];
+	size_t n;
+	(void)state;
+
+	world_open(&world);
+	for (unsigned i = 0; i < 12; i++)
+		add_secret(&blobs[i], &world, 1000 + i);
+	for (unsigned i = 0; i < 65; i++)
+		follow_tea(&world, i, i + 1);
+	must(gm_index_prune(world.index, NULL, 0));
+	for (unsigned i = 0; i < 12; i++)
+		lose(&world, &blobs[i]);
+	must(gm_index_forget(world.index, &n));
+	assert_int_equal(n, 0);
+	assert_false(is_any_there(&world));
+	world_close(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +267,9 @@ int main(void)
 		cmocka_unit_test(the_only_memory_is_forgotten),
 		cmocka_unit_test(what_was_merged_and_half_written_is_forgotten_too),
 		cmocka_unit_test(vectors_of_other_embeddings_are_forgotten_too),
+		cmocka_unit_test(
+			what_a_reader_was_in_the_way_of_is_forgotten_the_next_time),
+		cmocka_unit_test(what_was_pruned_before_is_forgotten_with_its_blob),
 		cmocka_unit_test(others_who_have_it_open_go_on),
 	};
 
