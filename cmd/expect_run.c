@@ -234,8 +234,10 @@ static int run_one(struct run *run, const struct gm_expectation_file *file)
 
 static int finish(const struct run *run)
 {
-	gm_talk(run->call, "%zu expectations: %zu met, %zu failed, %zu broken",
-		run->met + run->failed + run->broken, run->met, run->failed, run->broken);
+	size_t n = run->met + run->failed + run->broken;
+
+	gm_talk(run->call, "%zu expectation%s: %zu met, %zu failed, %zu broken", n,
+		n == 1 ? "" : "s", run->met, run->failed, run->broken);
 	if (run->failed)
 		return gm_error(GM_ENO, "%s", "");
 	return run->broken ? gm_error(GM_EINVALID, "%s", gm_buf_str(&run->fault)) : 0;

@@ -64,6 +64,17 @@ static enum gm_recall_preference preference_of(const char *name)
 					   : GM_RECALL_PREFER_RECENT;
 }
 
+/* There are no vectors: what to do depends on whether there can be some. */
+static void hint_at_vectors(const struct gm_index *index)
+{
+	struct gm_vector_state state;
+
+	gm_index_vector_state(&state, index);
+	gm_error_hint(state.missing && !*state.trouble
+			? "'gitmem reindex' makes them, or tells why it cannot"
+			: "'--mode lexical' finds memories by their words");
+}
+
 /* With --all, how they stand is found, too. */
 static int find(struct gm_hits *out, struct gm_standing *standing_out,
 	struct asker *asker, const char *query)
@@ -99,7 +110,7 @@ static int find(struct gm_hits *out, struct gm_standing *standing_out,
 	if (rc == GM_EUSAGE && filters.parts.filters.n)
 		gm_error_hint("'gitmem list' lists what filters let through");
 	else if (rc == GM_ERROR && recall.mode == GM_RECALL_VECTOR)
-		gm_error_hint("'--mode lexical' finds memories by their words");
+		hint_at_vectors(index);
 	else if (rc == GM_EUSAGE && filters.parts.excluded.n)
 		gm_error_hint("a word behind a dash is one that must not be there");
 	return rc < 0 || !options->output.all
@@ -119,7 +130,11 @@ static int catch_up(struct asker *asker)
 		return 0;
 	if (fflush(stdout))
 		return gm_output_failed();
-	return gm_call_embed(asker->view.call, asker->view.index, GM_EMBED_THEN);
+	int rc = gm_call_embed(asker->view.call, asker->view.index, GM_EMBED_THEN);
+	gm_index_vector_state(&state, asker->view.index);
+	if (rc == 0 && *state.trouble)
+		gm_warn("no vectors were made: %s", state.trouble);
+	return rc;
 }
 
 static int run(struct gm_call *call, const struct gm_options_result *args,

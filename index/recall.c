@@ -124,6 +124,10 @@ static int check_vectors(const struct recall *recall)
 	if (recall->options->mode != GM_RECALL_VECTOR || recall->given ||
 		(!embedder && recall->segments->lsa))
 		return 0;
+	if (embedder && embedder->embedding && !*embedder->trouble && embedder->missing)
+		return gm_error(GM_ERROR,
+			"there are no vectors to recall by: %zu memor%s none yet",
+			embedder->missing, embedder->missing == 1 ? "y has" : "ies have");
 	if (embedder)
 		why = embedder->embedding ? embedder->trouble
 					  : "'recall.embedding' is 'none'";

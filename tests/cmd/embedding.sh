@@ -184,6 +184,22 @@ for i in range(60):
 	test ! -s err
 EOF
 
+test_case 'what goes wrong when the answer is out is told, too' <<'EOF'
+	cd many &&
+	gitmem config recall.embeddingCommand "echo it is broken >&2; exit 1" &&
+	gitmem recall number >actual 2>err &&
+	grep -q car actual &&
+	grep -q '^warning: recall goes by words alone: 60 memories have no vector yet' err &&
+	grep -q '^warning: no vectors were made: .*it is broken$' err &&
+	gitmem config recall.embeddingCommand \
+		'while read -r texts; do echo "{\"error\": \"not loaded\"}"; done' &&
+	must_fail 128 gitmem recall --mode vector number 2>err &&
+	grep -q 'no vectors to recall by: 60 memories have none yet$' err &&
+	grep -q "^hint: 'gitmem reindex'" err &&
+	gitmem recall number >actual 2>err &&
+	grep -q '^warning: no vectors were made: .*not loaded$' err
+EOF
+
 test_case 'a static model finds by meaning' <<'EOF'
 	new_repo static &&
 	add_some &&

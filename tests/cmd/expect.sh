@@ -26,7 +26,7 @@ test_case 'an expectation is added, listed, met, and removed' <<'EOF'
 	gitmem expect run >actual 2>err &&
 	echo 'ok      What is the staging host?' >expect &&
 	expect_equal expect actual &&
-	grep -qx '1 expectations: 1 met, 0 failed, 0 broken' err &&
+	grep -qx '1 expectation: 1 met, 0 failed, 0 broken' err &&
 	gitmem status >actual &&
 	grep -q "expect/$(cat name).txt" actual &&
 	gitmem commit >actual &&
