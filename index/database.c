@@ -332,6 +332,17 @@ int gm_database_commit(struct gm_database *database)
 	return rc;
 }
 
+int gm_database_cut_log(struct gm_database *database)
+{
+	/* The pragma would return a row that says so, and no error, when others are in the way. */
+	(void)sqlite3_busy_timeout(database->db, SCRUB_WAIT_MS);
+	int failed = sqlite3_wal_checkpoint_v2(
+		database->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	(void)sqlite3_busy_timeout(database->db, READ_WAIT_MS);
+	database->log_frames = 0;
+	return failed ? gm_database_error(database, failed) : 0;
+}
+
 int gm_database_scrub(struct gm_database *database)
 {
 	int rc = gm_database_exec(database, "PRAGMA wal_checkpoint(PASSIVE)");
@@ -341,14 +352,7 @@ int gm_database_scrub(struct gm_database *database)
 	if (rc == 0)
 		rc = gm_database_exec(database, "VACUUM");
 	(void)sqlite3_limit(database->db, SQLITE_LIMIT_ATTACHED, 0);
-	if (rc < 0)
-		return rc;
-	(void)sqlite3_busy_timeout(database->db, SCRUB_WAIT_MS);
-	int failed = sqlite3_wal_checkpoint_v2(
-		database->db, "main", SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-	(void)sqlite3_busy_timeout(database->db, READ_WAIT_MS);
-	database->log_frames = 0;
-	return failed ? gm_database_error(database, failed) : 0;
+	return rc < 0 ? rc : gm_database_cut_log(database);
 }
 
 void gm_database_rollback(struct gm_database *database)

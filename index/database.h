@@ -90,6 +90,9 @@ int gm_database_begin_read(struct gm_database *database);
 int gm_database_commit(struct gm_database *database);
 void gm_database_rollback(struct gm_database *database);
 
+/* Write the log into the file and empty it. GM_ELOCKED when others are reading for long. */
+int gm_database_cut_log(struct gm_database *database);
+
 /*
  * Write the file anew without its free space, and cut the log, so that nothing of what was deleted
  * is left in them. GM_ELOCKED when others are reading or writing for long.

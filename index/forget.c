@@ -61,18 +61,6 @@ static bool has_any(const struct gm_bitmap *rows, const struct gm_bitmap *gone)
 	return false;
 }
 
-static int drop_view(struct gm_database *database, const struct gm_oid *tree)
-{
-	gm_autostatement *statement = NULL;
-	int rc = gm_statement_get(
-		&statement, database, "DELETE FROM view WHERE tree = ?1");
-
-	if (rc < 0)
-		return rc;
-	gm_bind_blob(statement, 1, tree->bytes, sizeof(tree->bytes));
-	return gm_statement_run(statement);
-}
-
 /* Nobody can ask for their revisions any more. */
 static int drop_views(struct gm_database *database, const struct gm_bitmap *gone)
 {
@@ -85,7 +73,7 @@ static int drop_views(struct gm_database *database, const struct gm_bitmap *gone
 
 		rc = gm_index_view_load(&view, database, &trees[i]);
 		if (rc > 0 && has_any(&view.rows, gone))
-			rc = drop_view(database, &trees[i]);
+			rc = gm_index_view_drop(database, &trees[i]);
 	}
 	return rc < 0 ? rc : 0;
 }
@@ -284,8 +272,6 @@ int gm_index_forget(struct gm_index *index, size_t *n_out)
 	rc = forget_all(&n, index);
 	if (rc == 0)
 		rc = scrub(index->database);
-	if (rc == 0)
-		rc = gm_vector_cache_forget(index->dir, index->store);
 	if (rc < 0 && gm_database_damaged(index->database))
 		rc = gm_index_reset(index); /* forgets everything */
 	if (rc == 0)

@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "index/follow.h"
 #include "index/internal.h"
 #include "index/schema.h"
@@ -64,16 +62,8 @@ static int drop_other_views(struct gm_database *database, const struct kept *kep
 	int rc = gm_index_view_trees(trees, &n, database, sizeof(trees) / sizeof(*trees));
 
 	for (size_t i = 0; i < n && rc == 0; i++) {
-		gm_autostatement *statement = NULL;
-
-		if (is_kept(kept, &trees[i]))
-			continue;
-		rc = gm_statement_get(
-			&statement, database, "DELETE FROM view WHERE tree = ?1");
-		if (rc < 0)
-			return rc;
-		gm_bind_blob(statement, 1, trees[i].bytes, sizeof(trees[i].bytes));
-		rc = gm_statement_run(statement);
+		if (!is_kept(kept, &trees[i]))
+			rc = gm_index_view_drop(database, &trees[i]);
 	}
 	return rc;
 }

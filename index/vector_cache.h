@@ -67,7 +67,8 @@ int gm_vector_cache_keep_only(struct gm_vector_cache *cache);
 
 /*
  * Forget the vectors, of any model, of blobs that the store no longer has, so that no byte of them
- * is left in the file. Does nothing when there is no cache in `dir`.
+ * is left in the file. Does nothing when there is no cache in `dir`. GM_ELOCKED when others are in
+ * the way: it is to be tried again then.
  */
 int gm_vector_cache_forget(const char *dir, struct gm_store *store);
 

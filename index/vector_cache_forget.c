@@ -79,8 +79,7 @@ static int forget(struct gm_database *database, struct gm_store *store)
 		rc = gm_database_commit(database);
 	if (rc < 0)
 		gm_database_rollback(database);
-	return rc < 0 ? rc
-		      : gm_database_exec(database, "PRAGMA wal_checkpoint(TRUNCATE)");
+	return rc < 0 ? rc : gm_database_cut_log(database);
 }
 
 static int forget_in(const char *path, struct gm_store *store)

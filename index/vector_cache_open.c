@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "index/vector_cache_internal.h"

@@ -93,6 +93,18 @@ int gm_index_view_find(struct gm_index_view_head *out, struct gm_database *datab
 	return 1;
 }
 
+int gm_index_view_drop(struct gm_database *database, const struct gm_oid *tree)
+{
+	gm_autostatement *statement = NULL;
+	int rc = gm_statement_get(
+		&statement, database, "DELETE FROM view WHERE tree = ?1");
+
+	if (rc < 0)
+		return rc;
+	gm_bind_blob(statement, 1, tree->bytes, sizeof(tree->bytes));
+	return gm_statement_run(statement);
+}
+
 static int drop_old(struct gm_database *database)
 {
 	gm_autostatement *statement = NULL;

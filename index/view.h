@@ -43,6 +43,8 @@ int gm_index_view_find(struct gm_index_view_head *out, struct gm_database *datab
 int gm_index_view_store(struct gm_database *database, const struct gm_oid *tree,
 	const struct gm_index_view *view);
 
+int gm_index_view_drop(struct gm_database *database, const struct gm_oid *tree);
+
 /*
  * Note that a view is in use: writes only when it is about to become an old one, and only if
  * nobody else is writing. Not inside a transaction.

@@ -1,6 +1,6 @@
 #include "tests/unit/index/segments.h"
 
-#include "index/vector_cache.h"
+#include "index/vector_cache_internal.h"
 
 /* Whether the file of an index holds some bytes; returned by the folder's walk. */
 struct hunt {
@@ -177,6 +177,40 @@ static void vectors_of_other_embeddings_are_forgotten_too(void **state)
 	world_close(&world);
 }
 
+/* Also when somebody reads the cache, whose log keeps what was written before. */
+static void vectors_that_are_being_read_are_forgotten_later(void **state)
+{
+	static const uint8_t model[GM_VECTOR_CACHE_MODEL] = {1};
+	const float vector[3] = {1, 2, 3};
+	struct world world;
+	struct gm_vector_cache *cache;
+	struct gm_database *reader;
+	struct gm_oid blob;
+	gm_autostrv names = GM_STRV_INIT;
+	gm_autofree char *path = NULL;
+	int64_t n_vectors;
+	(void)state;
+
+	world_open(&world);
+	add_secret(&blob, &world, 1000);
+	must(gm_vector_cache_open(&cache, world.recall, model));
+	must(gm_vector_cache_put(cache, &blob, vector, 1, 3));
+	gm_vector_cache_free(cache);
+	lose(&world, &blob);
+	must(gm_vector_cache_files(&names, world.recall));
+	assert_int_equal(names.n, 1);
+	path = gm_path_join(world.recall, names.items[0]);
+	must(gm_database_open(&reader, path, GM_DATABASE_READ));
+	must(gm_database_begin_read(reader));
+	must(gm_database_number(&n_vectors, reader, "SELECT count(*) FROM vector"));
+	assert_int_equal(n_vectors, 1);
+	assert_int_equal(
+		gm_vector_cache_forget(world.recall, world.store), GM_ELOCKED);
+	gm_database_free(reader);
+	must(gm_vector_cache_forget(world.recall, world.store));
+	world_close(&world);
+}
+
 static void others_who_have_it_open_go_on(void **state)
 {
 	struct world world;
@@ -270,6 +304,7 @@ int main(void)
 		cmocka_unit_test(
 			what_a_reader_was_in_the_way_of_is_forgotten_the_next_time),
 		cmocka_unit_test(what_was_pruned_before_is_forgotten_with_its_blob),
+		cmocka_unit_test(vectors_that_are_being_read_are_forgotten_later),
 		cmocka_unit_test(others_who_have_it_open_go_on),
 	};
 
