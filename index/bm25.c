@@ -1,7 +1,6 @@
 #include "index/bm25.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "index/word_postings.h"
 

@@ -1,7 +1,5 @@
 #include "index/filter.h"
 
-#include <string.h>
-
 #include "index/filter_documents.h"
 
 /* Remove the rows that a statement returns. */

@@ -1,7 +1,5 @@
 #include "index/index.h"
 
-#include <string.h>
-
 #include "dag/tree.h"
 #include "index/embedder.h"
 #include "index/file.h"

@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "index/kernels.h"
 #include "index/lsa_model.h"
 #include "index/term_rows.h"
 #include "index/vector_segment.h"

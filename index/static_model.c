@@ -1,7 +1,6 @@
 #include "index/static_model.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 #include <unistd.h>
 

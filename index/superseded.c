@@ -1,7 +1,5 @@
 #include "index/superseded.h"
 
-#include <string.h>
-
 #include "index/checksum.h"
 #include "index/schema.h"
 #include "index/superseding.h"

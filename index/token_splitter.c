@@ -4,7 +4,6 @@
 
 #include "base/unicode.h"
 #include "base/unicode_text.h"
-#include "base/utf8.h"
 
 #define MAX_STEPS 8
 #define MAX_PART ((size_t)8 << 20)
@@ -88,9 +87,8 @@ static int add_bytes(struct gm_token_splitter *splitter, const json_t *json)
 		return GM_EINVALID;
 	if (!is_false(json, "use_regex"))
 		return gm_error(GM_EINVALID,
-			"the tokenizer's pre-tokenizer 'ByteLevel' with its expression "
-			"is "
-			"not supported");
+			"the tokenizer's pre-tokenizer 'ByteLevel' is not supported with "
+			"its expression");
 	split->prefix_first = split->prefix_always = !is_false(json, "add_prefix_space");
 	return 0;
 }

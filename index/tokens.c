@@ -1,11 +1,9 @@
 #include "index/tokens.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
-#include "base/utf8.h"
 #include "index/token_normalizer.h"
 #include "index/token_splitter.h"
 #include "index/token_unigram.h"
