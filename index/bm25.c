@@ -22,6 +22,7 @@ void gm_bm25_dispose(struct gm_bm25 *scores)
 {
 	gm_free(scores->scores);
 	gm_free(scores->words);
+	gm_free(scores->named);
 	gm_free(scores->in_session);
 	*scores = (struct gm_bm25)GM_BM25_INIT;
 }
@@ -65,6 +66,8 @@ static void score_row(struct scoring *scoring, const struct gm_measure *measure,
 	float norm = scoring->norm + scoring->norm_length * (float)length;
 	scoring->out->scores[ordinal] += scoring->idf * tf * (K1 + 1) / (tf + norm);
 	scoring->out->words[ordinal] |= scoring->bit;
+	if (in_names)
+		scoring->out->named[ordinal] |= scoring->bit;
 	count_in_session(scoring, measure->session, in_content + in_names);
 }
 
@@ -136,9 +139,10 @@ static int allocate(struct gm_bm25 *out, size_t n, size_t n_words, uint32_t n_la
 {
 	out->scores = gm_calloc(n ? n : 1, sizeof(*out->scores));
 	out->words = gm_calloc(n ? n : 1, sizeof(*out->words));
+	out->named = gm_calloc(n ? n : 1, sizeof(*out->named));
 	out->n_labels = n_labels;
 	out->n_words = n_words;
-	if (!out->scores || !out->words)
+	if (!out->scores || !out->words || !out->named)
 		return GM_ENOMEM;
 	gm_prefer_huge_pages(out->scores, n * sizeof(*out->scores));
 	gm_prefer_huge_pages(out->words, n * sizeof(*out->words));

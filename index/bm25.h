@@ -20,6 +20,7 @@ struct gm_bm25 {
 	float *scores; /* by ordinal */
 	uint64_t *
 		words; /* by ordinal: a bit for each word of the question that is there */
+	uint64_t *named; /* the same of key and tags */
 	float idf[GM_QUESTION_MAX_WORDS];
 	float total_idf; /* the sum over words, at least 1 */
 	float mass;      /* about the best score there can be */

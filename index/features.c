@@ -85,6 +85,14 @@ static float covered(
 	return gm_bm25_idf(scores, words) / scores->total_idf;
 }
 
+/* Squared: a key that is asked for is named in full, and half of one is soon met by chance. */
+static float named(const struct gm_bm25 *scores, uint32_t ordinal)
+{
+	float share = gm_bm25_idf(scores, scores->named[ordinal]) / scores->total_idf;
+
+	return share * share;
+}
+
 static float asked(const struct gm_evidence *evidence, uint32_t before)
 {
 	if (before == GM_ORDINAL_NONE ||
@@ -129,6 +137,7 @@ int gm_features_read(struct gm_candidate *out, const struct gm_evidence *evidenc
 		gm_ordinal_document(evidence->ordinals, out->ordinal));
 	features[GM_FEATURE_WORDS] = scores->scores[out->ordinal];
 	features[GM_FEATURE_COVERED] = covered(evidence, &around);
+	features[GM_FEATURE_NAMED] = named(scores, out->ordinal);
 	features[GM_FEATURE_ASKED] = asked(evidence, around.beside[BESIDE - 1]);
 	float vector = blended_cosine(evidence, &around);
 	features[GM_FEATURE_VECTOR] = vector > 0 ? vector : 0;

@@ -14,6 +14,7 @@
 enum gm_feature {
 	GM_FEATURE_WORDS,   /* its BM25, 1 for the best of all candidates */
 	GM_FEATURE_COVERED, /* the share of the words that it and those beside it have */
+	GM_FEATURE_NAMED,   /* the share of the words that its key and tags have */
 	GM_FEATURE_ASKED,   /* the score of the memory before it, when that one asks */
 	GM_FEATURE_SESSION, /* the score of its session as one text */
 	GM_FEATURE_BEST,    /* the best score in its session */

@@ -2,7 +2,8 @@
  * Fusion: features to one score, by a sum with fixed weights, so that every score can be told in
  * its terms. The weights were fitted to questions about long talks and to collections of
  * abstracts together; those for questions that are not in English leave out the features that
- * know English only.
+ * know English only. The weight of GM_FEATURE_NAMED is none of them, as those collections have
+ * no keys: it is such that a memory whose key is asked for comes before what was said about it.
  */
 #ifndef GM_INDEX_FUSION_H
 #define GM_INDEX_FUSION_H

@@ -156,4 +156,16 @@ test_case 'of memories with nearly the same text one is shown, and names the oth
 	test "$(wc -l <actual)" -eq 3
 EOF
 
+test_case 'a memory that is asked for by its key comes before what was said about it' <<'EOF'
+	new_repo named &&
+	gitmem import jsonl "$lib_here/../../docs/examples/conversation.jsonl" >/dev/null &&
+	gitmem recall editor >/dev/null &&
+	gitmem add -c --key user/editor 'Maya edits with Helix.' >/dev/null &&
+	test "$(gitmem recall -k 1 --format '{key}' editor)" = user/editor &&
+	gitmem recall -k 1 --explain editor >actual &&
+	grep -q '+ 4.00 named (4.00 x 1.00) ' actual &&
+	test "$(gitmem recall -k 1 --format '{key}' 'how do I deploy to staging')" = \
+		howto/deploy-staging
+EOF
+
 done_testing

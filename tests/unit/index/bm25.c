@@ -66,6 +66,8 @@ static void the_words_of_a_row_are_known(void **state)
 	assert_int_equal(scores.words[1], 1);
 	assert_int_equal(scores.words[4], 2);
 	assert_int_equal(scores.words[5], 0);
+	assert_int_equal(scores.named[0], 0);
+	assert_int_equal(scores.named[4], 2);
 	assert_near(gm_bm25_idf(&scores, 3), scores.idf[0] + scores.idf[1]);
 	assert_true(scores.idf[2] > scores.idf[0]);
 	assert_true(scores.idf[0] > scores.idf[1]);
