@@ -242,12 +242,16 @@ static const char *prefix_of(
 					 : embedding->settings.text_prefix;
 }
 
-/* Ask for `n` texts at once. GM_EINVALID: the answer is of no use; GM_ERROR: there is none. */
+/*
+ * Ask for `n` texts at once: vectors of so many numbers as the embedding has from then on.
+ * GM_EINVALID: the answer is of no use; GM_ERROR: there is none.
+ */
 static int ask(float **out, struct gm_embedding *embedding, enum gm_embedding_use use,
 	const struct gm_embedding_text *texts, size_t n)
 {
 	gm_autobuf line = GM_BUF_INIT(GM_BUF_LARGE);
 	gm_autobuf answer = GM_BUF_INIT(MAX_ANSWER);
+	gm_autofree float *vectors = NULL;
 	size_t timeout_ms = embedding->settings.timeout_ms *
 		(use == GM_EMBEDDING_QUERY ? 1 : BATCH_TIMEOUT);
 	int rc = gm_embedding_question(&line, prefix_of(embedding, use), texts, n);
@@ -262,8 +266,15 @@ static int ask(float **out, struct gm_embedding *embedding, enum gm_embedding_us
 		gm_embedding_process_free(gm_steal(&embedding->process));
 		return rc;
 	}
-	return gm_embedding_answer(
-		out, &embedding->dims, gm_buf_str(&answer), answer.size, n);
+	rc = gm_embedding_answer(
+		&vectors, &embedding->dims, gm_buf_str(&answer), answer.size, n);
+	/* All of them may be null while it is not known how many numbers they have. */
+	if (rc == 0 && !embedding->dims)
+		rc = gm_error(GM_EINVALID, "the answer has no vector");
+	if (rc < 0)
+		return rc;
+	*out = gm_steal(&vectors);
+	return 0;
 }
 
 /* The vector of one text into its place, or zeros for one that it cannot be made of. */
@@ -320,9 +331,6 @@ static int ask_in_batches(float **out, struct gm_embedding *embedding,
 
 		if (rc == GM_EINVALID && now > 1)
 			rc = ask_one_by_one(&some, embedding, use, texts + done, now);
-		/* All vectors of an answer may be none, and their dimensions unknown. */
-		if (rc == 0 && !embedding->dims)
-			rc = gm_error(GM_EINVALID, "the answer has no vector");
 		if (rc == 0 && !all)
 			all = gm_calloc(n, embedding->dims * sizeof(*all));
 		if (rc < 0)

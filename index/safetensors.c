@@ -10,7 +10,7 @@
 
 #define MAX_HEADER ((size_t)16 << 20)
 #define MAX_ROWS ((json_int_t)16 << 20)
-#define MAX_COLUMNS 8192
+#define MAX_COLUMNS 8192 /* a row of them is read onto the stack */
 
 /* A row is read in one go, a column in pieces of this many numbers. */
 #define CHUNK 4096

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mapping.h"
 #include "base/utf8.h"
+#include "index/embedding.h"
 #include "index/file_sum.h"
 #include "index/safetensors.h"
 #include "index/tokens.h"
@@ -114,6 +115,10 @@ static int check(const struct gm_static_model *model, const char *dir)
 {
 	size_t n = model->mapping ? model->n_mapping : model->embeddings.rows;
 
+	if (model->embeddings.columns > GM_EMBEDDING_MAX_DIMS)
+		return gm_error(GM_EINVALID,
+			"the model in '%s' has vectors of %zu numbers; %d are the most",
+			dir, model->embeddings.columns, GM_EMBEDDING_MAX_DIMS);
 	if (gm_tokens_count(model->tokens) <= n)
 		return 0;
 	return gm_error(GM_EINVALID,

@@ -237,6 +237,9 @@ int gm_vector_cache_put(struct gm_vector_cache *cache, const struct gm_oid *blob
 	const float *vectors, size_t n, size_t dims)
 {
 	cache->database->failed = 0;
+	if (!dims || dims > GM_EMBEDDING_MAX_DIMS)
+		return gm_error(
+			GM_EINVALID, "vectors of %zu numbers cannot be kept", dims);
 	int rc = put_all(cache, blobs, vectors, n, dims);
 	if (rc >= 0 || !cache->database->failed)
 		return rc;

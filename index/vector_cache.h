@@ -40,7 +40,8 @@ int gm_vector_cache_get(
 
 /*
  * Keep the vectors of `n` blobs, `dims` numbers each one after the other; zeros: the model has
- * none. GM_EMODIFIED when the vectors that are there have other dimensions.
+ * none. GM_EMODIFIED when the vectors that are there have other dimensions, GM_EINVALID when there
+ * can be no such ones.
  */
 int gm_vector_cache_put(struct gm_vector_cache *cache, const struct gm_oid *blobs,
 	const float *vectors, size_t n, size_t dims);

@@ -91,6 +91,25 @@ static void texts_that_are_no_text_are_mended_and_cut(void **state)
 	scratch_remove(dir);
 }
 
+/* How many numbers there are shows late, when texts are asked for one by one already. */
+static void one_that_has_no_vector_does_not_hide_the_size_of_others(void **state)
+{
+	char *dir = scratch_new();
+	struct gm_embedding *embedding = make(dir,
+		"while read -r x; do case $x in *,*) echo '{\"error\":\"too many\"}';;"
+		" *one*) echo '[null]';; *) echo '[[1,2]]';; esac; done");
+	gm_autofree float *vectors = NULL;
+	static const float expect[] = {0, 0, 1, 2};
+
+	(void)state;
+	assert_int_equal(
+		gm_embedding_make(&vectors, embedding, GM_EMBEDDING_TEXT, texts, 2), 1);
+	assert_int_equal(gm_embedding_dims(embedding), 2);
+	assert_memory_equal(vectors, expect, sizeof(expect));
+	gm_embedding_free(embedding);
+	scratch_remove(dir);
+}
+
 static void check_trouble(const char *command, const char *why, int line)
 {
 	char *dir = scratch_new();
@@ -334,6 +353,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_command_is_asked_in_batches),
 		cmocka_unit_test(texts_that_are_no_text_are_mended_and_cut),
+		cmocka_unit_test(one_that_has_no_vector_does_not_hide_the_size_of_others),
 		cmocka_unit_test(what_is_no_answer_is_trouble),
 		cmocka_unit_test(one_that_hangs_is_left_in_time),
 		cmocka_unit_test(nothing_that_it_started_stays_behind),

@@ -267,6 +267,20 @@ static void every_piece_must_have_a_vector(void **state)
 	scratch_remove(dir);
 }
 
+static void vectors_that_are_too_long_are_refused(void **state)
+{
+	static const char header[] =
+		"{\"embeddings\":{\"dtype\":\"I8\",\"shape\":[4,4097],"
+		"\"data_offsets\":[0,16388]}}";
+	char *dir = make_model();
+	gm_autofree char *data = gm_calloc(4, 4097);
+
+	(void)state;
+	write_tensors(dir, header, data, 16388);
+	assert_refused(dir, "4097 numbers");
+	scratch_remove(dir);
+}
+
 static void a_file_that_shrinks_is_an_error(void **state)
 {
 	gm_cleanup(gm_static_model_free_p) struct gm_static_model *model = NULL;
@@ -293,6 +307,7 @@ int main(void)
 		cmocka_unit_test(a_folder_that_lacks_a_file_is_no_model),
 		cmocka_unit_test(broken_tensors_are_refused),
 		cmocka_unit_test(every_piece_must_have_a_vector),
+		cmocka_unit_test(vectors_that_are_too_long_are_refused),
 		cmocka_unit_test(a_file_that_shrinks_is_an_error),
 	};
 

@@ -90,6 +90,22 @@ static void what_has_no_direction_is_kept_as_none(void **state)
 	gm_vector_cache_free(cache);
 }
 
+static void vectors_of_an_impossible_size_are_refused(void **state)
+{
+	struct gm_vector_cache *cache = open_cache(NULL, model_a);
+	const struct gm_oid oid = blob(1);
+	gm_autofree float *v = gm_calloc(8192, sizeof(*v));
+
+	(void)state;
+	v[0] = 1;
+	assert_int_equal(gm_vector_cache_put(cache, &oid, v, 1, 0), GM_EINVALID);
+	assert_int_equal(gm_vector_cache_put(cache, &oid, v, 1, 8192), GM_EINVALID);
+	assert_int_equal(look_for(cache, 1), 0);
+	must(gm_vector_cache_put(cache, &oid, v, 1, 4096));
+	assert_int_equal(look_for(cache, 1), 1);
+	gm_vector_cache_free(cache);
+}
+
 static void models_do_not_meet(void **state)
 {
 	char *dir = scratch_new();
@@ -263,6 +279,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(vectors_are_kept_by_their_direction),
 		cmocka_unit_test(what_has_no_direction_is_kept_as_none),
+		cmocka_unit_test(vectors_of_an_impossible_size_are_refused),
 		cmocka_unit_test(models_do_not_meet),
 		cmocka_unit_test(vectors_of_other_dimensions_are_refused),
 		cmocka_unit_test(a_mark_is_of_one_index),
