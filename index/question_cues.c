@@ -13,6 +13,22 @@
 static const char *const months[] = {"january", "february", "march", "april", "may",
 	"june", "july", "august", "september", "october", "november", "december"};
 
+/* What they are called in German, French, Spanish, Italian, Portuguese and Dutch. */
+static const char *const other_months[12][7] = {
+	{"januar", "janvier", "enero", "gennaio", "janeiro", "januari"},
+	{"februar", "février", "febrero", "febbraio", "fevereiro", "februari"},
+	{"märz", "mars", "marzo", "março", "maart"},
+	{"avril", "abril", "aprile"},
+	{"mai", "mayo", "maggio", "maio", "mei"},
+	{"juni", "juin", "junio", "giugno", "junho"},
+	{"juli", "juillet", "julio", "luglio", "julho"},
+	{"août", "agosto", "augustus"},
+	{"septembre", "septiembre", "settembre", "setembro"},
+	{"oktober", "octobre", "octubre", "ottobre", "outubro"},
+	{"novembre", "noviembre", "novembro"},
+	{"dezember", "décembre", "diciembre", "dicembre", "dezembro"},
+};
+
 struct reader {
 	struct gm_question_cues *cues;
 	size_t n; /* words so far */
@@ -68,12 +84,18 @@ static bool is_month(const struct reader *reader, const char *word, bool capital
 static void take_month(struct reader *reader, const char *word, bool capital)
 {
 	unsigned month = 0;
+	bool sure = false;
 
 	for (unsigned i = 0; i < 12 && !month; i++)
-		if (!strcmp(word, months[i]))
+		if (!strcmp(word, months[i])) {
 			month = 1U << i;
-	reader->doubtful = month && !is_month(reader, word, capital) ? month : 0;
-	if (!month || reader->doubtful)
+			sure = is_month(reader, word, capital);
+		} else if (is_one_of(word, other_months[i])) {
+			month = 1U << i;
+			sure = reader->number;
+		}
+	reader->doubtful = sure ? 0 : month;
+	if (!sure)
 		return;
 	reader->cues->months |= (uint16_t)month;
 	reader->date = true;
@@ -116,6 +138,11 @@ static void take_word(struct reader *reader, const char *text, size_t size)
 	for (size_t i = 0; i < size && size <= WORD_MAX; i++)
 		word[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20)
 							   : text[i];
+	/* "25 de mayo de 2023" */
+	if (!strcmp(word, "de")) {
+		reader->n++;
+		return;
+	}
 	take_kind(reader, word);
 	int number = number_of(word);
 	if (number >= 0)
@@ -133,6 +160,44 @@ static bool is_word(char c)
 		(c >= 'a' && c <= 'z') || c & 0x80;
 }
 
+/* A number of exactly `n` digits, or -1. */
+static int digits(const char *text, size_t size, size_t n)
+{
+	int number = 0;
+
+	if (size < n || (size > n && text[n] >= '0' && text[n] <= '9'))
+		return -1;
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -1;
+		number = number * 10 + (text[i] - '0');
+	}
+	return number;
+}
+
+/* "2026-06-18", "2026/06/18", "2026-06": its length, or 0 when there is none. */
+static size_t take_iso_date(struct reader *reader, const char *text, size_t size)
+{
+	int year = digits(text, size, 4);
+
+	if (year < 1970 || year > 2099 || size < 7 || (text[4] != '-' && text[4] != '/'))
+		return 0;
+	int month = digits(text + 5, size - 5, 2);
+	if (month < 1 || month > 12)
+		return 0;
+	int day = size > 7 && text[7] == text[4] ? digits(text + 8, size - 8, 2) : 0;
+	if (day < 0 || day > 31 ||
+		(!day && (text[4] == '/' || (size > 7 && is_word(text[7])))))
+		return 0;
+	take_year(reader->cues, year);
+	reader->cues->months |= (uint16_t)(1U << (month - 1));
+	if (day)
+		reader->days |= UINT32_C(1) << day;
+	reader->date = true;
+	reader->n++;
+	return day ? 10 : 7;
+}
+
 void gm_question_cues_read(struct gm_question_cues *out, const char *text, size_t size)
 {
 	struct reader reader = {.cues = out};
@@ -141,7 +206,11 @@ void gm_question_cues_read(struct gm_question_cues *out, const char *text, size_
 	memset(out, 0, sizeof(*out));
 	out->english = language == GM_LANGUAGE_EN || language == GM_LANGUAGE_NONE;
 	for (size_t at = 0; at < size;) {
-		size_t end = at;
+		size_t end = at + take_iso_date(&reader, text + at, size - at);
+		if (end > at) {
+			at = end;
+			continue;
+		}
 		while (end < size && is_word(text[end]))
 			end++;
 		if (end > at)

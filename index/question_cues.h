@@ -1,6 +1,6 @@
 /*
  * What the words of a question tell of its answer: in English whether it is a time, or somebody
- * or something with a name, and in any language the parts of dates in it.
+ * or something with a name, and in some more languages the parts of dates in it.
  */
 #ifndef GM_INDEX_QUESTION_CUES_H
 #define GM_INDEX_QUESTION_CUES_H

@@ -66,6 +66,42 @@ static void may_and_march_are_verbs_too(void **state)
 	assert_int_equal(read_cues("since March").months, 1 << 2);
 }
 
+static void assert_date(const char *text, int month, int day)
+{
+	struct gm_question_cues cues = read_cues(text);
+
+	assert_int_equal(cues.months, 1 << (month - 1));
+	assert_int_equal(cues.days, day ? 1 << day : 0);
+	assert_int_equal(cues.n_years, 1);
+	assert_int_equal(cues.years[0], 2023);
+}
+
+static void dates_of_numbers_are_known(void **state)
+{
+	(void)state;
+	assert_date("what was decided on 2023-05-25?", 5, 25);
+	assert_date("2023/05/25", 5, 25);
+	assert_date("since 2023-05-25T10:00:00Z", 5, 25);
+	assert_date("what happened in 2023-05", 5, 0);
+	assert_int_equal(read_cues("2023-13-01").months, 0);
+	assert_int_equal(read_cues("2023-05-32").months, 0);
+	assert_int_equal(read_cues("12023-05-25").months, 0);
+	assert_int_equal(read_cues("2023-05x").months, 0);
+	assert_int_equal(read_cues("2023/05").months, 0);
+	assert_int_equal(read_cues("2023-0").months, 0);
+}
+
+static void months_of_other_languages_are_known_beside_a_number(void **state)
+{
+	(void)state;
+	assert_date("Was war am 25. Mai 2023?", 5, 25);
+	assert_date("qu'est-ce qui s'est passé le 25 août 2023", 8, 25);
+	assert_date("Was war im Dezember 2023?", 12, 0);
+	assert_date("el 25 de mayo de 2023", 5, 25);
+	assert_int_equal(read_cues("the rover on mars").months, 0);
+	assert_int_equal(read_cues("mei an mai").months, 0);
+}
+
 static void a_date_is_compared_by_its_parts(void **state)
 {
 	struct gm_question_cues cues = read_cues("5 June 2023");
@@ -92,6 +128,8 @@ int main(void)
 		cmocka_unit_test(dates_have_months_years_and_days),
 		cmocka_unit_test(a_number_is_a_day_only_beside_a_month_or_a_year),
 		cmocka_unit_test(may_and_march_are_verbs_too),
+		cmocka_unit_test(dates_of_numbers_are_known),
+		cmocka_unit_test(months_of_other_languages_are_known_beside_a_number),
 		cmocka_unit_test(a_date_is_compared_by_its_parts),
 	};
 
