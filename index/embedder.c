@@ -13,8 +13,13 @@
 /* How long one that did not answer is let be. */
 #define AWAY_SECONDS 30
 
+_Static_assert(
+	GM_EMBEDDING_MODEL_SIZE == GM_VECTOR_MODEL_SIZE, "a segment names the model");
+_Static_assert(
+	GM_EMBEDDING_MAX_DIMS <= GM_VECTOR_MAX_DIMS, "a segment holds its vectors");
+
 /* What nobody's vectors are of. */
-static const uint8_t no_model[GM_EMBEDDING_MODEL];
+static const uint8_t no_model[GM_EMBEDDING_MODEL_SIZE];
 
 /* A query is embedded by its beginning. */
 #define MAX_QUERY 16384

@@ -18,7 +18,7 @@ struct gm_document;
 struct gm_embedder {
 	struct gm_embedding *embedding; /* NULL: no vectors at all */
 	struct gm_vector_cache *cache;  /* NULL: not open yet */
-	uint8_t model[GM_EMBEDDING_MODEL];
+	uint8_t model[GM_EMBEDDING_MODEL_SIZE];
 	size_t missing; /* memories that lack their vectors, as of the last look */
 	bool usable;    /* and they were few enough */
 	char trouble[512];

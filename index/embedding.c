@@ -158,7 +158,8 @@ static int hash_static(struct gm_sha256 *sha256, struct gm_embedding *embedding)
 	return rc;
 }
 
-int gm_embedding_model(uint8_t out[GM_EMBEDDING_MODEL], struct gm_embedding *embedding)
+int gm_embedding_model(
+	uint8_t out[GM_EMBEDDING_MODEL_SIZE], struct gm_embedding *embedding)
 {
 	const struct gm_embedding_settings *settings = &embedding->settings;
 	struct gm_sha256 sha256;

@@ -22,7 +22,7 @@
 
 #include "base/config.h"
 
-#define GM_EMBEDDING_MODEL 32 /* bytes of a model's name */
+#define GM_EMBEDDING_MODEL_SIZE 32 /* bytes of a model's name */
 #define GM_EMBEDDING_MAX_DIMS 4096
 
 enum gm_embedding_kind {
@@ -91,7 +91,8 @@ struct gm_embedding_text {
  * The name of the model: 1 with it in `out`, 0 when it is not to be had now (trouble), or an
  * error. A static model's is the hash of its files.
  */
-int gm_embedding_model(uint8_t out[GM_EMBEDDING_MODEL], struct gm_embedding *embedding);
+int gm_embedding_model(
+	uint8_t out[GM_EMBEDDING_MODEL_SIZE], struct gm_embedding *embedding);
 
 /*
  * Numbers in a vector; 0 before the first text. Once known it stays: a server that sends

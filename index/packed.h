@@ -29,7 +29,7 @@ static inline uint8_t *gm_posting_put(uint8_t *at, uint64_t distance, uint32_t t
 	return tf == 1 ? at : gm_leb128_put(at, tf - 2);
 }
 
-/* NULL when it does not end before `end`. */
+/* NULL when it does not end before `end`, or the frequency is none that was put. */
 static inline const uint8_t *gm_posting_get(
 	uint64_t *distance_out, uint64_t *tf_out, const uint8_t *at, const uint8_t *end)
 {
@@ -41,6 +41,8 @@ static inline const uint8_t *gm_posting_get(
 	*tf_out = 1;
 	if (at && !(code & 1)) {
 		at = gm_leb128_get(&more, at, end);
+		if (more > UINT32_MAX)
+			return NULL;
 		*tf_out = more + 2;
 	}
 	return at;

@@ -4,6 +4,8 @@
 
 #include "index/segment_open.h"
 
+_Static_assert(GM_LSA_MODEL_SIZE == GM_VECTOR_MODEL_SIZE, "a segment names the model");
+
 int gm_segment_vectors_encode(struct gm_segment_sink *sink, const struct gm_lsa *lsa,
 	const struct gm_posting_segment *postings)
 {

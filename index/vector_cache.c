@@ -54,7 +54,7 @@ int gm_vector_cache_read_model(struct gm_vector_cache *cache)
 	return 0;
 }
 
-void gm_vector_cache_forget_model(struct gm_vector_cache *cache)
+void gm_vector_cache_unread_model(struct gm_vector_cache *cache)
 {
 	cache->number = 0;
 	cache->dims = 0;
@@ -62,7 +62,7 @@ void gm_vector_cache_forget_model(struct gm_vector_cache *cache)
 }
 
 int gm_vector_cache_open(struct gm_vector_cache **out, const char *dir,
-	const uint8_t model[GM_VECTOR_CACHE_MODEL])
+	const uint8_t model[GM_EMBEDDING_MODEL_SIZE])
 {
 	gm_cleanup(gm_vector_cache_free_p) struct gm_vector_cache *cache =
 		gm_calloc(1, sizeof(*cache));
@@ -139,7 +139,7 @@ static int enter_model(struct gm_vector_cache *cache)
 	int rc;
 
 	/* Somebody else may have entered it, or thrown it away. */
-	gm_vector_cache_forget_model(cache);
+	gm_vector_cache_unread_model(cache);
 	rc = gm_vector_cache_read_model(cache);
 	if (rc < 0 || cache->number)
 		return rc;

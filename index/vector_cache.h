@@ -15,15 +15,14 @@
 #include <stdint.h>
 
 #include "base/mem.h"
+#include "index/embedding.h"
 #include "objstore/store.h"
-
-#define GM_VECTOR_CACHE_MODEL 32
 
 struct gm_vector_cache;
 
 /* Open the cache in the folder `dir` (NULL: one in memory) for the vectors of a model. */
 int gm_vector_cache_open(struct gm_vector_cache **out, const char *dir,
-	const uint8_t model[GM_VECTOR_CACHE_MODEL]);
+	const uint8_t model[GM_EMBEDDING_MODEL_SIZE]);
 void gm_vector_cache_free(struct gm_vector_cache *cache);
 GM_DEFINE_CLEANUP(struct gm_vector_cache, gm_vector_cache_free)
 

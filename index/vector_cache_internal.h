@@ -12,7 +12,7 @@ struct gm_vector_cache {
 	struct gm_database *database;
 	char *dir;  /* NULL: memory */
 	char *path; /* of the file; NULL: memory */
-	uint8_t model[GM_VECTOR_CACHE_MODEL];
+	uint8_t model[GM_EMBEDDING_MODEL_SIZE];
 	int64_t number; /* of the model in the tables; 0: not there yet */
 	size_t dims;
 	int64_t generation, mark;
@@ -20,8 +20,8 @@ struct gm_vector_cache {
 	char why[512];
 };
 
-/* Forget what is known of the model: another process may have changed it. */
-void gm_vector_cache_forget_model(struct gm_vector_cache *cache);
+/* Let what is known of the model be read anew: another process may have changed it. */
+void gm_vector_cache_unread_model(struct gm_vector_cache *cache);
 
 /* Read what the tables know of the model; it may be nothing. */
 int gm_vector_cache_read_model(struct gm_vector_cache *cache);

@@ -84,7 +84,7 @@ static int open_in_memory(struct gm_vector_cache *cache)
 	if (rc < 0)
 		return rc;
 	take(cache, gm_steal(&database), NULL);
-	gm_vector_cache_forget_model(cache);
+	gm_vector_cache_unread_model(cache);
 	return 0;
 }
 
@@ -188,7 +188,7 @@ int gm_vector_cache_recover(struct gm_vector_cache *cache, int rc)
 	if (gm_database_damaged(cache->database)) {
 		if (cache->path)
 			gm_vector_cache_remove(cache->path);
-		gm_vector_cache_forget_model(cache);
+		gm_vector_cache_unread_model(cache);
 		return gm_vector_cache_open_somehow(cache);
 	}
 	return gm_database_unusable(cache->database) ? open_in_memory(cache) : rc;

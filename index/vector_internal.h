@@ -26,6 +26,8 @@
 /* The most dimensions with halves. */
 #define GM_VECTOR_HALVES_DIMS 512
 
+_Static_assert(GM_VECTOR_MAX_DIMS <= GM_KERNEL_MAX_DIMS, "kernels take all vectors");
+
 struct gm_vector_header {
 	char magic[8];
 	uint32_t byte_order;

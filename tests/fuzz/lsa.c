@@ -6,55 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "index/analysed.h"
 #include "index/bitmap.h"
 #include "index/lsa_model.h"
-#include "index/posting_segment.h"
 #include "index/vector_segment.h"
+#include "tests/fuzz/postings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define ROWS 80
 
-static int add_row(
-	struct gm_posting_builder *builder, struct gm_stemmer *stemmer, unsigned row)
+static int make_record(struct gm_record *out, unsigned row)
 {
-	gm_autorecord record = GM_RECORD_INIT;
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
-	gm_autobuf analysed = GM_BUF_INIT(GM_BUF_LARGE);
 	int rc = gm_buf_printf(&text, "w%u q%u working", row % 30, row * 7 % 40);
 
-	if (rc == 0)
-		rc = gm_record_set_content(&record, gm_buf_str(&text), text.size);
-	if (rc == 0)
-		rc = gm_analysed_make(&analysed, &record, row / 20, 1, stemmer);
-	return rc < 0 ? rc : gm_posting_builder_add(builder, analysed.ptr, analysed.size);
-}
-
-static int make_postings(struct gm_buf *out)
-{
-	gm_cleanup(gm_stemmer_free_p) struct gm_stemmer *stemmer = NULL;
-	gm_cleanup(gm_posting_builder_free_p) struct gm_posting_builder *builder = NULL;
-	gm_autosink sink;
-	int rc = gm_stemmer_new(&stemmer);
-
-	gm_segment_sink_to_memory(&sink);
-	if (rc == 0)
-		rc = gm_posting_builder_new(&builder, 1);
-	for (unsigned i = 0; i < ROWS && rc == 0; i++)
-		rc = add_row(builder, stemmer, i);
-	if (rc == 0)
-		rc = gm_posting_builder_finish(builder, &sink);
-	return rc < 0 ? rc : gm_buf_put(out, sink.bytes.ptr, sink.bytes.size);
-}
-
-static void change(struct gm_buf *bytes, const uint8_t *data, size_t size)
-{
-	for (; size >= 3; data += 3, size -= 3) {
-		size_t at = data[0] | (size_t)data[1] << 8;
-		at = at & 0x8000 ? bytes->size - 1 - (at & 0xff) : at % bytes->size;
-		bytes->ptr[at] = (char)data[2];
-	}
+	return rc < 0 ? rc : gm_record_set_content(out, gm_buf_str(&text), text.size);
 }
 
 static int learn(struct gm_buf *out, struct gm_posting_segment *segment)
@@ -92,15 +58,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	gm_autobuf postings = GM_BUF_INIT(GM_BUF_LARGE);
 	gm_autobuf model = GM_BUF_INIT(GM_BUF_LARGE);
 
-	if (!size || make_postings(&postings) < 0)
+	if (!size || fuzz_make_postings(&postings, ROWS, make_record) < 0)
 		return 0;
 	if (data[0] & 1)
-		change(&postings, data + 1, size - 1);
+		fuzz_change(&postings, data + 1, size - 1);
 	if (gm_posting_segment_take(&segment, &postings) < 0 ||
 		learn(&model, segment) < 0)
 		return 0;
 	if (!(data[0] & 1))
-		change(&model, data + 1, size - 1);
+		fuzz_change(&model, data + 1, size - 1);
 	if (gm_lsa_take(&lsa, &model) == 0)
 		use(lsa, segment);
 	return 0;

@@ -5,57 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "index/analysed.h"
 #include "index/phrase.h"
+#include "tests/fuzz/postings.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define ROWS 300
 
-static int add_row(
-	struct gm_posting_builder *builder, struct gm_stemmer *stemmer, unsigned row)
+static int make_record(struct gm_record *out, unsigned row)
 {
-	gm_autorecord record = GM_RECORD_INIT;
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
-	gm_autobuf analysed = GM_BUF_INIT(GM_BUF_LARGE);
 	int rc = 0;
 
 	for (unsigned i = 0; i < row % 7 && rc == 0; i++)
 		rc = gm_buf_printf(&text, "the w%u q%u ", row % 3, (row * 7 + i) % 40);
 	if (rc == 0)
-		rc = gm_record_set_content(&record, gm_buf_str(&text), text.size);
-	if (rc == 0)
-		rc = gm_record_set_text(&record.key, row % 5 ? "a/b" : NULL);
-	if (rc == 0)
-		rc = gm_analysed_make(&analysed, &record, row / 20, 1, stemmer);
-	return rc < 0 ? rc : gm_posting_builder_add(builder, analysed.ptr, analysed.size);
-}
-
-static int make_good(struct gm_buf *out)
-{
-	gm_cleanup(gm_stemmer_free_p) struct gm_stemmer *stemmer = NULL;
-	gm_cleanup(gm_posting_builder_free_p) struct gm_posting_builder *builder = NULL;
-	gm_autosink sink;
-	int rc = gm_stemmer_new(&stemmer);
-
-	gm_segment_sink_to_memory(&sink);
-	if (rc == 0)
-		rc = gm_posting_builder_new(&builder, 1);
-	for (unsigned i = 0; i < ROWS && rc == 0; i++)
-		rc = add_row(builder, stemmer, i);
-	if (rc == 0)
-		rc = gm_posting_builder_finish(builder, &sink);
-	return rc < 0 ? rc : gm_buf_put(out, sink.bytes.ptr, sink.bytes.size);
-}
-
-/* The trailer is what most depends on, so that it is changed as often as all the rest. */
-static void change(struct gm_buf *bytes, const uint8_t *data, size_t size)
-{
-	for (; size >= 3; data += 3, size -= 3) {
-		size_t at = data[0] | (size_t)data[1] << 8;
-		at = at & 0x8000 ? bytes->size - 1 - (at & 0xff) : at % bytes->size;
-		bytes->ptr[at] = (char)data[2];
-	}
+		rc = gm_record_set_content(out, gm_buf_str(&text), text.size);
+	return rc < 0 ? rc : gm_record_set_text(&out->key, row % 5 ? "a/b" : NULL);
 }
 
 static int walk(
@@ -130,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	gm_cleanup(gm_posting_segment_free_p) struct gm_posting_segment *segment = NULL;
 	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
 
-	if (!good.size && make_good(&good) < 0)
+	if (!good.size && fuzz_make_postings(&good, ROWS, make_record) < 0)
 		abort();
 	if (size && data[0] & 1) {
 		if (gm_buf_put(&bytes, data + 1, size - 1) < 0)
@@ -138,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		if (gm_buf_put(&bytes, good.ptr, good.size) < 0)
 			return 0;
-		change(&bytes, data + (size > 0), size - (size > 0));
+		fuzz_change(&bytes, data + (size > 0), size - (size > 0));
 	}
 	if (gm_posting_segment_take(&segment, &bytes) == 0) {
 		look(segment);

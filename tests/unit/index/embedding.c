@@ -289,7 +289,7 @@ static void a_large_exchange_does_not_block(void **state)
 }
 
 static void name_of(
-	uint8_t out[GM_EMBEDDING_MODEL], struct gm_embedding_settings settings)
+	uint8_t out[GM_EMBEDDING_MODEL_SIZE], struct gm_embedding_settings settings)
 {
 	gm_cleanup(gm_embedding_free_p) struct gm_embedding *embedding = NULL;
 
@@ -306,8 +306,8 @@ static void a_model_is_named_by_what_its_vectors_depend_on(void **state)
 		.text_prefix = "",
 		.batch = 1};
 	struct gm_embedding_settings other[6];
-	uint8_t first[GM_EMBEDDING_MODEL];
-	uint8_t second[GM_EMBEDDING_MODEL];
+	uint8_t first[GM_EMBEDDING_MODEL_SIZE];
+	uint8_t second[GM_EMBEDDING_MODEL_SIZE];
 
 	(void)state;
 	for (size_t i = 0; i < N(other); i++)
@@ -333,7 +333,7 @@ static void a_static_model_that_is_not_there_is_trouble(void **state)
 		.text_prefix = ""};
 	struct gm_embedding *embedding;
 	char *dir = scratch_new();
-	uint8_t model[GM_EMBEDDING_MODEL];
+	uint8_t model[GM_EMBEDDING_MODEL_SIZE];
 	gm_autofree float *vectors = NULL;
 
 	(void)state;

@@ -155,7 +155,7 @@ static void what_was_merged_and_half_written_is_forgotten_too(void **state)
 
 static void vectors_of_other_embeddings_are_forgotten_too(void **state)
 {
-	static const uint8_t model[GM_VECTOR_CACHE_MODEL] = {1};
+	static const uint8_t model[GM_EMBEDDING_MODEL_SIZE] = {1};
 	const float vector[3] = {1, 2, 3};
 	struct world world;
 	struct gm_vector_cache *cache;
@@ -180,7 +180,7 @@ static void vectors_of_other_embeddings_are_forgotten_too(void **state)
 /* Also when somebody reads the cache, whose log keeps what was written before. */
 static void vectors_that_are_being_read_are_forgotten_later(void **state)
 {
-	static const uint8_t model[GM_VECTOR_CACHE_MODEL] = {1};
+	static const uint8_t model[GM_EMBEDDING_MODEL_SIZE] = {1};
 	const float vector[3] = {1, 2, 3};
 	struct world world;
 	struct gm_vector_cache *cache;
@@ -204,8 +204,7 @@ static void vectors_that_are_being_read_are_forgotten_later(void **state)
 	must(gm_database_begin_read(reader));
 	must(gm_database_number(&n_vectors, reader, "SELECT count(*) FROM vector"));
 	assert_int_equal(n_vectors, 1);
-	assert_int_equal(
-		gm_vector_cache_forget(world.recall, world.store), GM_ELOCKED);
+	assert_int_equal(gm_vector_cache_forget(world.recall, world.store), GM_ELOCKED);
 	gm_database_free(reader);
 	must(gm_vector_cache_forget(world.recall, world.store));
 	world_close(&world);

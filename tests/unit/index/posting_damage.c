@@ -1,5 +1,6 @@
 #include "tests/unit/index/postings.h"
 
+#include "index/packed.h"
 #include "index/phrase.h"
 
 /* Changed, a segment may tell anything, but only of itself. */
@@ -152,6 +153,22 @@ static void what_is_no_segment_is_refused(void **state)
 	assert_int_equal(take("", 0), 1);
 }
 
+static void a_frequency_that_would_wrap_is_none(void **state)
+{
+	/* Distance 3 with another frequency than 1, which is UINT64_MAX - 1 less two. */
+	static const uint8_t bytes[] = {
+		6, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01};
+	static const uint8_t good[] = {6, 1};
+	uint64_t distance;
+	uint64_t tf;
+
+	(void)state;
+	assert_null(gm_posting_get(&distance, &tf, bytes, bytes + sizeof(bytes)));
+	assert_ptr_equal(gm_posting_get(&distance, &tf, good, good + 2), good + 2);
+	assert_int_equal(distance, 3);
+	assert_int_equal(tf, 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -159,6 +176,7 @@ int main(void)
 		cmocka_unit_test(any_byte_may_be_another_one),
 		cmocka_unit_test(many_bytes_may_be_other_ones),
 		cmocka_unit_test(what_is_no_segment_is_refused),
+		cmocka_unit_test(a_frequency_that_would_wrap_is_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,8 +7,8 @@
 #include "base/time.h"
 #include "tests/unit/support.h"
 
-static const uint8_t model_a[GM_VECTOR_CACHE_MODEL] = {1};
-static const uint8_t model_b[GM_VECTOR_CACHE_MODEL] = {2};
+static const uint8_t model_a[GM_EMBEDDING_MODEL_SIZE] = {1};
+static const uint8_t model_b[GM_EMBEDDING_MODEL_SIZE] = {2};
 
 static struct gm_oid blob(uint8_t n)
 {
