@@ -11,9 +11,9 @@ static int read_source(
 {
 	int rc = 0;
 
-	if (file)
+	if (file && strcmp(file, "-") != 0)
 		return gm_file_read_any(out, file);
-	if (n == 1 && !strcmp(words[0], "-"))
+	if (file || (n == 1 && !strcmp(words[0], "-")))
 		return gm_file_read_fd(out, STDIN_FILENO, "standard input");
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		if (i)

@@ -44,7 +44,8 @@ test_case 'the text comes from standard input or a file' <<'EOF'
 	a=$(gitmem add -c - <text) &&
 	b=$(gitmem add -c --file text) &&
 	c=$(gitmem add -c -F text --) &&
-	for id in "$a" "$b" "$c"; do
+	d=$(gitmem add -c -F - <text) &&
+	for id in "$a" "$b" "$c" "$d"; do
 		gitmem show --json "$id" >actual || exit 1
 		test "$(json_get actual .content)" = "one
 two" || exit 1
