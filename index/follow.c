@@ -43,8 +43,13 @@ static int flush(struct run *run)
 {
 	int rc = gm_row_finish(&run->sealing);
 
-	if (rc == 0)
-		rc = gm_sealing_flush(&run->sealing);
+	return rc < 0 ? rc : gm_sealing_flush(&run->sealing);
+}
+
+static int flush_and_merge(struct run *run)
+{
+	int rc = flush(run);
+
 	return rc > 0 ? gm_index_merge_last(run->follow->database) : rc;
 }
 
@@ -57,7 +62,7 @@ static int next_batch(struct run *run)
 	int rc = gm_schema_generation(&before, follow->database);
 
 	if (rc == 0)
-		rc = flush(run);
+		rc = flush_and_merge(run);
 	if (rc == 0)
 		rc = gm_database_commit(follow->database);
 	if (rc == 0)
@@ -82,7 +87,7 @@ static int look_for_signal(struct run *run)
 	struct gm_follow *follow = run->follow;
 	int rc = gm_interrupted();
 
-	if (rc < 0 && follow->batch && flush(run) == 0)
+	if (rc < 0 && follow->batch && flush(run) >= 0)
 		(void)gm_database_commit(follow->database); /* else they are only lost */
 	return rc;
 }
@@ -173,7 +178,7 @@ int gm_follow_run(
 	int rc = gm_tree_diff(follow->store, from, to, on_delta, &run);
 
 	if (rc == 0)
-		rc = flush(&run);
+		rc = flush_and_merge(&run);
 	follow->view->n = gm_bitmap_count(&follow->view->rows);
 	return rc;
 }

@@ -1,3 +1,4 @@
+#include "base/interrupt.h"
 #include "index/posting_internal.h"
 #include "index/posting_writer.h"
 #include "index/varint.h"
@@ -110,8 +111,10 @@ static int merge_terms(struct merge *merge)
 	int rc = 0;
 
 	while (rc == 0 && (first = find_first(merge))) {
-		rc = gm_posting_writer_begin(
-			&merge->writer, first->cursor.text, first->cursor.size);
+		rc = gm_interrupted();
+		if (rc == 0)
+			rc = gm_posting_writer_begin(
+				&merge->writer, first->cursor.text, first->cursor.size);
 		for (size_t i = 0; i < merge->n && rc == 0; i++) {
 			struct part *part = &merge->parts[i];
 			if (!part->first)

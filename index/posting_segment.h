@@ -171,7 +171,8 @@ int gm_posting_builder_finish(
  * Write one segment of the rows of several and finish the sink. The first row of each must be
  * the one behind the last of the segment before, else GM_EINVALID. Rows of `without` (which may
  * be NULL) become empty, nothing of them is left in the new one. GM_EMISMATCH when a segment is
- * damaged. What is written depends only on what the rows hold, not on how they were cut before.
+ * damaged, GM_EINTERRUPTED. What is written depends only on what the rows hold, not on how they
+ * were cut before.
  */
 int gm_posting_segments_merge(struct gm_segment_sink *sink,
 	struct gm_posting_segment *const *items, size_t n,
