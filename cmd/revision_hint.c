@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/time.h"
 #include "cmd/memory.h"
 
 /* Names of more bytes than this are not compared. */
@@ -92,6 +93,15 @@ static int is_memory(struct gm_call *call, const char *text)
 	return gm_memory_find(&memory, &view, text) == 0;
 }
 
+/* What may be an object's name is no date without a year. */
+static bool is_time(const char *text)
+{
+	gm_time time;
+
+	return text[strspn(text, "0123456789abcdef")] &&
+		gm_time_parse_approxidate(&time, text, gm_time_now()) == 0;
+}
+
 void gm_hint_unknown(struct gm_call *call, const char *name)
 {
 	const struct gm_error kept = *gm_error_last();
@@ -99,6 +109,8 @@ void gm_hint_unknown(struct gm_call *call, const char *name)
 	gm_cleanup(dispose_likeness) struct likeness likeness = {
 		.text = text ? text : "", .name = GM_BUF_INIT(GM_BUF_PATH)};
 	bool memory = text && is_memory(call, text);
+
+	bool time = text && !memory && is_time(text);
 
 	/* Advice that cannot be had is none. */
 	if (text && !memory)
@@ -111,6 +123,8 @@ void gm_hint_unknown(struct gm_call *call, const char *name)
 		gm_error_hint("'%s' is a revision: these come before memories", text);
 	else if (likeness.name.size)
 		gm_error_hint("did you mean '%s'?", gm_buf_str(&likeness.name));
+	else if (time)
+		gm_error_hint("'@{%s}' is the branch as it was then", text);
 }
 
 bool gm_is_only_revision(const char *text)

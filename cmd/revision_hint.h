@@ -8,7 +8,8 @@
 
 /*
  * Advice beside the current error, by which `name` is unknown: when it is a memory, how those are
- * named; else the branch or tag whose name is most like it, if one is.
+ * named; else the branch or tag whose name is most like it, if one is; when it is a time, how the
+ * branch is named as it was then.
  */
 void gm_hint_unknown(struct gm_call *call, const char *name);
 

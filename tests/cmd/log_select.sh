@@ -153,6 +153,10 @@ test_case 'a revision that is none' <<'EOF'
 	grep -q "^hint: 'user/editor' is a memory" err &&
 	must_fail 128 gitmem log --json mian -- 2>err &&
 	test "$(json_get err .error.hint)" = "did you mean 'main'?" &&
+	must_fail 128 gitmem log 2026-11-01 2>err &&
+	grep -qx "hint: '@{2026-11-01}' is the branch as it was then" err &&
+	must_fail 128 gitmem list --at 'no time' 2>err &&
+	must_fail 1 grep 'hint:' err &&
 	must_fail 128 gitmem log xyzzyx -- 2>err &&
 	must_fail 1 grep -q '^hint' err
 EOF
