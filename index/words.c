@@ -4,24 +4,13 @@
 
 #include "base/unicode.h"
 #include "index/characters.h"
+#include "index/words_internal.h"
 
 /* Pieces of one identifier or number; one with more has no whole. */
 #define MAX_PIECES 16
 
-/* Characters of a script without blanks that are taken at a time. */
-#define MAX_RUN 64
-
 /* Digits that name an object of Git's in short. */
 #define SHORT_NAME 7
-
-struct scanner {
-	const char *text;
-	size_t size;
-	size_t at;
-	gm_word_fn fn;
-	void *payload;
-	int rc;
-};
 
 struct piece {
 	size_t start;
@@ -41,12 +30,6 @@ struct run {
 	bool crowded; /* it had more pieces */
 };
 
-static void emit(struct scanner *scanner, const struct gm_word *word)
-{
-	if (word->size && !scanner->rc)
-		scanner->rc = scanner->fn(word, scanner->payload);
-}
-
 static size_t fold_ascii(char *out, const char *text, size_t size)
 {
 	if (size > GM_WORD_MAX)
@@ -58,7 +41,7 @@ static size_t fold_ascii(char *out, const char *text, size_t size)
 
 /* Of a very long word only the first characters are folded. */
 static size_t fold_piece(
-	char *out, const struct scanner *scanner, const struct piece *piece)
+	char *out, const struct gm_word_scanner *scanner, const struct piece *piece)
 {
 	const char *text = scanner->text + piece->start;
 	size_t size = piece->end - piece->start;
@@ -96,7 +79,7 @@ static bool is_lower(char c)
 }
 
 /* "tc22": each run of two or more letters, or digits. */
-static void emit_parts(struct scanner *scanner, const struct gm_word *word)
+static void emit_parts(struct gm_word_scanner *scanner, const struct gm_word *word)
 {
 	size_t start = 0;
 
@@ -111,7 +94,7 @@ static void emit_parts(struct scanner *scanner, const struct gm_word *word)
 		part.text = word->text + start;
 		part.size = i - start;
 		if (part.size > 1 && part.size < word->size)
-			emit(scanner, &part);
+			gm_word_emit(scanner, &part);
 		start = i;
 	}
 }
@@ -126,7 +109,7 @@ static bool is_object_name(const struct gm_word *word)
 	return word->size >= SHORT_NAME;
 }
 
-static void emit_piece(struct scanner *scanner, const struct piece *piece)
+static void emit_piece(struct gm_word_scanner *scanner, const struct piece *piece)
 {
 	char text[GM_WORD_MAX];
 	struct gm_word word = {
@@ -145,7 +128,7 @@ static void emit_piece(struct scanner *scanner, const struct piece *piece)
 	} else {
 		word.size = fold_piece(text, scanner, piece);
 	}
-	emit(scanner, &word);
+	gm_word_emit(scanner, &word);
 	if (!piece->ascii || !piece->letters || !piece->digits)
 		return;
 	if (!is_object_name(&word)) {
@@ -153,12 +136,12 @@ static void emit_piece(struct scanner *scanner, const struct piece *piece)
 	} else if (word.size > SHORT_NAME) {
 		word.kind = GM_WORD_PREFIX;
 		word.size = SHORT_NAME;
-		emit(scanner, &word);
+		gm_word_emit(scanner, &word);
 	}
 }
 
 /* Numbers, versions, dates: every piece begins with a digit, but for the v of a version. */
-static bool is_number(const struct scanner *scanner, const struct run *run)
+static bool is_number(const struct gm_word_scanner *scanner, const struct run *run)
 {
 	const char *first = scanner->text + run->pieces[0].start;
 	size_t from = (*first | 0x20) == 'v' && is_digit(first[1]) ? 1 : 0;
@@ -178,7 +161,7 @@ static bool is_hyphened(const struct run *run)
 	return true;
 }
 
-static void emit_whole(struct scanner *scanner, const struct run *run)
+static void emit_whole(struct gm_word_scanner *scanner, const struct run *run)
 {
 	char text[GM_WORD_MAX];
 	bool number = is_number(scanner, run);
@@ -208,10 +191,10 @@ static void emit_whole(struct scanner *scanner, const struct run *run)
 		if (!number && run->pieces[i].script != GM_SCRIPT_NONE)
 			word.script = run->pieces[i].script;
 	}
-	emit(scanner, &word);
+	gm_word_emit(scanner, &word);
 }
 
-static void emit_run(struct scanner *scanner, struct run *run)
+static void emit_run(struct gm_word_scanner *scanner, struct run *run)
 {
 	for (size_t i = 0; i < run->n && !scanner->rc; i++) {
 		emit_piece(scanner, &run->pieces[i]);
@@ -221,7 +204,8 @@ static void emit_run(struct scanner *scanner, struct run *run)
 	run->n = 0;
 }
 
-static void add_piece(struct scanner *scanner, struct run *run, const struct piece *piece)
+static void add_piece(
+	struct gm_word_scanner *scanner, struct run *run, const struct piece *piece)
 {
 	if (run->n == MAX_PIECES) {
 		run->crowded = true;
@@ -244,7 +228,8 @@ static bool is_hump(const char *text, size_t start, size_t at, size_t end)
 		(end - at > 2 || text[at + 1] != 's');
 }
 
-static void add_humps(struct scanner *scanner, struct run *run, struct piece piece)
+static void add_humps(
+	struct gm_word_scanner *scanner, struct run *run, struct piece piece)
 {
 	size_t end = piece.end;
 
@@ -262,7 +247,7 @@ static void add_humps(struct scanner *scanner, struct run *run, struct piece pie
 }
 
 /* Most text is ASCII, which needs no tables. */
-static void read_ascii(struct scanner *scanner, struct piece *piece)
+static void read_ascii(struct gm_word_scanner *scanner, struct piece *piece)
 {
 	const char *at = scanner->text + scanner->at;
 	const char *end = scanner->text + scanner->size;
@@ -288,7 +273,7 @@ static void read_ascii(struct scanner *scanner, struct piece *piece)
 }
 
 /* Read letters, digits and marks. */
-static struct piece read_piece(struct scanner *scanner)
+static struct piece read_piece(struct gm_word_scanner *scanner)
 {
 	struct piece piece = {.start = scanner->at, .ascii = true};
 
@@ -314,7 +299,7 @@ static struct piece read_piece(struct scanner *scanner)
 
 /* The day of "2026-03-27T13:25": the time is a number of its own. */
 static bool is_day(
-	const struct scanner *scanner, const struct run *run, struct piece *piece)
+	const struct gm_word_scanner *scanner, const struct run *run, struct piece *piece)
 {
 	const char *text = scanner->text + piece->start;
 
@@ -327,7 +312,7 @@ static bool is_day(
 	return true;
 }
 
-static bool begins_word(const struct scanner *scanner, size_t at)
+static bool begins_word(const struct gm_word_scanner *scanner, size_t at)
 {
 	if (at >= scanner->size)
 		return false;
@@ -336,7 +321,7 @@ static bool begins_word(const struct scanner *scanner, size_t at)
 }
 
 /* What holds the pieces of an identifier together; it is passed over. */
-static char read_connector(struct scanner *scanner)
+static char read_connector(struct gm_word_scanner *scanner)
 {
 	size_t at = scanner->at;
 	char c = at < scanner->size ? scanner->text[at] : '\0';
@@ -367,7 +352,7 @@ static char read_connector(struct scanner *scanner)
 	return c;
 }
 
-static void scan_run(struct scanner *scanner)
+static void scan_run(struct gm_word_scanner *scanner)
 {
 	struct run run; /* its pieces are many, and few are used */
 	char before = '\0';
@@ -388,110 +373,22 @@ static void scan_run(struct scanner *scanner)
 	emit_run(scanner, &run);
 }
 
-/* Where the characters of a run stand, once folded. */
-struct characters {
-	char text[4 * MAX_RUN];
-	size_t size;
-	size_t starts[MAX_RUN + 1];
-	enum gm_script scripts[MAX_RUN];
-	size_t n;
-};
-
-static void take_characters(struct characters *out)
+void gm_word_emit(struct gm_word_scanner *scanner, const struct gm_word *word)
 {
-	for (size_t at = 0; at < out->size && out->n < MAX_RUN; out->n++) {
-		struct gm_char c = gm_char_at(out->text + at, out->size - at);
-		out->starts[out->n] = at;
-		out->scripts[out->n] = c.script;
-		at += c.size;
-		/* A mark that found no letter to be one with stays beside it. */
-		while (at < out->size &&
-			gm_char_at(out->text + at, out->size - at).class == GM_CHAR_MARK)
-			at += gm_char_at(out->text + at, out->size - at).size;
-		out->starts[out->n + 1] = at;
-	}
-}
-
-/* Kana tell Japanese among Han; else the first character counts. */
-static enum gm_script script_of(const struct characters *characters, size_t at, size_t n)
-{
-	for (size_t i = at; i < at + n; i++)
-		if (characters->scripts[i] == GM_SCRIPT_KANA)
-			return GM_SCRIPT_KANA;
-	return characters->scripts[at];
-}
-
-static void emit_characters(struct scanner *scanner, const struct characters *characters,
-	size_t start, size_t end, bool more)
-{
-	/* When folding changed nothing but the case, places are those in the text. */
-	bool exact = characters->size == end - start;
-	size_t n = characters->n;
-
-	for (size_t i = 0; i < n && !scanner->rc; i++) {
-		size_t pair = i + 1 < n ? 2 : 1;
-		struct gm_word word = {
-			.kind = pair == 2 ? GM_WORD_PAIR : GM_WORD_LAST,
-			.script = script_of(characters, i, pair),
-			.text = characters->text + characters->starts[i],
-			.size = characters->starts[i + pair] - characters->starts[i],
-			.start = exact ? start + characters->starts[i] : start,
-			.end = exact ? start + characters->starts[i + pair] : end,
-		};
-		if (n == 1)
-			word.kind = GM_WORD_ALONE;
-		if (pair == 1 && more)
-			return;
-		if (word.size <= GM_WORD_MAX)
-			emit(scanner, &word);
-	}
-}
-
-/* A part of a run at a time; the next begins with the last character of this one. */
-static void scan_unspaced(struct scanner *scanner)
-{
-	size_t start = scanner->at;
-	size_t last = start;
-	bool more = true;
-
-	for (size_t n = 0; n < MAX_RUN && more;) {
-		struct gm_char c = gm_char_at(
-			scanner->text + scanner->at, scanner->size - scanner->at);
-		bool mark = c.class == GM_CHAR_MARK && n;
-		if (!mark && c.class != GM_CHAR_UNSPACED)
-			break;
-		if (!mark) {
-			last = scanner->at;
-			n++;
-		}
-		scanner->at += c.size;
-		more = scanner->at < scanner->size;
-		/* Marks without end are no text. */
-		if (scanner->at - start > sizeof(((struct characters *)0)->text) - 4)
-			break;
-	}
-	struct characters characters = {.n = 0};
-	characters.size = gm_unicode_fold_case(characters.text, sizeof(characters.text),
-		scanner->text + start, scanner->at - start);
-	take_characters(&characters);
-	more = more && last > start &&
-		gm_char_at(scanner->text + scanner->at, scanner->size - scanner->at).class
-			== GM_CHAR_UNSPACED;
-	emit_characters(scanner, &characters, start, scanner->at, more);
-	if (more)
-		scanner->at = last;
+	if (word->size && !scanner->rc)
+		scanner->rc = scanner->fn(word, scanner->payload);
 }
 
 int gm_words_each(const char *text, size_t size, gm_word_fn fn, void *payload)
 {
-	struct scanner scanner = {text, size, 0, fn, payload, 0};
+	struct gm_word_scanner scanner = {text, size, 0, fn, payload, 0};
 
 	while (scanner.at < size && !scanner.rc) {
 		struct gm_char c = gm_char_at(text + scanner.at, size - scanner.at);
 		if (c.class == GM_CHAR_LETTER || c.class == GM_CHAR_DIGIT)
 			scan_run(&scanner);
 		else if (c.class == GM_CHAR_UNSPACED)
-			scan_unspaced(&scanner);
+			gm_words_scan_unspaced(&scanner);
 		else
 			scanner.at += c.size;
 	}
