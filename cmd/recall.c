@@ -298,6 +298,15 @@ static void fill_options(
 	memcpy(out, table, sizeof(table));
 }
 
+/* No option has a blank before its value: this was to be a query. */
+static void hint_at_dashes(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (*argv[i] == '-' && strpbrk(argv[i], " \"") && !strchr(argv[i], '='))
+			gm_error_hint(
+				"a query that begins with a dash stands behind '--'");
+}
+
 int gm_cmd_recall(struct gm_call *call, int argc, char **argv)
 {
 	static const char *const synopsis[] = {
@@ -320,6 +329,8 @@ int gm_cmd_recall(struct gm_call *call, int argc, char **argv)
 	gm_filter_options_fill(table + OWN_OPTIONS, &options.filter);
 	table[GM_FILTER_OPTIONS + OWN_OPTIONS] = (struct gm_option)GM_OPTION_TABLE_END;
 	int rc = gm_command_parse(&args, call, &usage, argc, argv);
+	if (rc == GM_EUSAGE)
+		hint_at_dashes(argc, argv);
 	if (rc)
 		return rc;
 	options.output.call = call;

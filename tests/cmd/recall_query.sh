@@ -83,7 +83,11 @@ test_case 'what stands behind a dash is left out' <<'EOF'
 	expect_equal actual again &&
 	must_fail 129 gitmem recall staging -redis &&
 	refused '-redis' 'the query has no word' &&
-	grep -q '^hint: a word behind a dash' err
+	grep -q '^hint: a word behind a dash' err &&
+	must_fail 129 gitmem recall '-redis staging' 2>err &&
+	grep -qx "hint: a query that begins with a dash stands behind '--'" err &&
+	must_fail 129 gitmem recall --redis staging 2>err &&
+	grep -q "^hint: 'gitmem recall -h'" err
 EOF
 
 test_case 'filters' <<'EOF'
