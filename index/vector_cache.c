@@ -335,6 +335,9 @@ static int drop_others(struct gm_vector_cache *cache, const char *sql)
 	struct gm_statement *statement = NULL;
 	int rc = begin_change(&statement, cache, sql);
 
+	/* Who is to forget a memory will only find the vectors that are left. */
+	if (rc == 0)
+		rc = gm_database_exec(cache->database, "PRAGMA secure_delete=ON");
 	return end_change(statement, cache, rc);
 }
 

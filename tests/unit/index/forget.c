@@ -5,7 +5,8 @@
 /* Whether the file of an index holds some bytes; returned by the folder's walk. */
 struct hunt {
 	const char *dir;
-	const char *text;
+	const void *bytes;
+	size_t size;
 };
 
 static int hunt_in(const char *name, void *payload)
@@ -14,14 +15,13 @@ static int hunt_in(const char *name, void *payload)
 	gm_autobuf bytes = GM_BUF_INIT(GM_BUF_LARGE);
 
 	scratch_read(&bytes, hunt->dir, name);
-	return bytes.size &&
-		memmem(bytes.ptr, bytes.size, hunt->text, strlen(hunt->text));
+	return bytes.size && memmem(bytes.ptr, bytes.size, hunt->bytes, hunt->size);
 }
 
 /* Whether anything in the folder of the index holds a text. */
 static bool is_there(struct world *world, const char *text)
 {
-	struct hunt hunt = {world->recall, text};
+	struct hunt hunt = {world->recall, text, strlen(text)};
 
 	return gm_dir_each(world->recall, hunt_in, &hunt) > 0;
 }
@@ -177,6 +177,40 @@ static void vectors_of_other_embeddings_are_forgotten_too(void **state)
 	world_close(&world);
 }
 
+/* A vector of a model that another one follows. */
+static void put_vector(struct world *world, const struct gm_oid *blob)
+{
+	static const uint8_t models[2][GM_EMBEDDING_MODEL_SIZE] = {{1}, {2}};
+	const float vector[3] = {1, 2, 3};
+	struct gm_vector_cache *cache;
+
+	must(gm_vector_cache_open(&cache, world->recall, models[0]));
+	must(gm_vector_cache_put(cache, blob, vector, 1, 3));
+	gm_vector_cache_free(cache);
+	must(gm_vector_cache_open(&cache, world->recall, models[1]));
+	must(gm_vector_cache_put(cache, &gm_oid_empty_tree, vector, 1, 3));
+	must(gm_vector_cache_keep_only(cache));
+	gm_vector_cache_free(cache);
+}
+
+static void vectors_of_a_model_of_before_are_forgotten_too(void **state)
+{
+	struct world world;
+	struct gm_oid blob;
+	size_t n;
+	(void)state;
+
+	world_open(&world);
+	add_secret(&blob, &world, 1000);
+	put_vector(&world, &blob);
+	lose(&world, &blob);
+	struct hunt hunt = {world.recall, blob.bytes, sizeof(blob.bytes)};
+	assert_int_equal(gm_dir_each(world.recall, hunt_in, &hunt), 1);
+	must(gm_index_forget(world.index, &n));
+	assert_int_equal(gm_dir_each(world.recall, hunt_in, &hunt), 0);
+	world_close(&world);
+}
+
 /* Also when somebody reads the cache, whose log keeps what was written before. */
 static void vectors_that_are_being_read_are_forgotten_later(void **state)
 {
@@ -304,6 +338,7 @@ int main(void)
 			what_a_reader_was_in_the_way_of_is_forgotten_the_next_time),
 		cmocka_unit_test(what_was_pruned_before_is_forgotten_with_its_blob),
 		cmocka_unit_test(vectors_that_are_being_read_are_forgotten_later),
+		cmocka_unit_test(vectors_of_a_model_of_before_are_forgotten_too),
 		cmocka_unit_test(others_who_have_it_open_go_on),
 	};
 
