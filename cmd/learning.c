@@ -15,7 +15,6 @@ int gm_call_learn(struct gm_call *call, struct gm_index *index, enum gm_learn_wh
 
 	if (rc == 0)
 		rc = gm_index_learn(index, when, &progress);
-
 	return rc < 0 ? rc : 0;
 }
 

@@ -128,7 +128,7 @@ static int score_word(struct gm_bm25 *out, const struct gm_ordinals *ordinals,
 			&scoring, &postings, segments->postings[i], ordinals->starts[i]);
 	}
 	out->idf[at] = scoring.idf;
-	out->session_idf[at] = (float)scoring.n_sessions;
+	out->n_sessions[at] = scoring.n_sessions;
 	return rc;
 }
 
@@ -180,7 +180,7 @@ static void finish_sessions(struct gm_bm25 *out, const struct gm_segments *segme
 		out->session_length = 1;
 	for (size_t i = 0; i < out->n_words; i++)
 		out->session_idf[i] =
-			idf_of((double)totals.n, (double)out->session_idf[i]);
+			idf_of((double)totals.n, (double)out->n_sessions[i]);
 }
 
 int gm_bm25_make(struct gm_bm25 *out, const struct gm_ordinals *ordinals,

@@ -28,6 +28,7 @@ struct gm_bm25 {
 	uint16_t *in_session;
 	uint32_t n_labels;
 	size_t n_words;
+	uint32_t n_sessions[GM_QUESTION_MAX_WORDS]; /* that have a word */
 	float session_idf[GM_QUESTION_MAX_WORDS];
 	float session_length; /* mean */
 };
