@@ -45,7 +45,7 @@ static void add_vector(const struct gm_evidence *evidence, uint32_t ordinal, flo
 	if (segments->vectors[i])
 		gm_vector_add(segments->vectors[i],
 			gm_ordinal_row(evidence->ordinals, ordinal), weight,
-			evidence->sum);
+			evidence->sum, evidence->vector);
 }
 
 static float cosine(const struct gm_evidence *evidence, uint32_t ordinal)

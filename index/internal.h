@@ -29,6 +29,7 @@ struct gm_index {
 	size_t visible;     /* memories of the view selected last */
 	size_t skipped;
 	bool was_damaged;                /* and nobody was told yet */
+	bool was_asked;                  /* a question before, so that files are mapped */
 	struct gm_superseded superseded; /* found out by the question that is answered */
 };
 

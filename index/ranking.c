@@ -183,10 +183,10 @@ int gm_ranking_make(struct gm_ranking *out, const struct gm_ranking_request *req
 	int rc = gm_ordinals_make(&out->ordinals, request->segments);
 
 	choose_weights(out->weights, request);
-	if (rc == 0)
+	if (rc == 0 && (!vectors || request->explain))
 		rc = gm_bm25_make(&out->scores, &out->ordinals, request->view,
 			request->question, request->agents->names, request->n_labels);
-	if (rc == 0)
+	if (rc == 0 && !vectors)
 		rc = gm_sessions_init(&work.sessions, &out->ordinals, request->view,
 			&out->scores, request->n_labels);
 	if (rc == 0)

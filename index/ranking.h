@@ -20,7 +20,8 @@ struct gm_ranking_request {
 	size_t dims;                          /* of it */
 	enum gm_recall_mode mode;
 	enum gm_recall_preference prefer;
-	size_t k; /* so many are wanted */
+	size_t k;     /* so many are wanted */
+	bool explain; /* which words matched is asked for, whatever the mode */
 };
 
 struct gm_ranking {

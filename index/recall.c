@@ -19,7 +19,7 @@ struct recall {
 	uint32_t n_labels;
 	struct gm_vector_query *vector; /* by the learnt embedding */
 	size_t dims;
-	const struct gm_vector_query *given; /* by another one, made before */
+	struct gm_vector_query *given; /* by another one, made before */
 };
 
 static void recall_dispose(struct recall *recall)
@@ -115,6 +115,14 @@ static int make_vector(struct recall *recall)
 	return rc < 0 ? rc : 0;
 }
 
+/* Of the files hardly a page is mapped yet for the first question. */
+static int choose_reading(const struct recall *recall)
+{
+	struct gm_vector_query *vector = recall->given ? recall->given : recall->vector;
+
+	return vector ? gm_vector_query_read(vector, !recall->index->was_asked) : 0;
+}
+
 /* Who asks for vectors alone has to know that there are none. */
 static int check_vectors(const struct recall *recall)
 {
@@ -149,6 +157,7 @@ static int rank(struct gm_ranking *out, struct recall *recall)
 		.mode = recall->options->mode,
 		.prefer = recall->options->prefer,
 		.k = recall->options->k,
+		.explain = recall->options->explain,
 	};
 
 	return gm_ranking_make(out, &request);
@@ -170,6 +179,8 @@ static int answer(struct gm_index *index, const struct gm_index_view *view, void
 		rc = count_labels(&recall);
 	if (rc == 0)
 		rc = make_vector(&recall);
+	if (rc == 0)
+		rc = choose_reading(&recall);
 	if (rc == 0)
 		rc = check_vectors(&recall);
 	if (rc == 0)
@@ -197,5 +208,7 @@ int gm_index_recall(struct gm_hits *out, struct gm_index *index, const char *que
 	if (rc < 0)
 		return rc;
 	recall.given = vector;
-	return gm_index_query(index, answer, &recall);
+	rc = gm_index_query(index, answer, &recall);
+	index->was_asked = true;
+	return rc;
 }

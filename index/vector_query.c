@@ -96,39 +96,62 @@ void gm_vector_query_free(struct gm_vector_query *query)
 	gm_free(query->turned);
 	gm_free(query->codes);
 	gm_free(query->table);
+	gm_vector_reader_free(query->reader);
 	gm_free(query);
 }
 
-float gm_vector_cosine_rough(const struct gm_vector_segment *segment, size_t offset,
-	const struct gm_vector_query *query)
+int gm_vector_query_read(struct gm_vector_query *query, bool read)
 {
-	int32_t dot = query->kernels->dot_codes(
-		gm_vector_codes(segment, offset), query->codes, segment->layout.stride);
-
-	return (float)(gm_vector_scale(segment, offset) * query->unit * dot);
+	gm_vector_reader_free(gm_steal(&query->reader));
+	return read ? gm_vector_reader_new(&query->reader, query->dims) : 0;
 }
 
-float gm_vector_cosine_at(const struct gm_vector_segment *segment, size_t offset,
-	const struct gm_vector_query *query)
+const int8_t *gm_vector_query_row(const struct gm_vector_query *query,
+	const struct gm_vector_segment *segment, size_t offset)
 {
-	const struct gm_vector_layout *layout = &segment->layout;
-	double dot = query->kernels->dot_codes(
-		gm_vector_codes(segment, offset), query->codes, layout->stride);
+	return query->reader ? gm_vector_reader_row(query->reader, segment, offset)
+			     : gm_vector_codes(segment, offset);
+}
 
-	if (layout->halves_size)
-		dot += query->kernels->dot_halves(gm_vector_halves(segment, offset),
-			       query->codes, layout->stride) /
-			16.0;
+float gm_vector_cosine_rough(const struct gm_vector_segment *segment, size_t offset,
+	const int8_t *codes, const struct gm_vector_query *query)
+{
+	int32_t dot =
+		query->kernels->dot_codes(codes, query->codes, segment->layout.stride);
+
 	return (float)(gm_vector_scale(segment, offset) * query->unit * dot);
 }
 
 float gm_vector_cosine(const struct gm_vector_segment *segment, int64_t row,
 	const struct gm_vector_query *query)
 {
-	if (gm_vector_segment_scale(segment, row) <= 0)
+	const struct gm_vector_layout *layout = &segment->layout;
+	float scale = gm_vector_segment_scale(segment, row);
+
+	if (!(scale > 0))
 		return 0;
-	return gm_vector_cosine_at(
-		segment, (size_t)(row - segment->header.first_row), query);
+	const int8_t *codes = gm_vector_query_row(
+		query, segment, (size_t)(row - segment->header.first_row));
+	double dot = query->kernels->dot_codes(codes, query->codes, layout->stride);
+	if (layout->halves_size)
+		dot += query->kernels->dot_halves((const uint8_t *)codes + layout->stride,
+			       query->codes, layout->stride) /
+			16.0;
+	return (float)(scale * query->unit * dot);
+}
+
+void gm_vector_add(const struct gm_vector_segment *segment, int64_t row, float weight,
+	float *sum, const struct gm_vector_query *query)
+{
+	float scale = gm_vector_segment_scale(segment, row);
+	size_t offset = (size_t)(row - segment->header.first_row);
+
+	if (scale > 0)
+		query->kernels->add_codes(sum, weight * scale,
+			query->reader
+				? gm_vector_reader_near(query->reader, segment, offset)
+				: gm_vector_codes(segment, offset),
+			segment->header.dims);
 }
 
 float gm_vector_query_cosine(const struct gm_vector_query *query, const float *sum)

@@ -4,6 +4,7 @@
 
 #include "index/vector_internal.h"
 #include "index/vector_query.h"
+#include "index/vector_reader.h"
 
 struct gm_vector_query {
 	size_t dims;
@@ -13,13 +14,16 @@ struct gm_vector_query {
 	double unit;    /* of these */
 	uint8_t *table;
 	float step; /* of the numbers in it: an estimate in such steps is of the cosine */
-	struct gm_kernel_signs signs; /* the threshold is the search's */
+	struct gm_kernel_signs signs;    /* the threshold is the search's */
+	struct gm_vector_reader *reader; /* NULL: rows are used where they are mapped */
 };
 
-/* The cosine of the row at an offset by its 8-bit codes alone, and by all there is. */
+/* The codes of a row, lent until the next call. */
+const int8_t *gm_vector_query_row(const struct gm_vector_query *query,
+	const struct gm_vector_segment *segment, size_t offset);
+
+/* The cosine of the row at an offset by its codes alone. */
 float gm_vector_cosine_rough(const struct gm_vector_segment *segment, size_t offset,
-	const struct gm_vector_query *query);
-float gm_vector_cosine_at(const struct gm_vector_segment *segment, size_t offset,
-	const struct gm_vector_query *query);
+	const int8_t *codes, const struct gm_vector_query *query);
 
 #endif

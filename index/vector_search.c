@@ -64,7 +64,8 @@ static void compare_block(
 		size_t offset = block * GM_KERNEL_BLOCK + (size_t)__builtin_ctzll(wanted);
 		if (gm_vector_scale(segment, offset) > 0)
 			gm_vector_top_put(&search->best,
-				gm_vector_cosine_rough(segment, offset, search->query),
+				gm_vector_cosine_rough(segment, offset,
+					gm_vector_codes(segment, offset), search->query),
 				row_at(segment, offset));
 	}
 }
@@ -169,7 +170,9 @@ static size_t compare_batch(
 		size_t offset = batch[i].row - (size_t)segment->header.first_row;
 		if (!(gm_vector_scale(segment, offset) > 0))
 			continue;
-		float score = gm_vector_cosine_rough(segment, offset, search->query);
+		float score = gm_vector_cosine_rough(segment, offset,
+			gm_vector_query_row(search->query, segment, offset),
+			search->query);
 		better += score > before;
 		gm_vector_top_put(&search->best, score, batch[i].row);
 	}

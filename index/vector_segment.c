@@ -160,15 +160,3 @@ bool gm_vector_segment_has(const struct gm_vector_segment *segment, int64_t row)
 {
 	return gm_vector_segment_scale(segment, row) > 0;
 }
-
-void gm_vector_add(
-	const struct gm_vector_segment *segment, int64_t row, float weight, float *sum)
-{
-	float scale = gm_vector_segment_scale(segment, row);
-
-	if (scale > 0)
-		segment->kernels->add_codes(sum, weight * scale,
-			gm_vector_codes(
-				segment, (size_t)(row - segment->header.first_row)),
-			segment->header.dims);
-}

@@ -85,11 +85,4 @@ size_t gm_vector_segment_count(const struct gm_vector_segment *segment);
 /* False for a row outside of the segment, too. */
 bool gm_vector_segment_has(const struct gm_vector_segment *segment, int64_t row);
 
-/*
- * `sum` += `weight` * the vector of `row` (its 8-bit codes), nothing when it has none. `sum` has
- * `dims` numbers in the turned space; gm_vector_query_cosine() compares such a sum with a query.
- */
-void gm_vector_add(
-	const struct gm_vector_segment *segment, int64_t row, float weight, float *sum);
-
 #endif

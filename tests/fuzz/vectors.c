@@ -20,7 +20,7 @@ static void ask(struct gm_vector_segment *segment, const struct gm_vector_query 
 	(void)gm_vector_search(&hits, &segment, 1, query, &rows, 20);
 	for (size_t i = 0; i < n; i++)
 		(void)gm_vector_cosine(segment, first + (int64_t)i, query);
-	gm_vector_add(segment, first + (int64_t)n - 1, 1, sum);
+	gm_vector_add(segment, first + (int64_t)n - 1, 1, sum, query);
 	(void)gm_vector_query_cosine(query, sum);
 }
 

@@ -74,12 +74,13 @@ static void what_has_no_direction_is_no_vector(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		assert_false(gm_vector_segment_has(segment, 1 + (int64_t)i));
 		assert_int_equal(gm_vector_query_new(&query, v[i], 8), GM_EINVALID);
-		gm_vector_add(segment, 1 + (int64_t)i, 1, sum);
 	}
 	assert_true(gm_vector_segment_has(segment, 4));
 	assert_false(gm_vector_segment_has(segment, 0));
 	assert_false(gm_vector_segment_has(segment, 5));
 	must(gm_vector_query_new(&query, v[3], 8));
+	for (size_t i = 0; i < 3; i++)
+		gm_vector_add(segment, 1 + (int64_t)i, 1, sum, query);
 	assert_float_equal(gm_vector_query_cosine(query, sum), 0, 0);
 	assert_float_equal(gm_vector_cosine(segment, 1, query), 0, 0);
 }
@@ -104,8 +105,8 @@ static void sums_of_vectors_are_compared_with_a_query(void **state)
 	}
 	for (size_t i = 0; i < 200; i++)
 		expected[i] = v[i] / sqrtf(a) + 0.5f * v[200 + i] / sqrtf(b);
-	gm_vector_add(segment, 1, 1, sum);
-	gm_vector_add(segment, 2, 0.5f, sum);
+	gm_vector_add(segment, 1, 1, sum, query);
+	gm_vector_add(segment, 2, 0.5f, sum, query);
 	assert_float_equal(
 		gm_vector_query_cosine(query, sum), cosine(expected, v + 400, 200), 2e-3);
 	assert_float_equal(gm_vector_query_cosine(query, zero), 0, 0);
