@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/seam.h"
 #include "index/schema.h"
 #include "index/segment_file.h"
 
@@ -140,22 +141,25 @@ static int remove_segment(const char *name, void *payload)
 	if (!gm_segment_file_is_one(name))
 		return 0;
 	gm_autofree char *path = gm_path_join(place->dir, name);
-	return path ? gm_unlink(path) : GM_ENOMEM;
+	if (!path)
+		return GM_ENOMEM;
+	(void)gm_sys_unlink(path); /* nobody names it, and writers sweep */
+	return 0;
 }
 
+/*
+ * The file after what is beside it: shared memory must never be met by another file than its
+ * own. Segments after the file, whose readers would take it for damaged without them.
+ */
 static int remove_files(struct place *place)
 {
-	/* The file last: shared memory must never be met by another file than its own. */
-	int rc = gm_dir_each(place->dir, remove_segment, place);
-
-	if (rc == 0)
-		rc = remove_one(place, "-shm");
+	int rc = remove_one(place, "-shm");
 
 	if (rc == 0)
 		rc = remove_one(place, "-wal");
 	if (rc == 0)
 		rc = remove_one(place, "");
-	return rc;
+	return rc < 0 ? rc : gm_dir_each(place->dir, remove_segment, place);
 }
 
 /* SQLite gives the log and the shared memory the mode of the file. */

@@ -164,4 +164,14 @@ test_case 'it takes no arguments' <<'EOF'
 	must_fail 129 gitmem reindex main
 EOF
 
+test_case 'what cannot be removed is not in the way' <<'EOF'
+	new_repo in-the-way &&
+	gitmem add -c 'the harbour opens at six' >/dev/null &&
+	mkdir .gitmem/recall/0123456789abcdef.postings &&
+	gitmem reindex &&
+	gitmem recall harbour >/dev/null 2>err &&
+	test ! -s err &&
+	rmdir .gitmem/recall/0123456789abcdef.postings
+EOF
+
 done_testing
