@@ -105,6 +105,10 @@ static int open_one(struct gm_segments_kept *kept, size_t i, struct gm_index *in
 			memcmp(gm_vector_segment_model(*vectors), model,
 				GM_VECTOR_MODEL_SIZE) != 0))
 		gm_vector_segment_free(gm_steal(vectors));
+	if (*vectors && kept->segments.lsa &&
+		gm_vector_segment_dims(*vectors) != gm_lsa_dims(kept->segments.lsa))
+		return gm_database_distrust(
+			index->database, "vectors have the dimensions of another model");
 	return rc;
 }
 

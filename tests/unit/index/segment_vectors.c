@@ -206,6 +206,57 @@ static void a_damaged_model_or_vector_is_made_again(void **state)
 	}
 }
 
+static int build_of_other_dims(
+	struct gm_index *index, const struct gm_index_view *view, void *payload)
+{
+	const struct gm_segments *segments;
+	struct gm_segment_file *file = payload;
+	gm_cleanup(gm_vector_builder_free_p) struct gm_vector_builder *builder = NULL;
+	size_t at = 0;
+	int rc = gm_segments_get(&segments, index);
+
+	(void)view;
+	while (rc == 0 && !segments->vectors[at])
+		at++;
+	if (rc == 0)
+		rc = gm_vector_builder_new(&builder, gm_lsa_model(segments->lsa),
+			gm_lsa_dims(segments->lsa) / 2,
+			gm_vector_segment_first(segments->vectors[at]),
+			gm_vector_segment_rows(segments->vectors[at]));
+	if (rc == 0)
+		rc = gm_segment_file_begin(file, index->database);
+	return rc < 0 ? rc : gm_vector_builder_finish(builder, &file->sink);
+}
+
+/* A file that is whole and names our model, but cannot be of it. */
+static void vectors_of_other_dimensions_are_damage(void **state)
+{
+	gm_autosegmentfile file = GM_SEGMENT_FILE_INIT;
+	char name[GM_SEGMENT_NAME];
+	char sql[128];
+	struct world world;
+	(void)state;
+
+	world_open(&world);
+	add_subjects(&world, 0, 512);
+	learn(&world);
+	add_subjects(&world, 512, 544);
+	must(gm_index_query(world.index, build_of_other_dims, &file));
+	must(gm_database_begin(world.index->database, 0));
+	must(gm_segment_file_keep(name, &file, "vectors"));
+	(void)snprintf(sql, sizeof(sql),
+		"UPDATE segment SET vectors = '%s' WHERE vectors IS NOT NULL", name);
+	must(gm_database_exec(world.index->database, sql));
+	must(gm_database_commit(world.index->database));
+	gm_index_free(gm_steal(&world.index));
+	world_open_index(&world);
+	world_select(&world);
+	assert_vectors(&world, 0, 544);
+	assert_true(gm_index_was_damaged(world.index));
+	must(gm_index_check(world.index, world_no_fault, NULL));
+	world_close(&world);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +265,7 @@ int main(void)
 		cmocka_unit_test(a_writer_does_not_make_what_is_missing),
 		cmocka_unit_test(vectors_of_another_model_are_not_used),
 		cmocka_unit_test(a_damaged_model_or_vector_is_made_again),
+		cmocka_unit_test(vectors_of_other_dimensions_are_damage),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
