@@ -24,14 +24,14 @@ typedef uint8_t byte_lanes
 #define TILE_COLUMNS (TILE_LANES * LANES)
 #define GRAM_BLOCK 128
 
-INLINE void gather(float *out, const float *x, size_t dims, const uint32_t *rows,
-	const float *weights, size_t n)
+INLINE void gather(float *out, const float *x, size_t stride, size_t dims,
+	const uint32_t *rows, const float *weights, size_t n)
 {
 	for (size_t at = 0; at < dims; at += GM_DENSE_LANES) {
 		lanes sum[SLICE] = {0};
 
 		for (size_t i = 0; i < n; i++) {
-			const float *row = x + rows[i] * dims + at;
+			const float *row = x + rows[i] * stride + at;
 
 			for (int k = 0; k < SLICE; k++)
 				sum[k] += weights[i] * *(const lanes *)(row + k * LANES);
@@ -41,8 +41,8 @@ INLINE void gather(float *out, const float *x, size_t dims, const uint32_t *rows
 	}
 }
 
-INLINE void scatter(float *y, size_t dims, const uint32_t *rows, const float *weights,
-	size_t n, const float *v)
+INLINE void scatter(float *y, size_t stride, size_t dims, const uint32_t *rows,
+	const float *weights, size_t n, const float *v)
 {
 	for (size_t at = 0; at < dims; at += GM_DENSE_LANES) {
 		lanes add[SLICE];
@@ -50,7 +50,7 @@ INLINE void scatter(float *y, size_t dims, const uint32_t *rows, const float *we
 		for (int k = 0; k < SLICE; k++)
 			add[k] = *(const lanes *)(v + at + k * LANES);
 		for (size_t i = 0; i < n; i++) {
-			float *row = y + rows[i] * dims + at;
+			float *row = y + rows[i] * stride + at;
 
 			for (int k = 0; k < SLICE; k++)
 				*(lanes *)(row + k * LANES) += weights[i] * add[k];
@@ -140,39 +140,39 @@ INLINE void multiply(float *y, size_t n, size_t dims, const float *w)
 }
 
 /* One level: the loops above, compiled for a target. */
-#define LEVEL(name_, target_)                                                            \
-	target_ static void name_##_gather(float *out, const float *x, size_t dims,      \
-		const uint32_t *rows, const float *weights, size_t n)                    \
-	{                                                                                \
-		gather(out, x, dims, rows, weights, n);                                  \
-	}                                                                                \
-	target_ static void name_##_scatter(float *y, size_t dims, const uint32_t *rows, \
-		const float *weights, size_t n, const float *v)                          \
-	{                                                                                \
-		scatter(y, dims, rows, weights, n, v);                                   \
-	}                                                                                \
-	target_ static void name_##_add(                                                 \
-		float *sum, float weight, const float *v, size_t dims)                   \
-	{                                                                                \
-		add(sum, weight, v, dims);                                               \
-	}                                                                                \
-	target_ static void name_##_add_nibbles(                                         \
-		float *sum, float weight, const uint8_t *codes, size_t dims)             \
-	{                                                                                \
-		add_nibbles(sum, weight, codes, dims);                                   \
-	}                                                                                \
-	target_ static void name_##_gram(                                                \
-		double *out, const float *y, size_t n, size_t dims)                      \
-	{                                                                                \
-		gram(out, y, n, dims);                                                   \
-	}                                                                                \
-	target_ static void name_##_multiply(                                            \
-		float *y, size_t n, size_t dims, const float *w)                         \
-	{                                                                                \
-		multiply(y, n, dims, w);                                                 \
-	}                                                                                \
-	static const struct gm_dense name_##_level = {#name_, name_##_gather,            \
-		name_##_scatter, name_##_add, name_##_add_nibbles, name_##_gram,         \
+#define LEVEL(name_, target_)                                                         \
+	target_ static void name_##_gather(float *out, const float *x, size_t stride, \
+		size_t dims, const uint32_t *rows, const float *weights, size_t n)    \
+	{                                                                             \
+		gather(out, x, stride, dims, rows, weights, n);                       \
+	}                                                                             \
+	target_ static void name_##_scatter(float *y, size_t stride, size_t dims,     \
+		const uint32_t *rows, const float *weights, size_t n, const float *v) \
+	{                                                                             \
+		scatter(y, stride, dims, rows, weights, n, v);                        \
+	}                                                                             \
+	target_ static void name_##_add(                                              \
+		float *sum, float weight, const float *v, size_t dims)                \
+	{                                                                             \
+		add(sum, weight, v, dims);                                            \
+	}                                                                             \
+	target_ static void name_##_add_nibbles(                                      \
+		float *sum, float weight, const uint8_t *codes, size_t dims)          \
+	{                                                                             \
+		add_nibbles(sum, weight, codes, dims);                                \
+	}                                                                             \
+	target_ static void name_##_gram(                                             \
+		double *out, const float *y, size_t n, size_t dims)                   \
+	{                                                                             \
+		gram(out, y, n, dims);                                                \
+	}                                                                             \
+	target_ static void name_##_multiply(                                         \
+		float *y, size_t n, size_t dims, const float *w)                      \
+	{                                                                             \
+		multiply(y, n, dims, w);                                              \
+	}                                                                             \
+	static const struct gm_dense name_##_level = {#name_, name_##_gather,         \
+		name_##_scatter, name_##_add, name_##_add_nibbles, name_##_gram,      \
 		name_##_multiply};
 
 LEVEL(scalar, )

@@ -15,13 +15,13 @@
 struct gm_dense {
 	const char *name;
 
-	/* out = the sum of weights[i] times row rows[i] of `x`. */
-	void (*gather)(float *out, const float *x, size_t dims, const uint32_t *rows,
-		const float *weights, size_t n);
+	/* out = the sum of weights[i] times row rows[i] of `x`, whose rows are `stride` apart. */
+	void (*gather)(float *out, const float *x, size_t stride, size_t dims,
+		const uint32_t *rows, const float *weights, size_t n);
 
-	/* Row rows[i] of `y` += weights[i] * v. */
-	void (*scatter)(float *y, size_t dims, const uint32_t *rows, const float *weights,
-		size_t n, const float *v);
+	/* Row rows[i] of `y`, whose rows are `stride` apart, += weights[i] * v. */
+	void (*scatter)(float *y, size_t stride, size_t dims, const uint32_t *rows,
+		const float *weights, size_t n, const float *v);
 
 	/* sum += weight * v. */
 	void (*add)(float *sum, float weight, const float *v, size_t dims);

@@ -4,6 +4,7 @@
 
 #include "base/interrupt.h"
 #include "index/orthonormal.h"
+#include "index/two_threads.h"
 
 /* How much of its neighbours a memory is seen with: those beside it, and one further. */
 #define REACH 2
@@ -11,6 +12,9 @@ static const float shares[REACH + 1] = {1, 0.5F, 0.25F};
 
 /* Runs between two looks at whether to stop. */
 #define RUNS_IN_A_ROW 1024
+
+/* So many are worth a thread. */
+#define MANY_ROWS 1024
 
 static size_t run_size(const struct gm_lsa_context *context, size_t run)
 {
@@ -86,60 +90,94 @@ static void blend(
 	}
 }
 
-/* Work on one run: the rows, and the rows in context. */
-struct room {
+/*
+ * Work on some columns of `x` and `y`, which have nothing to do with the others: the rows of a
+ * run, and these in context.
+ */
+struct columns {
+	const struct gm_lsa_context *context;
+	const float *scales;
+	const float *x;
+	float *y;
+	size_t stride; /* of these */
+	size_t n;
 	float *rows;
 	float *blended;
+	bool watches; /* for interrupts, and tells how far it is */
+	unsigned round;
+	int rc;
 };
 
 /*
  * Add to `y` what the rows of a run make of `x`. With the rows A, their blending S (which is
  * symmetric) and their scales D that is A'S D S A x.
  */
-static void add_run(const struct gm_lsa_context *context, const struct room *room,
-	const float *scales, float *y, const float *x, size_t run, size_t dims)
+static void add_run(const struct columns *columns, size_t run)
 {
+	const struct gm_lsa_context *context = columns->context;
 	const struct gm_term_rows *rows = context->rows;
 	const struct gm_dense *dense = context->dense;
 	size_t first = context->runs[run];
 	size_t n = run_size(context, run);
+	size_t dims = columns->n;
 
 	for (size_t i = 0; i < n; i++) {
 		size_t start = rows->starts[first + i];
 
-		dense->gather(room->rows + i * dims, x, dims, rows->terms + start,
-			rows->weights + start, rows->starts[first + i + 1] - start);
+		dense->gather(columns->rows + i * dims, columns->x, columns->stride, dims,
+			rows->terms + start, rows->weights + start,
+			rows->starts[first + i + 1] - start);
 	}
-	blend(dense, room->blended, room->rows, n, dims);
+	blend(dense, columns->blended, columns->rows, n, dims);
 	for (size_t i = 0; i < n * dims; i++)
-		room->blended[i] *= scales[first + i / dims];
-	blend(dense, room->rows, room->blended, n, dims);
+		columns->blended[i] *= columns->scales[first + i / dims];
+	blend(dense, columns->rows, columns->blended, n, dims);
 	for (size_t i = 0; i < n; i++) {
 		size_t start = rows->starts[first + i];
 
-		dense->scatter(y, dims, rows->terms + start, rows->weights + start,
-			rows->starts[first + i + 1] - start, room->rows + i * dims);
+		dense->scatter(columns->y, columns->stride, dims, rows->terms + start,
+			rows->weights + start, rows->starts[first + i + 1] - start,
+			columns->rows + i * dims);
+	}
+}
+
+static void add_runs_to_columns(void *payload)
+{
+	struct columns *columns = payload;
+	const struct gm_lsa_context *context = columns->context;
+
+	for (size_t run = 0; run < context->n_runs && columns->rc == 0; run++) {
+		add_run(columns, run);
+		if (!columns->watches || run % RUNS_IN_A_ROW)
+			continue;
+		columns->rc = gm_interrupted();
+		gm_progress_update(context->progress,
+			columns->round * context->rows->n + context->runs[run]);
 	}
 }
 
 static int add_runs(const struct gm_lsa_context *context, const float *scales, float *y,
 	const float *x, size_t dims, unsigned round)
 {
-	size_t size = GM_LSA_CONTEXT_MAX_RUN * dims * sizeof(float);
-	gm_autofree float *plain = gm_malloc(size);
-	gm_autofree float *blended = gm_malloc(size);
-	struct room room = {plain, blended};
-	int rc = plain && blended ? 0 : GM_ENOMEM;
+	size_t size = GM_LSA_CONTEXT_MAX_RUN * dims;
+	gm_autofree float *plain = gm_malloc(size * sizeof(*plain));
+	gm_autofree float *blended = gm_malloc(size * sizeof(*blended));
+	struct columns all = {
+		context, scales, x, y, dims, dims, plain, blended, true, round, 0};
+	size_t half = dims / 2 / GM_DENSE_LANES * GM_DENSE_LANES;
+	size_t room = GM_LSA_CONTEXT_MAX_RUN * half;
 
-	for (size_t run = 0; run < context->n_runs && rc == 0; run++) {
-		add_run(context, &room, scales, y, x, run, dims);
-		if (run % RUNS_IN_A_ROW)
-			continue;
-		rc = gm_interrupted();
-		gm_progress_update(
-			context->progress, round * context->rows->n + context->runs[run]);
+	if (!plain || !blended)
+		return GM_ENOMEM;
+	if (!half || context->rows->n < MANY_ROWS) {
+		add_runs_to_columns(&all);
+		return all.rc;
 	}
-	return rc;
+	struct columns other = {context, scales, x + half, y + half, dims, dims - half,
+		plain + room, blended + room, false, round, 0};
+	all.n = half;
+	gm_run_on_two_threads(add_runs_to_columns, &all, &other);
+	return all.rc;
 }
 
 /* Random signs: 64 of them from each step of SplitMix64. */

@@ -2,10 +2,14 @@
 
 #include "index/lsa_model.h"
 #include "index/term_rows.h"
+#include "index/two_threads.h"
 #include "index/vector_segment.h"
 
 /* Rows whose terms are in memory at once. */
 #define BATCH 8192
+
+/* So many are worth a thread. */
+#define MANY_ROWS 1024
 
 struct encoding {
 	struct gm_vector_builder *builder;
@@ -25,17 +29,41 @@ static int number_of(
 	return *out != GM_LSA_UNKNOWN;
 }
 
-static void set_vectors(
-	const struct encoding *encoding, const struct gm_term_rows *rows, size_t first)
+/* What one thread makes vectors of. */
+struct part {
+	const struct encoding *encoding;
+	const struct gm_term_rows *rows;
+	size_t first; /* offset in the segment of the first of all rows */
+	size_t from;
+	size_t to;
+};
+
+static void set_part(void *payload)
 {
+	const struct part *part = payload;
+	const struct encoding *encoding = part->encoding;
+	const struct gm_term_rows *rows = part->rows;
 	float sum[GM_LSA_MAX_DIMS];
 
-	for (size_t row = 0; row < rows->n; row++) {
+	for (size_t row = part->from; row < part->to; row++) {
 		memset(sum, 0, sizeof(sum));
 		for (size_t i = rows->starts[row]; i < rows->starts[row + 1]; i++)
 			gm_lsa_add(sum, encoding->lsa, rows->terms[i], rows->weights[i]);
-		(void)gm_vector_builder_set(encoding->builder, first + row, sum);
+		(void)gm_vector_builder_set(encoding->builder, part->first + row, sum);
 	}
+}
+
+static void set_vectors(
+	const struct encoding *encoding, const struct gm_term_rows *rows, size_t first)
+{
+	size_t middle = rows->n < MANY_ROWS ? rows->n : rows->n / 2;
+	struct part parts[] = {{encoding, rows, first, 0, middle},
+		{encoding, rows, first, middle, rows->n}};
+
+	if (middle == rows->n)
+		set_part(&parts[0]);
+	else
+		gm_run_on_two_threads(set_part, &parts[0], &parts[1]);
 }
 
 static int encode_batch(struct encoding *encoding, size_t first, size_t n)

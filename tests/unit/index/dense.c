@@ -72,8 +72,8 @@ static void run(
 	struct results *out, const struct gm_dense *dense, const struct data *data)
 {
 	memset(out, 0, sizeof(*out));
-	dense->gather(out->gathered, data->x, DIMS, data->rows, data->weights, 7);
-	dense->scatter(out->scattered, DIMS, data->rows, data->weights, 7, data->v);
+	dense->gather(out->gathered, data->x, DIMS, DIMS, data->rows, data->weights, 7);
+	dense->scatter(out->scattered, DIMS, DIMS, data->rows, data->weights, 7, data->v);
 	dense->add(out->added, 0.3F, data->v, DIMS);
 	dense->add_nibbles(out->nibbles, 0.3F, data->codes, DIMS);
 	dense->gram(out->products, data->x, ROWS, DIMS);
@@ -177,6 +177,36 @@ static void all_levels_give_the_same_bits(void **state)
 	free_data(&data);
 }
 
+static void columns_can_be_worked_on_apart(void **state)
+{
+	static const struct {
+		size_t first;
+		size_t n;
+	} parts[] = {{0, GM_DENSE_LANES}, {GM_DENSE_LANES, DIMS - GM_DENSE_LANES}};
+	const struct gm_dense *dense = gm_dense();
+	struct data data;
+	gm_autofree struct results *expect = gm_calloc(1, sizeof(*expect));
+	gm_autofree struct results *found = gm_calloc(1, sizeof(*found));
+
+	(void)state;
+	assert_non_null(expect);
+	assert_non_null(found);
+	make_data(&data);
+	run(expect, dense, &data);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+		size_t at = parts[i].first;
+
+		dense->gather(found->gathered + at, data.x + at, DIMS, parts[i].n,
+			data.rows, data.weights, 7);
+		dense->scatter(found->scattered + at, DIMS, parts[i].n, data.rows,
+			data.weights, 7, data.v + at);
+	}
+	assert_memory_equal(found->gathered, expect->gathered, sizeof(found->gathered));
+	assert_memory_equal(
+		found->scattered, expect->scattered, sizeof(found->scattered));
+	free_data(&data);
+}
+
 static void a_level_that_is_none_is_not_given(void **state)
 {
 	(void)state;
@@ -189,6 +219,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sums_and_products_are_right),
 		cmocka_unit_test(all_levels_give_the_same_bits),
+		cmocka_unit_test(columns_can_be_worked_on_apart),
 		cmocka_unit_test(a_level_that_is_none_is_not_given),
 	};
 
