@@ -148,17 +148,18 @@ static int remove_segment(const char *name, void *payload)
 }
 
 /*
- * The file after what is beside it: shared memory must never be met by another file than its
- * own. Segments after the file, whose readers would take it for damaged without them.
+ * The file first: killed behind that, we leave a log that belongs to nothing, and who comes next
+ * removes it before there is a file again. Without its log, or its segments, a file would look
+ * damaged.
  */
 static int remove_files(struct place *place)
 {
-	int rc = remove_one(place, "-shm");
+	int rc = remove_one(place, "");
 
 	if (rc == 0)
-		rc = remove_one(place, "-wal");
+		rc = remove_one(place, "-shm");
 	if (rc == 0)
-		rc = remove_one(place, "");
+		rc = remove_one(place, "-wal");
 	return rc < 0 ? rc : gm_dir_each(place->dir, remove_segment, place);
 }
 
