@@ -42,6 +42,11 @@ void gm_interrupt_ignore(void)
 	work_is_done = 1;
 }
 
+void gm_interrupt_heed(void)
+{
+	work_is_done = 0;
+}
+
 void gm_interrupt_raise(void)
 {
 	int number = signal_seen;

@@ -18,6 +18,9 @@ int gm_interrupted(void);
  */
 void gm_interrupt_ignore(void);
 
+/* All was told, and what comes may be given up: a signal counts again. */
+void gm_interrupt_heed(void);
+
 /* End the process as the signal that came, so that the caller sees it; returns if none came. */
 void gm_interrupt_raise(void);
 

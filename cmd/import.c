@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -115,8 +116,11 @@ static void tend_index(
 	gm_autocommit commit = GM_COMMIT_INIT;
 
 	if (!gm_oid_is_zero(oid) && counts->added + counts->updated >= MANY_RECORDS &&
-		gm_commit_read(&commit, gm_repo_store(call->repo), oid) == 0)
+		gm_commit_read(&commit, gm_repo_store(call->repo), oid) == 0) {
+		gm_interrupt_heed();
 		gm_call_tend_index(call, &commit.tree);
+		gm_interrupt_ignore();
+	}
 }
 
 static int run(struct gm_call *call, const struct import_options *options)
@@ -149,6 +153,8 @@ static int run(struct gm_call *call, const struct import_options *options)
 		rc = gm_import_finish(&commit, import, options->message);
 	if (rc == 0)
 		rc = print_counts(import, &commit);
+	if (rc == 0 && fflush(stdout))
+		rc = gm_output_failed();
 	if (rc == 0)
 		tend_index(call, import, &commit);
 	if (rc == 0 && refused)

@@ -444,6 +444,28 @@ test_case 'staging from a pipe holds nobody up' <<'EOF'
 	gitmem commit -m staged >out
 EOF
 
+test_case 'the result is told before the index is made, which a signal ends' <<'EOF'
+	gitmem init -q many && cd many &&
+	gitmem config recall.embedding command &&
+	gitmem config recall.embeddingTimeout 60000 &&
+	gitmem config recall.embeddingCommand 'touch begun; sleep 60' &&
+	"$PYTHON" -c '
+for i in range(1000):
+    print("{\"content\":\"memory %d\"}" % i)' >in.jsonl &&
+	{ gitmem import jsonl in.jsonl >result & } &&
+	importer=$! &&
+	n=0 &&
+	while [ ! -e begun ] && [ $n -lt 300 ]; do
+		n=$((n + 1)) && sleep 0.1 || exit 1
+	done &&
+	test -e begun &&
+	test "$(counts result)" = '1000 1000 0 0 0 ' &&
+	kill -TERM $importer &&
+	wait $importer &&
+	gitmem config recall.embedding none &&
+	gitmem recall --ids 'memory 777' >ids && test -s ids
+EOF
+
 test_case 'wrong usage' <<'EOF'
 	cd notes &&
 	must_fail 129 gitmem import &&
