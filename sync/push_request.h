@@ -58,6 +58,10 @@ struct gm_pushed_ref {
 	bool is_remote_reason; /* it was the remote that refused */
 	char *tracking_ref;    /* the tracking ref that moved along; NULL: none */
 };
+void gm_pushed_ref_dispose(struct gm_pushed_ref *ref);
+
+/* "up-to-date", "new", "fast-forward" ...: as --json tells it. */
+const char *gm_pushed_name(enum gm_pushed kind);
 
 /* In the order of the updates; refs that were restored besides come behind. */
 struct gm_push_result {
