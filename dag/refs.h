@@ -74,6 +74,21 @@ int gm_ref_update(
 int gm_ref_update_with(struct gm_refs *refs, struct gm_lock *lock, struct gm_batch *batch,
 	const struct gm_ref_update *update);
 
+/*
+ * Change many refs. With refs in segments all of them change at once, by one flush, or none
+ * does; in Git's files one after the other, those that are removed first, so that a failure
+ * leaves those that changed before it. A name may be given once; one that is removed makes room
+ * for others on its path. Codes as above; `failed_out` (may be NULL) is then the number of the
+ * update that failed, or `n` when it was none in particular.
+ */
+int gm_ref_update_all(struct gm_refs *refs, struct gm_lock *lock,
+	const struct gm_ref_update *updates, size_t n, size_t *failed_out);
+
+/* The same together with a batch, as gm_ref_update_with(). */
+int gm_ref_update_all_with(struct gm_refs *refs, struct gm_lock *lock,
+	struct gm_batch *batch, const struct gm_ref_update *updates, size_t n,
+	size_t *failed_out);
+
 /* Point HEAD (or another symbolic ref) at `target`; with `who`, the move goes to its reflog. */
 int gm_ref_set_symbolic(struct gm_refs *refs, struct gm_lock *lock, const char *name,
 	const char *target, const struct gm_signature *who, const char *message);

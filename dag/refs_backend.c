@@ -54,6 +54,28 @@ int gm_ref_update_with(struct gm_refs *refs, struct gm_lock *lock, struct gm_bat
 	return gm_refs_backend(refs)->update(refs, lock, batch, update);
 }
 
+int gm_ref_update_all(struct gm_refs *refs, struct gm_lock *lock,
+	const struct gm_ref_update *updates, size_t n, size_t *failed_out)
+{
+	return gm_ref_update_all_with(refs, lock, NULL, updates, n, failed_out);
+}
+
+int gm_ref_update_all_with(struct gm_refs *refs, struct gm_lock *lock,
+	struct gm_batch *batch, const struct gm_ref_update *updates, size_t n,
+	size_t *failed_out)
+{
+	gm_autorefgroup group = {.removed = NULL};
+	size_t failed = n;
+	int rc = gm_ref_group_read(&group, updates, n);
+
+	if (rc == 0)
+		rc = gm_refs_backend(refs)->update_all(
+			refs, lock, batch, updates, &group, &failed);
+	if (rc < 0 && failed_out)
+		*failed_out = failed;
+	return rc;
+}
+
 int gm_ref_check_symbolic(const char *name, const char *target)
 {
 	int rc = gm_ref_check_name(name);

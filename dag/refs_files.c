@@ -34,6 +34,34 @@ static int update_after(struct gm_refs *refs, struct gm_lock *lock,
 	return rc < 0 ? rc : gm_ref_files_update(refs, lock, update);
 }
 
+/* Those that are removed, or the others. */
+static int update_some(struct gm_refs *refs, struct gm_lock *lock,
+	const struct gm_ref_update *updates, size_t n, bool removed, size_t *failed_out)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (gm_oid_is_zero(&updates[i].new_oid) != removed)
+			continue;
+		int rc = gm_ref_files_update(refs, lock, &updates[i]);
+		if (rc < 0) {
+			*failed_out = i;
+			return rc;
+		}
+	}
+	return 0;
+}
+
+static int update_all(struct gm_refs *refs, struct gm_lock *lock, struct gm_batch *batch,
+	const struct gm_ref_update *updates, const struct gm_ref_group *group,
+	size_t *failed_out)
+{
+	int rc = batch ? gm_batch_commit(batch) : 0;
+
+	if (rc == 0)
+		rc = update_some(refs, lock, updates, group->n, true, failed_out);
+	return rc < 0 ? rc
+		      : update_some(refs, lock, updates, group->n, false, failed_out);
+}
+
 static int log_each(
 	struct gm_refs *refs, const char *ref, gm_reflog_each_fn each, void *payload)
 {
@@ -82,6 +110,7 @@ const struct gm_ref_backend gm_ref_files = {
 	.read = read_ref,
 	.each = gm_ref_files_each,
 	.update = update_after,
+	.update_all = update_all,
 	.set_symbolic = gm_ref_files_set_symbolic,
 	.log_each = log_each,
 	.rename = rename_ref,

@@ -4,6 +4,7 @@
 #ifndef GM_DAG_REFS_INTERNAL_H
 #define GM_DAG_REFS_INTERNAL_H
 
+#include "dag/ref_group.h"
 #include "dag/refs.h"
 
 struct gm_ref_backend;
@@ -32,6 +33,10 @@ struct gm_ref_backend {
 	/* Commits the batch, if there is one, first or together with the change. */
 	int (*update)(struct gm_refs *refs, struct gm_lock *lock, struct gm_batch *batch,
 		const struct gm_ref_update *update);
+	/* The same of many; `group` is that of the updates. */
+	int (*update_all)(struct gm_refs *refs, struct gm_lock *lock,
+		struct gm_batch *batch, const struct gm_ref_update *updates,
+		const struct gm_ref_group *group, size_t *failed_out);
 	int (*set_symbolic)(struct gm_refs *refs, struct gm_lock *lock, const char *name,
 		const char *target, const struct gm_signature *who, const char *message);
 	int (*log_each)(struct gm_refs *refs, const char *ref, gm_reflog_each_fn each,

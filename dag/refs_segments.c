@@ -47,24 +47,39 @@ static int each_ref(
 	return gm_store_refs_each(refs->store, prefix, list_ref, &list);
 }
 
+struct looking_below {
+	const char *name;
+	const struct gm_ref_group *group;
+};
+
 static int refuse_below(const char *name, const struct gm_ref_value *value, void *payload)
 {
-	(void)name;
+	const struct looking_below *looking = payload;
+
 	(void)value;
-	return gm_ref_refuse_below(payload);
+	return gm_ref_group_removes(looking->group, name)
+		? 0
+		: gm_ref_refuse_below(looking->name);
 }
 
-/* No name may be a folder on the way to another: in Git's files both could not be. */
-static int check_collision(const struct gm_refs *refs, const char *name)
+/*
+ * No name may be a folder on the way to another: in Git's files both could not be. What the
+ * group (may be NULL) removes does not count.
+ */
+static int check_collision(
+	const struct gm_refs *refs, const char *name, const struct gm_ref_group *group)
 {
 	gm_autofree char *below = gm_format("%s/", name);
+	struct looking_below looking = {name, group};
 	struct gm_ref_value value;
 
 	if (!below)
 		return GM_ENOMEM;
 	for (char *slash = strchr(below, '/'); slash[1]; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		int rc = gm_store_ref_read(&value, refs->store, below);
+		int rc = gm_ref_group_removes(group, below)
+			? GM_ENOTFOUND
+			: gm_store_ref_read(&value, refs->store, below);
 		if (rc == 0)
 			return gm_error(GM_EEXISTS, "'%s' exists; cannot create '%s'",
 				below, name);
@@ -72,8 +87,7 @@ static int check_collision(const struct gm_refs *refs, const char *name)
 			return rc;
 		*slash = '/';
 	}
-	return gm_store_refs_each(
-		refs->store, below, refuse_below, (char *)(uintptr_t)name);
+	return gm_store_refs_each(refs->store, below, refuse_below, &looking);
 }
 
 /* One change, and what the logs tell of it. */
@@ -172,7 +186,8 @@ static int commit_change(struct change *change, struct gm_batch *batch)
 }
 
 /* Find what is to change; it must be at its old id. */
-static int prepare(struct change *change, const struct gm_ref_update *update)
+static int prepare(struct change *change, const struct gm_ref_update *update,
+	const struct gm_ref_group *group)
 {
 	char is[GM_OID_HEX], wanted[GM_OID_HEX];
 	struct gm_oid oid;
@@ -194,7 +209,7 @@ static int prepare(struct change *change, const struct gm_ref_update *update)
 			change->change.name, is, wanted);
 	}
 	if (gm_oid_is_zero(&oid) && !gm_oid_is_zero(&update->new_oid))
-		rc = check_collision(change->refs, change->change.name);
+		rc = check_collision(change->refs, change->change.name, group);
 	if ((rc < 0 && rc != GM_ENOTFOUND) || !change->who)
 		return rc;
 	rc = find_logs(change, update->name, change->change.name);
@@ -205,7 +220,7 @@ static int update_ref(struct gm_refs *refs, struct gm_lock *lock, struct gm_batc
 	const struct gm_ref_update *update)
 {
 	gm_cleanup(change_dispose) struct change change = CHANGE_INIT(refs, update->who);
-	int rc = prepare(&change, update);
+	int rc = prepare(&change, update, NULL);
 
 	(void)lock; /* the store has its own, inside of it */
 	if (rc < 0)
@@ -213,6 +228,35 @@ static int update_ref(struct gm_refs *refs, struct gm_lock *lock, struct gm_batc
 	if (gm_oid_is_zero(&update->old_oid) && gm_oid_is_zero(&update->new_oid))
 		return batch ? gm_batch_commit(batch) : 0;
 	return commit_change(&change, batch);
+}
+
+/* Add one of many changes to the batch. */
+static int queue_update(struct gm_refs *refs, struct gm_batch *batch,
+	const struct gm_ref_update *update, const struct gm_ref_group *group)
+{
+	gm_cleanup(change_dispose) struct change change = CHANGE_INIT(refs, update->who);
+	int rc = prepare(&change, update, group);
+
+	change.batch = batch;
+	if (rc < 0 || gm_oid_equal(&update->old_oid, &update->new_oid))
+		return rc;
+	return queue(&change);
+}
+
+static int update_all(struct gm_refs *refs, struct gm_lock *lock, struct gm_batch *batch,
+	const struct gm_ref_update *updates, const struct gm_ref_group *group,
+	size_t *failed_out)
+{
+	gm_cleanup(gm_batch_free_p) struct gm_batch *own = NULL;
+	int rc = batch ? 0 : gm_batch_begin(&own, refs->store);
+
+	(void)lock; /* the store has its own, inside of it */
+	for (size_t i = 0; rc == 0 && i < group->n; i++) {
+		rc = queue_update(refs, batch ? batch : own, &updates[i], group);
+		if (rc < 0)
+			*failed_out = i;
+	}
+	return rc < 0 ? rc : gm_batch_commit(batch ? batch : own);
 }
 
 static int read_or_zero(struct gm_oid *out, struct gm_refs *refs, const char *name)
@@ -229,7 +273,7 @@ static int set_symbolic(struct gm_refs *refs, struct gm_lock *lock, const char *
 	const char *target, const struct gm_signature *who, const char *message)
 {
 	gm_cleanup(change_dispose) struct change change = CHANGE_INIT(refs, who);
-	int rc = check_collision(refs, name);
+	int rc = check_collision(refs, name, NULL);
 
 	(void)lock;
 	change.change = (struct gm_ref_change){.name = name, .target = target};
@@ -360,7 +404,7 @@ static int check_free(const struct gm_refs *refs, const char *name)
 
 	if (rc == 0)
 		return gm_error(GM_EEXISTS, "'%s' exists already", name);
-	return rc == GM_ENOTFOUND ? check_collision(refs, name) : rc;
+	return rc == GM_ENOTFOUND ? check_collision(refs, name, NULL) : rc;
 }
 
 static int rename_ref(struct gm_refs *refs, struct gm_lock *lock,
@@ -387,6 +431,7 @@ const struct gm_ref_backend gm_ref_segments = {
 	.read = read_ref,
 	.each = each_ref,
 	.update = update_ref,
+	.update_all = update_all,
 	.set_symbolic = set_symbolic,
 	.log_each = log_each,
 	.rename = rename_ref,

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/map.h"
 #include "objstore/segment_ref_table.h"
 
 void gm_batch_refs_reset(struct gm_batch_refs *refs)
@@ -35,12 +36,15 @@ int gm_batch_refs_add(struct gm_batch_refs *refs, const struct gm_ref_change *ch
 	return rc;
 }
 
-/* Call `each` for the changes in [0, end). */
-typedef int (*change_fn)(
-	const struct gm_ref_change *change, const uint8_t *place, void *payload);
+static const uint8_t *end_of(const struct gm_batch_refs *refs)
+{
+	return (const uint8_t *)refs->changes.ptr + refs->changes.size;
+}
 
-static int each_change(const struct gm_batch_refs *refs, const uint8_t *end,
-	change_fn each, void *payload)
+/* Call `each` for the changes. */
+typedef int (*change_fn)(const struct gm_ref_change *change, void *payload);
+
+static int each_change(const struct gm_batch_refs *refs, change_fn each, void *payload)
 {
 	const uint8_t *at = (const uint8_t *)refs->changes.ptr;
 	gm_autobuf texts = GM_BUF_INIT(GM_BUF_TEXT);
@@ -49,75 +53,81 @@ static int each_change(const struct gm_batch_refs *refs, const uint8_t *end,
 	size_t size;
 	int rc = 0;
 
-	while (rc == 0 && at < end && gm_change_next(&bytes, &size, &at, end)) {
+	while (rc == 0 && refs->n && gm_change_next(&bytes, &size, &at, end_of(refs))) {
 		rc = gm_ref_change_parse(&change, &texts, bytes, size);
 		if (rc == 0)
-			rc = each(&change, bytes, payload);
+			rc = each(&change, payload);
 	}
 	return rc;
 }
 
-static const uint8_t *end_of(const struct gm_batch_refs *refs)
-{
-	return (const uint8_t *)refs->changes.ptr + refs->changes.size;
-}
-
-struct earlier {
-	const char *name;
-	const uint8_t *before;
-	struct gm_oid oid;
-	bool is_found;
-};
-
-static int note_earlier(
-	const struct gm_ref_change *change, const uint8_t *place, void *payload)
-{
-	struct earlier *earlier = payload;
-
-	if (place < earlier->before && !change->is_log_only &&
-		!strcmp(change->name, earlier->name)) {
-		earlier->oid = change->new_oid;
-		earlier->is_found = true;
-	}
-	return 0;
-}
-
+/* What the changes so far have made of refs. */
 struct checking {
-	const struct gm_batch_refs *refs;
 	const struct gm_ref_table *table;
+	struct gm_map changed; /* from the hash of a name to its number in `oids` */
+	struct gm_oid *oids;
+	size_t n;
 };
 
-/* Zero for what is not there or symbolic, whose log's ids are not compared. */
-static int check_change(
-	const struct gm_ref_change *change, const uint8_t *place, void *payload)
+static void hash_name(uint8_t out[GM_SHA256_SIZE], const char *name)
 {
-	const struct checking *checking = payload;
+	struct gm_sha256 sha256;
+
+	gm_sha256_init(&sha256);
+	gm_sha256_update(&sha256, name, strlen(name));
+	gm_sha256_final(out, &sha256);
+}
+
+/* What the ref is; zero when it is not there. False for a symbolic one. */
+static bool find_now(struct gm_oid *out, const struct checking *checking,
+	const char *name, const uint8_t key[GM_SHA256_SIZE])
+{
 	const struct gm_ref_table *table = checking->table;
-	struct earlier earlier = {.name = change->name, .before = place};
+	uint64_t number;
+
+	*out = gm_oid_zero;
+	if (gm_map_get(&number, &checking->changed, key)) {
+		*out = checking->oids[number];
+		return true;
+	}
+	size_t at = gm_ref_table_lower_bound(table, name);
+	if (at == table->n || strcmp(table->rows[at].name, name) != 0)
+		return true;
+	*out = table->rows[at].oid;
+	return !table->rows[at].target;
+}
+
+/* The ids of the log of a symbolic ref are not compared. */
+static int check_change(const struct gm_ref_change *change, void *payload)
+{
+	struct checking *checking = payload;
+	uint8_t key[GM_SHA256_SIZE];
+	struct gm_oid now;
 
 	if (change->is_log_only || change->target)
 		return 0;
-	size_t at = gm_ref_table_lower_bound(table, change->name);
-	if (at < table->n && !strcmp(table->rows[at].name, change->name)) {
-		if (table->rows[at].target)
-			return 0;
-		earlier.oid = table->rows[at].oid;
-	}
-	int rc = each_change(checking->refs, place, note_earlier, &earlier);
-	if (rc < 0 || gm_oid_equal(&earlier.oid, &change->old_oid))
-		return rc;
-	return gm_error(
-		GM_EMODIFIED, "ref '%s' was changed by someone else", change->name);
+	hash_name(key, change->name);
+	if (!find_now(&now, checking, change->name, key))
+		return 0;
+	if (!gm_oid_equal(&now, &change->old_oid))
+		return gm_error(GM_EMODIFIED, "ref '%s' was changed by someone else",
+			change->name);
+	checking->oids[checking->n] = change->new_oid;
+	return gm_map_put(&checking->changed, key, checking->n++);
 }
 
 int gm_batch_refs_check(const struct gm_batch_refs *refs, struct gm_segments *segments)
 {
-	struct checking checking = {refs, NULL};
+	gm_autofree struct gm_oid *oids = NULL;
+	struct checking checking = {.changed = GM_MAP_INIT(GM_SHA256_SIZE)};
 	int rc = refs->n ? gm_ref_table_get(&checking.table, segments) : 0;
 
 	if (rc < 0 || !refs->n)
 		return rc;
-	return each_change(refs, end_of(refs), check_change, &checking);
+	checking.oids = oids = gm_calloc(refs->n, sizeof(*oids));
+	rc = oids ? each_change(refs, check_change, &checking) : GM_ENOMEM;
+	gm_map_dispose(&checking.changed);
+	return rc;
 }
 
 int gm_batch_refs_check_now(
