@@ -10,9 +10,13 @@
 #include "dag/commit_graph_write.h"
 #include "dag/gc.h"
 #include "dag/reflog_expire.h"
+#include "dag/rescue_ref.h"
 
 /* As Git's gc.pruneExpire. */
 #define EXPIRE_DEFAULT "2.weeks.ago"
+
+/* As Git's gc.reflogExpire: what sync left behind is in no log of ours. */
+#define RESCUE_EXPIRE_DEFAULT "90.days.ago"
 
 struct gc_options {
 	const char *prune; /* NULL unless it was given */
@@ -48,6 +52,23 @@ static int expire_reflogs(struct gm_call *call, bool is_dry)
 	return rc < 0 ? rc : gm_reflogs_expire(&result, call->repo, lock, &how);
 }
 
+/* What sync put aside, in reach until it is old; `*n_out` is how much. */
+static int expire_rescued(size_t *n_out, struct gm_call *call, bool is_dry)
+{
+	gm_cleanup(gm_lock_release_p) struct gm_lock *lock = NULL;
+	struct gm_refs *refs = gm_repo_refs(call->repo);
+	gm_time expire;
+	int rc =
+		gm_config_expire(&expire, call, "gc.rescueExpire", RESCUE_EXPIRE_DEFAULT);
+
+	if (rc == 0)
+		rc = gm_rescue_refs_expire(n_out, refs, NULL, expire);
+	if (rc < 0 || is_dry || !*n_out)
+		return rc;
+	rc = gm_call_lock(&lock, call);
+	return rc < 0 ? rc : gm_rescue_refs_expire(n_out, refs, lock, expire);
+}
+
 static int give(json_t *object, const struct gm_gc_result *result, bool is_dry)
 {
 	const struct gm_compact_stats *stats = &result->stats;
@@ -75,11 +96,13 @@ static int give(json_t *object, const struct gm_gc_result *result, bool is_dry)
 	return rc;
 }
 
-static int print_json(const struct gm_gc_result *result, bool is_dry)
+static int print_json(const struct gm_gc_result *result, size_t n_rescued, bool is_dry)
 {
 	gm_autojson *object = gm_json_object();
 	int rc = object ? give(object, result, is_dry) : GM_ENOMEM;
 
+	if (rc == 0)
+		rc = gm_json_set_int(object, "rescue_expired", (long long)n_rescued);
 	return rc < 0 ? rc : gm_print_json(gm_steal(&object));
 }
 
@@ -88,7 +111,7 @@ static const char *plural(size_t n)
 	return n == 1 ? "" : "s";
 }
 
-static int print_plan(const struct gm_gc_result *result)
+static int print_plan(const struct gm_gc_result *result, size_t n_rescued)
 {
 	const struct gm_compact_stats *stats = &result->stats;
 	int rc = gm_print("would pack %zu of %zu object%s, now in %" PRIu64 " bytes\n",
@@ -98,16 +121,23 @@ static int print_plan(const struct gm_gc_result *result)
 	if (rc == 0 && stats->n_unreachable)
 		rc = gm_print("would keep %zu object%s that nothing leads to\n",
 			stats->n_unreachable, plural(stats->n_unreachable));
+	if (rc == 0 && n_rescued)
+		rc = gm_print("would forget %zu old rescue ref%s\n", n_rescued,
+			plural(n_rescued));
 	if (rc == 0 && stats->n_drop)
 		rc = gm_print("would remove %zu object%s, %" PRIu64 " bytes\n",
 			stats->n_drop, plural(stats->n_drop), stats->drop_bytes);
 	return rc;
 }
 
-static void tell(const struct gm_call *call, const struct gm_gc_result *result)
+static void tell(
+	const struct gm_call *call, const struct gm_gc_result *result, size_t n_rescued)
 {
 	const struct gm_compact_stats *stats = &result->stats;
 
+	if (n_rescued)
+		gm_talk(call, "forgot %zu old rescue ref%s", n_rescued,
+			plural(n_rescued));
 	if (!stats->bytes_after) {
 		gm_talk(call, "nothing to pack: %zu object%s in %" PRIu64 " bytes",
 			result->n_live, plural(result->n_live), stats->bytes_before);
@@ -128,12 +158,15 @@ static int run(struct gm_call *call, const struct gc_options *options)
 	struct gm_gc_options how = {
 		.is_dry = options->is_dry, .progress = gm_call_progress(call)};
 	struct gm_gc_result result;
+	size_t n_rescued = 0;
 	int rc = gm_call_open(call);
 
 	if (rc == 0)
 		rc = find_expire(&how.expire, call, options);
 	if (rc == 0)
 		rc = expire_reflogs(call, options->is_dry);
+	if (rc == 0)
+		rc = expire_rescued(&n_rescued, call, options->is_dry);
 	if (rc == 0 && gm_store_has_segments(gm_repo_store(call->repo)))
 		rc = gm_gc(&result, call->repo, &how);
 	else if (rc == 0)
@@ -153,10 +186,10 @@ static int run(struct gm_call *call, const struct gc_options *options)
 	}
 	gm_interrupt_ignore();
 	if (call->json)
-		return print_json(&result, how.is_dry);
+		return print_json(&result, n_rescued, how.is_dry);
 	if (how.is_dry)
-		return print_plan(&result);
-	tell(call, &result);
+		return print_plan(&result, n_rescued);
+	tell(call, &result, n_rescued);
 	return 0;
 }
 
