@@ -22,23 +22,22 @@ static char *manifest_path(const struct gm_segments *segments)
 	return gm_path_join(segments->dir, "manifest");
 }
 
-static int write_first_manifest(const char *dir)
+int gm_segments_begin(const char *dir, struct gm_manifest *manifest)
 {
 	gm_autoclose int fd = -1;
-	gm_automanifest manifest = {.active = 1};
 	gm_autobuf text = GM_BUF_INIT(GM_BUF_TEXT);
 	gm_autofree char *path = gm_path_join(dir, "manifest");
 
 	if (!path)
 		return GM_ENOMEM;
-	int rc = gm_segment_create(&fd, &manifest.active, &manifest.active_id, dir);
+	int rc = gm_segment_create(&fd, &manifest->active, &manifest->active_id, dir);
 	if (rc == 0)
 		rc = gm_fdatasync(fd, dir);
 	/* Its name, too, before anything names it. */
 	if (rc == 0)
 		rc = gm_fsync_dir(dir);
 	if (rc == 0)
-		rc = gm_manifest_format(&text, &manifest);
+		rc = gm_manifest_format(&text, manifest);
 	return rc < 0 ? rc : gm_file_write(path, text.ptr, text.size);
 }
 
@@ -46,6 +45,7 @@ int gm_segments_create(const char *gitdir)
 {
 	gm_autofree char *dir = gm_path_join(gitdir, "store");
 	gm_autofree char *path = gm_path_join(gitdir, "store/manifest");
+	gm_automanifest manifest = {.active = 1};
 
 	if (!dir || !path)
 		return GM_ENOMEM;
@@ -54,7 +54,7 @@ int gm_segments_create(const char *gitdir)
 	int rc = gm_mkdirs(dir);
 	if (rc == 0)
 		rc = gm_fsync_dir(gitdir);
-	return rc < 0 ? rc : write_first_manifest(dir);
+	return rc < 0 ? rc : gm_segments_begin(dir, &manifest);
 }
 
 static void drop_files(struct gm_segments *segments)

@@ -70,6 +70,12 @@ struct gm_segments {
 int gm_segments_create(const char *gitdir);
 
 /*
+ * Write the first manifest of a store in `dir`, naming what is there already, and make the
+ * active segment: its number is the first free one from `manifest->active` on, which is set.
+ */
+int gm_segments_begin(const char *dir, struct gm_manifest *manifest);
+
+/*
  * GM_ENOTFOUND, without a message, when the repository has no `store/`; GM_EMISMATCH when the
  * manifest in it is missing or damaged.
  */
