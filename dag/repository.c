@@ -26,65 +26,6 @@ struct gm_repo {
 	bool has_segments;
 };
 
-/* Who ran sudo; false when nobody did. */
-static bool sudo_user(uid_t *out)
-{
-	const char *text = getenv("SUDO_UID");
-	char *end;
-
-	if (!text || *text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	unsigned long uid = strtoul(text, &end, 10);
-	*out = (uid_t)uid;
-	return !*end && !errno && *out == uid;
-}
-
-/* As git: root may use what is its own, and what belongs to whom it works for. */
-static bool is_trusted(uid_t owner)
-{
-	uid_t uid;
-
-	return owner == geteuid() || (!geteuid() && sudo_user(&uid) && owner == uid);
-}
-
-/* A repository of another user may hold settings that are meant to harm. */
-static int check_owner(const char *path)
-{
-	struct stat link, folder;
-
-	if (lstat(path, &link) < 0 || stat(path, &folder) < 0)
-		return gm_error_errno("cannot open repository '%s'", path);
-	if (is_trusted(link.st_uid) && is_trusted(folder.st_uid))
-		return 0;
-	return gm_error(
-		GM_EACCESS, "detected dubious ownership in repository at '%s'", path);
-}
-
-int gm_repo_discover(struct gm_buf *out, const char *start)
-{
-	char path[PATH_MAX];
-
-	if (!realpath(start, path))
-		return gm_error_errno("cannot open folder '%s'", start);
-	for (;;) {
-		gm_autofree char *candidate = gm_path_join(path, GM_REPO_DIR);
-		if (!candidate)
-			return GM_ENOMEM;
-		if (gm_is_dir(candidate)) {
-			int rc = check_owner(candidate);
-			return rc < 0 ? rc : gm_buf_puts(out, candidate);
-		}
-		char *slash = strrchr(path, '/');
-		if (!slash || !path[1])
-			return gm_error(GM_ENOTFOUND,
-				"not a gitmem repository (or any of the folders above): "
-				"'%s'",
-				start);
-		slash[slash == path] = '\0';
-	}
-}
-
 int gm_global_config_path(struct gm_buf *out)
 {
 	const char *xdg = getenv("XDG_CONFIG_HOME");

@@ -39,10 +39,13 @@ int gm_repo_init(
  */
 int gm_repo_layout(enum gm_layout *out, const char *gitdir);
 
+/* Whether the folder is itself a repository's (`.gitmem`, or what `clone --bare` made). */
+bool gm_repo_is_dir(const char *path);
+
 /*
- * Append the absolute path of the nearest `.gitmem` folder, from `start` upward. GM_ENOTFOUND
- * when there is none up to the root, GM_EACCESS when it belongs to another user (for root, to
- * one other than who ran sudo).
+ * Append the absolute path of the nearest repository, from `start` upward: a folder `.gitmem`, or
+ * one that is a repository by itself. GM_ENOTFOUND when there is none up to the root, GM_EACCESS
+ * when it belongs to another user (for root, to one other than who ran sudo).
  */
 int gm_repo_discover(struct gm_buf *out, const char *start);
 

@@ -150,6 +150,39 @@ static void it_is_found_from_below(void **state)
 	assert_non_null(strstr(found.ptr, "/r/a/.gitmem"));
 }
 
+static void a_folder_that_is_a_repository_is_found(void **state)
+{
+	struct memory_repo *world = *state;
+	gm_autobuf found = GM_BUF_INIT(GM_BUF_PATH);
+	gm_autofree char *bare = gm_path_join(world->dir, "bare");
+	gm_autofree char *inside = gm_path_join(world->dir, "bare/objects");
+	bool created;
+
+	must(gm_repo_init(&created, bare, "main", GM_LAYOUT_SEGMENTS));
+	must(gm_repo_discover(&found, bare));
+	assert_non_null(strstr(found.ptr, "/bare"));
+	gm_buf_reset(&found);
+	must(gm_repo_discover(&found, inside));
+	assert_non_null(strstr(found.ptr, "/bare"));
+	assert_null(strstr(found.ptr, "/bare/objects"));
+}
+
+/* Whoever is in the folder of a project's Git repository does not mean that. */
+static void a_repository_of_git_is_none(void **state)
+{
+	struct memory_repo *world = *state;
+	gm_autobuf found = GM_BUF_INIT(GM_BUF_PATH);
+	gm_autofree char *git = gm_path_join(world->dir, "git");
+	gm_autofree char *dot_git = gm_path_join(world->dir, "r/.git");
+
+	assert_int_equal(
+		shell(NULL, world->dir, "git init -q --bare git && git init -q r"), 0);
+	assert_false(gm_repo_is_dir(git));
+	assert_int_equal(gm_repo_discover(&found, git), GM_ENOTFOUND);
+	must(gm_repo_discover(&found, dot_git));
+	assert_string_equal(found.ptr, gm_repo_dir(world->repo));
+}
+
 static void it_is_not_found_where_there_is_none(void **state)
 {
 	struct memory_repo *world = *state;
@@ -377,6 +410,8 @@ int main(void)
 		TEST(branch_names_are_those_of_git),
 		TEST(a_file_in_the_way_is_told),
 		TEST(it_is_found_from_below),
+		TEST(a_folder_that_is_a_repository_is_found),
+		TEST(a_repository_of_git_is_none),
 		TEST(it_is_not_found_where_there_is_none),
 		TEST(formats_we_do_not_know_are_refused),
 		TEST(only_the_repository_says_its_format),
