@@ -158,41 +158,33 @@ static int make_lines(struct reflog_lines *out, const struct gm_merge_job *job)
 	return out->moved && out->committed ? 0 : GM_ENOMEM;
 }
 
-static int keep_side(struct gm_buf *ref_out, struct gm_merge_job *job, const char *remote,
-	const char *ref, const struct gm_oid *oid)
-{
-	const struct gm_rescue rescue = {
-		.remote = remote, .ref = ref, .oid = *oid, .time = gm_time_now()};
-
-	gm_buf_reset(ref_out);
-	return gm_rescue_ref_keep(
-		ref_out, gm_repo_refs(job->call->repo), job->writer.lock, &rescue);
-}
-
 /*
  * Both tips, before a commit comes to join them. What is only moved on is behind the branch
  * and in its log. When the branch has moved since it was looked at, either may come.
  */
 static int keep_sides(struct gm_merge_job *job)
 {
-	const struct gm_merge_rescue *rescue = job->rescue;
 	const struct gm_merge *merge = &job->merge.merge;
-	struct gm_oid ours = gm_oid_zero;
+	struct gm_refs *refs = gm_repo_refs(job->call->repo);
+	struct gm_rescue ours = {
+		.ref = job->writer.head.ref, .oid = merge->tip, .time = gm_time_now()};
 
-	if (!rescue || gm_merge_job_waits(job))
+	if (!job->rescue || gm_merge_job_waits(job))
 		return 0;
-	int rc = gm_ref_read(
-		&ours, NULL, gm_repo_refs(job->call->repo), job->writer.head.ref);
+	int rc = gm_ref_read(&ours.oid, NULL, refs, job->writer.head.ref);
 	if (rc < 0 && rc != GM_ENOTFOUND)
 		return rc;
-	if (merge->kind != GM_MERGE_TRUE && gm_oid_equal(&ours, &merge->at))
+	if (merge->kind != GM_MERGE_TRUE &&
+		(rc == GM_ENOTFOUND || gm_oid_equal(&ours.oid, &merge->at)))
 		return 0;
-	if (rc == GM_ENOTFOUND)
-		ours = merge->tip;
-	rc = keep_side(&job->ours_kept, job, NULL, job->writer.head.ref, &ours);
-	return rc < 0 ? rc
-		      : keep_side(&job->theirs_kept, job, rescue->remote,
-				rescue->remote_ref, &job->merge.state.theirs);
+	const struct gm_rescue theirs = {.remote = job->rescue->remote,
+		.ref = job->rescue->remote_ref,
+		.oid = job->merge.state.theirs,
+		.time = ours.time};
+	gm_buf_reset(&job->ours_kept);
+	gm_buf_reset(&job->theirs_kept);
+	return gm_rescue_refs_keep(&job->ours_kept, &job->theirs_kept, refs,
+		job->writer.lock, &ours, &theirs);
 }
 
 static int make_locked(struct gm_merge_job *job, const struct gm_merge_record *record)

@@ -96,6 +96,37 @@ int gm_rescue_ref_keep(struct gm_buf *ref_out, struct gm_refs *refs, struct gm_l
 	return rc < 0 ? rc : gm_buf_puts(ref_out, gm_buf_str(&name));
 }
 
+/* The update that makes the ref `name`: 0; 1 when it is there. */
+static int plan_keeping(struct gm_ref_update *out, struct gm_buf *name,
+	struct gm_refs *refs, const struct gm_rescue *rescue)
+{
+	int rc = gm_rescue_ref_name(name, refs, rescue);
+
+	*out = (struct gm_ref_update){.name = gm_buf_str(name), .new_oid = rescue->oid};
+	return rc;
+}
+
+int gm_rescue_refs_keep(struct gm_buf *ours_out, struct gm_buf *theirs_out,
+	struct gm_refs *refs, struct gm_lock *lock, const struct gm_rescue *ours,
+	const struct gm_rescue *theirs)
+{
+	gm_autobuf our_name = GM_BUF_INIT(GM_BUF_PATH);
+	gm_autobuf their_name = GM_BUF_INIT(GM_BUF_PATH);
+	struct gm_ref_update updates[2];
+	size_t n = 0;
+	int rc = plan_keeping(&updates[n], &our_name, refs, ours);
+
+	n += rc == 0;
+	if (rc >= 0)
+		rc = plan_keeping(&updates[n], &their_name, refs, theirs);
+	n += rc == 0;
+	if (rc >= 0)
+		rc = gm_ref_update_all(refs, lock, updates, n, NULL);
+	if (rc == 0)
+		rc = gm_buf_puts(ours_out, gm_buf_str(&our_name));
+	return rc < 0 ? rc : gm_buf_puts(theirs_out, gm_buf_str(&their_name));
+}
+
 /* When a ref began to keep what it does; GM_TIME_NONE for those that do not age. */
 static gm_time time_of(const char *name)
 {
@@ -116,14 +147,14 @@ static gm_time time_of(const char *name)
 struct search {
 	gm_time before;
 	struct gm_strv names;
-	struct gm_oid *oids;
+	struct gm_ref_update *updates;
 	size_t cap;
 };
 
 static void search_dispose(struct search *search)
 {
 	gm_strv_dispose(&search->names);
-	gm_free(search->oids);
+	gm_free(search->updates);
 }
 
 static int find_old(const char *name, const struct gm_oid *oid, void *payload)
@@ -134,11 +165,12 @@ static int find_old(const char *name, const struct gm_oid *oid, void *payload)
 
 	if (time == GM_TIME_NONE || time >= search->before)
 		return 0;
-	int rc = gm_grow(&search->oids, &search->cap, n + 1, sizeof(*oid));
+	int rc = gm_grow(&search->updates, &search->cap, n + 1, sizeof(*search->updates));
 	if (rc == 0)
 		rc = gm_strv_add(&search->names, name);
 	if (rc == 0)
-		search->oids[n] = *oid;
+		search->updates[n] = (struct gm_ref_update){
+			.name = search->names.items[n], .old_oid = *oid};
 	return rc;
 }
 
@@ -148,11 +180,8 @@ int gm_rescue_refs_expire(
 	gm_cleanup(search_dispose) struct search search = {.before = before};
 	int rc = gm_refs_each(refs, GM_RESCUE_REFS, find_old, &search);
 
-	for (size_t i = 0; rc == 0 && lock && i < search.names.n; i++) {
-		const struct gm_ref_update update = {
-			.name = search.names.items[i], .old_oid = search.oids[i]};
-		rc = gm_ref_update(refs, lock, &update);
-	}
+	if (rc == 0 && lock)
+		rc = gm_ref_update_all(refs, lock, search.updates, search.names.n, NULL);
 	if (rc == 0)
 		*n_out = search.names.n;
 	return rc;

@@ -32,6 +32,11 @@ int gm_rescue_ref_name(
 int gm_rescue_ref_keep(struct gm_buf *ref_out, struct gm_refs *refs, struct gm_lock *lock,
 	const struct gm_rescue *rescue);
 
+/* Keep both sides of what is to be joined, at once. Appended as above. */
+int gm_rescue_refs_keep(struct gm_buf *ours_out, struct gm_buf *theirs_out,
+	struct gm_refs *refs, struct gm_lock *lock, const struct gm_rescue *ours,
+	const struct gm_rescue *theirs);
+
 /*
  * Forget those whose time is before `before`; `*n_out` is how many. With `lock` NULL they are
  * only counted. GM_ELOCKED when others are in the way.

@@ -7,8 +7,9 @@
 #define HEADS "refs/heads/"
 #define REMOTES "refs/remotes/"
 
-int gm_upstream_ref(
-	struct gm_buf *out, const struct gm_config *config, const char *branch)
+/* The two settings; NULL when it follows nothing. */
+static int read_settings(const char **remote_out, const char **merge_out,
+	const struct gm_config *config, const char *branch)
 {
 	gm_autofree char *remote_name = gm_format("branch.%s.remote", branch);
 	gm_autofree char *merge_name = gm_format("branch.%s.merge", branch);
@@ -17,11 +18,34 @@ int gm_upstream_ref(
 		return GM_ENOMEM;
 	const char *remote = gm_config_get(config, remote_name);
 	const char *merge = gm_config_get(config, merge_name);
-	if (!remote || !merge || strncmp(merge, HEADS, strlen(HEADS)))
-		return 0;
+	const bool follows = remote && merge && !strncmp(merge, HEADS, strlen(HEADS));
+	*remote_out = follows ? remote : NULL;
+	*merge_out = follows ? merge : NULL;
+	return 0;
+}
+
+int gm_upstream_ref(
+	struct gm_buf *out, const struct gm_config *config, const char *branch)
+{
+	const char *remote, *merge;
+	int rc = read_settings(&remote, &merge, config, branch);
+
+	if (rc < 0 || !remote)
+		return rc;
 	if (!strcmp(remote, "."))
 		return gm_buf_puts(out, merge);
 	return gm_buf_printf(out, REMOTES "%s/%s", remote, merge + strlen(HEADS));
+}
+
+int gm_upstream_at(struct gm_buf *out, const struct gm_config *config, const char *branch,
+	const char *remote)
+{
+	const char *followed, *merge;
+	int rc = read_settings(&followed, &merge, config, branch);
+
+	return rc < 0 || !followed || strcmp(followed, remote) != 0
+		? rc
+		: gm_buf_puts(out, merge);
 }
 
 int gm_upstream_of(struct gm_buf *out, struct gm_repo *repo, const char *branch)

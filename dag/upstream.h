@@ -11,7 +11,14 @@ int gm_upstream_ref(
 	struct gm_buf *out, const struct gm_config *config, const char *branch);
 
 /*
- * The same for a revision: `branch` is a branch's name, NULL what HEAD stands for.
+ * Append the full name, as it is at the remote `remote`, of the branch that it follows there;
+ * nothing when it follows none of that remote's.
+ */
+int gm_upstream_at(struct gm_buf *out, const struct gm_config *config, const char *branch,
+	const char *remote);
+
+/*
+ * The ref that it follows, for a revision: `branch` is a branch's name, NULL what HEAD stands for.
  * GM_ENOTFOUND when there is no such branch, it follows none, or HEAD is detached.
  */
 int gm_upstream_of(struct gm_buf *out, struct gm_repo *repo, const char *branch);

@@ -77,6 +77,26 @@ static void ids_that_begin_alike_are_both_kept(void **state)
 	assert_ref(repo, gm_buf_str(&name), 2);
 }
 
+static void both_sides_are_kept_at_once(void **state)
+{
+	struct ref_repo *repo = *state;
+	const struct gm_rescue ours = rescue_of(repo, NULL, "refs/heads/main", 1);
+	const struct gm_rescue theirs = rescue_of(repo, "origin", "refs/heads/x", 2);
+	const struct gm_rescue third = rescue_of(repo, "origin", "refs/heads/y", 3);
+	gm_autobuf name = GM_BUF_INIT(GM_BUF_PATH);
+	gm_autobuf other = GM_BUF_INIT(GM_BUF_PATH);
+
+	must(gm_rescue_refs_keep(&name, &other, repo->refs, repo->lock, &ours, &theirs));
+	assert_ref(repo, gm_buf_str(&name), 1);
+	assert_ref(repo, gm_buf_str(&other), 2);
+	gm_buf_reset(&other);
+	must(gm_rescue_refs_keep(&name, &other, repo->refs, repo->lock, &ours, &third));
+	assert_ref(repo, gm_buf_str(&other), 3);
+	must(gm_rescue_refs_keep(&name, &other, repo->refs, repo->lock, &ours, &theirs));
+	assert_prints(repo, "git for-each-ref --format=x", "x\nx\nx\n");
+	assert_clean(repo);
+}
+
 static void what_makes_no_name_is_refused(void **state)
 {
 	struct ref_repo *repo = *state;
@@ -147,6 +167,7 @@ int main(void)
 		TEST(the_name_tells_whose_it_was_and_when),
 		TEST(the_same_twice_is_kept_once),
 		TEST(ids_that_begin_alike_are_both_kept),
+		TEST(both_sides_are_kept_at_once),
 		TEST(what_makes_no_name_is_refused),
 		TEST(the_old_ones_go_and_nothing_else),
 	};
