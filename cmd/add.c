@@ -10,6 +10,7 @@ struct add_options {
 	const char *id;
 	const char *message;
 	bool commit;
+	bool no_verify;
 };
 
 /* What an assignment to a key starts from, or a new memory. */
@@ -109,6 +110,7 @@ static int run(struct gm_call *call, const struct add_options *options,
 	gm_autorecord record = GM_RECORD_INIT;
 	int rc = gm_writer_begin(&writer, call, false);
 
+	writer.no_verify = options->no_verify;
 	if (rc == 0)
 		rc = make_record(&record, &old, &writer, options, content);
 	if (rc == 0)
@@ -133,7 +135,7 @@ int gm_cmd_add(struct gm_call *call, int argc, char **argv)
 	gm_autoargs args = GM_ARGS_INIT;
 	gm_automemory_options memory = GM_MEMORY_OPTIONS_INIT;
 	struct add_options options = {0};
-	struct gm_option table[GM_MEMORY_OPTIONS + 5] = {
+	struct gm_option table[GM_MEMORY_OPTIONS + 6] = {
 		{GM_OPTION_STRING, 'F', "file", &options.file, "FILE",
 			"take the text from a file", NULL, GM_COMPLETE_FILE},
 		{GM_OPTION_STRING, 0, "id", &options.id, "UUID", "the id to give it",
@@ -143,6 +145,9 @@ int gm_cmd_add(struct gm_call *call, int argc, char **argv)
 			GM_COMPLETE_NONE},
 		{GM_OPTION_STRING, 'm', "message", &options.message, "MSG",
 			"the commit's message (with -c)", NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 0, "no-verify", &options.no_verify, NULL,
+			"do not ask the hooks pre-commit and commit-msg (with -c)", NULL,
+			GM_COMPLETE_NONE},
 	};
 	const struct gm_usage usage = {
 		.command = "add",
@@ -152,8 +157,8 @@ int gm_cmd_add(struct gm_call *call, int argc, char **argv)
 		.arguments = GM_COMPLETE_NONE,
 	};
 
-	gm_memory_options_fill(table + 4, &memory);
-	table[GM_MEMORY_OPTIONS + 4] = (struct gm_option)GM_OPTION_TABLE_END;
+	gm_memory_options_fill(table + 5, &memory);
+	table[GM_MEMORY_OPTIONS + 5] = (struct gm_option)GM_OPTION_TABLE_END;
 	int rc = gm_command_parse(&args, call, &usage, argc, argv);
 	if (rc)
 		return rc;

@@ -163,6 +163,15 @@ static int check_beginning(
 	return gm_error(GM_ENOTFOUND, "branch '%s' does not exist", call->branch);
 }
 
+/* The stage of a branch to look at; a hook is shown that of the commit on its way. */
+static int load_stage(struct gm_stage **out, struct gm_call *call, const char *ref)
+{
+	const char *shown = getenv(GM_STAGE_VARIABLE);
+
+	return shown && *shown ? gm_stage_load_file(out, shown, ref)
+			       : gm_stage_load(out, call->repo, ref);
+}
+
 /* The stage before the branch; once more when HEAD was moved to another branch in between. */
 static int read_head_and_stage(
 	struct gm_head *out, struct gm_stage **stage_out, struct gm_call *call)
@@ -173,7 +182,7 @@ static int read_head_and_stage(
 		gm_autohead head = GM_HEAD_INIT;
 		int rc = gm_head_read(&before, call->repo, call->branch);
 		if (rc == 0)
-			rc = gm_stage_load(&stage, call->repo, before.ref);
+			rc = load_stage(&stage, call, before.ref);
 		if (rc == 0)
 			rc = gm_head_read(&head, call->repo, call->branch);
 		if (rc == 0)

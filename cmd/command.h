@@ -100,6 +100,9 @@ int gm_call_open(struct gm_call *call);
  */
 int gm_call_head(struct gm_head *out, struct gm_call *call);
 
+/* Names the file of the stage that readers see in the place of the branch's: for hooks. */
+#define GM_STAGE_VARIABLE "GITMEM_STAGE_FILE"
+
 /*
  * The same with the branch's stage, in the order that dag/stage.h asks of readers without the
  * lock. `*stage_out` must be NULL before.

@@ -2,7 +2,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/editor.h"
-#include "cmd/write.h"
+#include "cmd/hooks.h"
 #include "dag/merge_state.h"
 
 struct commit_options {
@@ -10,6 +10,7 @@ struct commit_options {
 	const char *author;
 	bool edit;
 	bool allow_empty;
+	bool no_verify;
 };
 
 static const char edit_help[] =
@@ -104,6 +105,13 @@ static int parse_author(struct gm_signature *out, const char *text)
 	return rc < 0 ? rc : gm_signature_set(out, name, mail, now, gm_time_zone(now));
 }
 
+static int check_staged(struct gm_writer *writer, const struct commit_options *options)
+{
+	return gm_stage_size(writer->stage) || options->allow_empty
+		? 0
+		: nothing_staged(writer->call, &writer->head);
+}
+
 static int run(struct gm_call *call, const struct commit_options *options)
 {
 	gm_autowriter writer = GM_WRITER_INIT;
@@ -111,6 +119,7 @@ static int run(struct gm_call *call, const struct commit_options *options)
 	gm_autosignature author = GM_SIGNATURE_INIT;
 	gm_autoeditfile file = GM_EDIT_FILE_INIT;
 	gm_autobuf message = GM_BUF_INIT(GM_BUF_TEXT);
+	gm_autobuf verified = GM_BUF_INIT(GM_BUF_TEXT);
 	struct gm_commit_request request = {.message = options->message,
 		.reflog_action = "commit",
 		.allow_empty = options->allow_empty,
@@ -127,8 +136,13 @@ static int run(struct gm_call *call, const struct commit_options *options)
 	}
 	if (rc == 0)
 		rc = gm_writer_begin(&writer, call, false);
-	if (rc == 0 && !gm_stage_size(writer.stage) && !options->allow_empty)
-		rc = nothing_staged(call, &writer.head);
+	writer.no_verify = options->no_verify;
+	if (rc == 0)
+		rc = check_staged(&writer, options);
+	if (rc == 0)
+		rc = gm_verify_stage(&verified, &writer, &request);
+	if (rc == 0)
+		rc = check_staged(&writer, options);
 	if (rc == 0)
 		rc = gm_writer_commit(&result, &writer, gm_stage_changes(writer.stage),
 			gm_stage_size(writer.stage), &request);
@@ -162,6 +176,9 @@ int gm_cmd_commit(struct gm_call *call, int argc, char **argv)
 			GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 0, "allow-empty", &options.allow_empty, NULL,
 			"commit also when nothing changed", NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 'n', "no-verify", &options.no_verify, NULL,
+			"do not ask the hooks pre-commit and commit-msg", NULL,
+			GM_COMPLETE_NONE},
 		GM_OPTION_TABLE_END,
 	};
 	const struct gm_usage usage = {

@@ -13,6 +13,7 @@ struct edit_options {
 	struct gm_buf text; /* what --content or --file give */
 	const char *message;
 	bool commit;
+	bool no_verify;
 };
 
 /* What a person made of a memory in the editor, and what it was when they began. */
@@ -204,6 +205,7 @@ static int run(struct gm_call *call, const struct edit_options *options)
 
 	if (rc == 0)
 		rc = gm_writer_begin(&writer, call, false);
+	writer.no_verify = options->no_verify;
 	if (rc == 0)
 		rc = find_old(&old, &writer, options, &edited);
 	const struct gm_memory *before = old.path ? &old : NULL;
@@ -235,7 +237,7 @@ int gm_cmd_edit(struct gm_call *call, int argc, char **argv)
 	gm_autoargs args = GM_ARGS_INIT;
 	gm_automemory_options memory = GM_MEMORY_OPTIONS_INIT;
 	struct edit_options options = {0};
-	struct gm_option table[GM_MEMORY_OPTIONS + 5] = {
+	struct gm_option table[GM_MEMORY_OPTIONS + 6] = {
 		{GM_OPTION_STRING, 0, "content", &options.content, "TEXT",
 			"the new text (\"-\" reads it from standard input)", NULL,
 			GM_COMPLETE_NONE},
@@ -246,6 +248,9 @@ int gm_cmd_edit(struct gm_call *call, int argc, char **argv)
 			GM_COMPLETE_NONE},
 		{GM_OPTION_STRING, 'm', "message", &options.message, "MSG",
 			"the commit's message (with -c)", NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 0, "no-verify", &options.no_verify, NULL,
+			"do not ask the hooks pre-commit and commit-msg (with -c)", NULL,
+			GM_COMPLETE_NONE},
 	};
 	const struct gm_usage usage = {
 		.command = "edit",
@@ -255,8 +260,8 @@ int gm_cmd_edit(struct gm_call *call, int argc, char **argv)
 		.arguments = GM_COMPLETE_MEMORY,
 	};
 
-	gm_memory_options_fill(table + 4, &memory);
-	table[GM_MEMORY_OPTIONS + 4] = (struct gm_option)GM_OPTION_TABLE_END;
+	gm_memory_options_fill(table + 5, &memory);
+	table[GM_MEMORY_OPTIONS + 5] = (struct gm_option)GM_OPTION_TABLE_END;
 	int rc = gm_command_parse(&args, call, &usage, argc, argv);
 	if (rc)
 		return rc;

@@ -11,6 +11,7 @@ struct expect_options {
 	struct gm_strv must;
 	size_t top;
 	bool commit;
+	bool no_verify;
 	const char *message;
 	const char *at;
 };
@@ -76,6 +77,7 @@ static int write_changes(struct gm_transaction_result *out, struct gm_writer *wr
 
 	if (!options->commit)
 		return gm_writer_stage(writer, changes);
+	writer->no_verify = options->no_verify;
 	int rc = gm_buf_printf(
 		&subject, "%s %zu %s", verb, n, n == 1 ? "expectation" : "expectations");
 	return rc < 0
@@ -250,6 +252,7 @@ static int check_options(const char *verb, const struct expect_options *options)
 		: !add && options->top != GM_EXPECT_TOP_DEFAULT ? "--top"
 		: !writes && options->commit                    ? "--commit"
 		: !writes && options->message                   ? "--message"
+		: !writes && options->no_verify                 ? "--no-verify"
 		: strcmp(verb, "run") != 0 && options->at       ? "--at"
 								: NULL;
 
@@ -279,8 +282,9 @@ static int run_verb(struct gm_call *call, const char *verb,
 int gm_cmd_expect(struct gm_call *call, int argc, char **argv)
 {
 	static const char *const synopsis[] = {
-		"expect add [--top N] [-c [-m <msg>]] --must <memory>... <question>...",
-		"expect list", "expect rm [-c [-m <msg>]] <expectation>...",
+		"expect add [--top N] [-c [-m <msg>] [--no-verify]] "
+		"--must <memory>... <question>...",
+		"expect list", "expect rm [-c [-m <msg>] [--no-verify]] <expectation>...",
 		"expect run [--at <revision>]", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
 	gm_cleanup(options_dispose) struct expect_options options = {
@@ -296,6 +300,9 @@ int gm_cmd_expect(struct gm_call *call, int argc, char **argv)
 			"commit it, and only it, at once", NULL, GM_COMPLETE_NONE},
 		{GM_OPTION_STRING, 'm', "message", &options.message, "MSG",
 			"the commit's message (with -c)", NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 0, "no-verify", &options.no_verify, NULL,
+			"do not ask the hooks pre-commit and commit-msg (with -c)", NULL,
+			GM_COMPLETE_NONE},
 		{GM_OPTION_STRING, 0, "at", &options.at, "REV",
 			"ask this revision instead of the head", NULL,
 			GM_COMPLETE_REVISION},

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/hooks.h"
 #include "cmd/merge_print.h"
 #include "dag/upstream.h"
 
@@ -13,6 +14,7 @@ struct merge_options {
 	bool allow_unrelated;
 	bool abort;
 	bool go_on;
+	bool no_verify;
 };
 
 static int report(const struct gm_merge_job *job)
@@ -53,17 +55,63 @@ static int run(
 	return rc < 0 ? rc : report(job);
 }
 
+/* What commit-msg makes of the message of a merge that can be concluded; nothing: it stays. */
+static int verify_waiting(struct gm_buf *message, struct gm_call *call)
+{
+	gm_autowaiting waiting = GM_WAITING_MERGE_INIT;
+	gm_autohead head = GM_HEAD_INIT;
+	struct gm_oid start;
+	int rc = gm_call_head_to_write(&head, &start, call);
+
+	if (rc == 0)
+		rc = gm_waiting_merge_read(&waiting, call, &head);
+	if (rc == 0)
+		rc = gm_waiting_merge_plan(&waiting, call, &start, true);
+	if (rc < 0 || gm_merge_is_unsettled(&waiting.merge, &waiting.options))
+		return rc;
+	rc = gm_buf_puts(message, waiting.state.message);
+	return rc < 0 ? rc : gm_call_commit_msg(message, call);
+}
+
+/* Hooks run without the lock. */
+static int verify(struct gm_buf *message, struct gm_merge_job *job)
+{
+	enum gm_hook_presence found = GM_HOOK_ABSENT;
+	int rc = job->writer.no_verify
+		? 0
+		: gm_hook_find(&found, job->call->repo, "commit-msg");
+
+	return rc < 0 || found == GM_HOOK_ABSENT ? rc
+						 : verify_waiting(message, job->call);
+}
+
+static int set_message(struct gm_merge_job *job, struct gm_buf *message)
+{
+	struct gm_merge_state *state = &job->merge.state;
+
+	if (!message->size)
+		return 0;
+	gm_free(state->message);
+	state->message = gm_buf_detach(message);
+	return state->message ? 0 : GM_ENOMEM;
+}
+
 /* Under the lock from the beginning, so that nobody settles or gives up meanwhile. */
 static int go_on(struct gm_merge_job *job)
 {
-	int rc = gm_call_lock(&job->writer.lock, job->call);
+	gm_autobuf message = GM_BUF_INIT(GM_MERGE_MAX_MESSAGE);
+	int rc = verify(&message, job);
 
 	job->goes_on = true;
+	if (rc == 0)
+		rc = gm_call_lock(&job->writer.lock, job->call);
 	if (rc == 0)
 		rc = gm_call_head_to_write(
 			&job->writer.head, &job->writer.start, job->call);
 	if (rc == 0)
 		rc = gm_waiting_merge_read(&job->merge, job->call, &job->writer.head);
+	if (rc == 0)
+		rc = set_message(job, &message);
 	if (rc == 0)
 		rc = gm_waiting_merge_plan(
 			&job->merge, job->call, &job->writer.start, true);
@@ -121,6 +169,8 @@ static int check_usage(const struct merge_options *options, const char *name)
 			options->no_ff || options->ff_only || options->allow_unrelated))
 		return gm_error(GM_EUSAGE, "%s goes with nothing else",
 			options->abort ? "--abort" : "--continue");
+	if (options->abort && options->no_verify)
+		return gm_error(GM_EUSAGE, "--abort goes with nothing else");
 	if (options->no_ff && options->ff_only)
 		return gm_error(GM_EUSAGE, "--no-ff and --ff-only exclude each other");
 	return alone ? 0 : gm_check_message(options->message, true);
@@ -149,6 +199,7 @@ static int dispatch(
 		return rc;
 	job.call = call;
 	job.writer.call = call;
+	job.writer.no_verify = options->no_verify;
 	if (options->abort)
 		return give_up(&job);
 	if (options->go_on)
@@ -161,8 +212,8 @@ static int dispatch(
 
 int gm_cmd_merge(struct gm_call *call, int argc, char **argv)
 {
-	static const char *const synopsis[] = {
-		"merge [<options>] [<revision>]", "merge (--abort | --continue)", NULL};
+	static const char *const synopsis[] = {"merge [<options>] [<revision>]",
+		"merge (--abort | --continue [--no-verify])", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
 	struct merge_options options = {0};
 	const struct gm_option table[] = {
@@ -186,6 +237,8 @@ int gm_cmd_merge(struct gm_call *call, int argc, char **argv)
 			"give up the merge that waits", NULL, GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 0, "continue", &options.go_on, NULL,
 			"conclude the merge that waits", NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 0, "no-verify", &options.no_verify, NULL,
+			"do not ask the hook commit-msg", NULL, GM_COMPLETE_NONE},
 		GM_OPTION_TABLE_END,
 	};
 	const struct gm_usage usage = {

@@ -4,6 +4,7 @@
 
 #include "base/interrupt.h"
 #include "base/utf8.h"
+#include "cmd/hooks.h"
 #include "cmd/merge_message.h"
 #include "dag/rescue_ref.h"
 
@@ -222,13 +223,43 @@ static void end(struct gm_merge_job *job)
 	gm_writer_end(&job->writer, follows ? &job->result.tree : NULL);
 }
 
+/* Only a commit has a message. */
+static int verify_message(struct gm_merge_job *job)
+{
+	struct gm_merge_state *state = &job->merge.state;
+	gm_autobuf text = GM_BUF_INIT(GM_MERGE_MAX_MESSAGE);
+
+	if (job->writer.no_verify || job->merge.merge.kind != GM_MERGE_TRUE ||
+		gm_merge_job_waits(job))
+		return 0;
+	int rc = gm_buf_puts(&text, state->message);
+	if (rc == 0)
+		rc = gm_call_commit_msg(&text, job->call);
+	if (rc < 0 || !strcmp(gm_buf_str(&text), state->message))
+		return rc;
+	gm_free(state->message);
+	state->message = gm_buf_detach(&text);
+	return state->message ? 0 : GM_ENOMEM;
+}
+
+/* Not squashed, in the words of git. */
+static void tell_merged(struct gm_merge_job *job)
+{
+	static const char *const args[] = {"0", NULL};
+
+	if (job->result.committed)
+		gm_call_hook_after(job->call, "post-merge", args);
+}
+
 int gm_merge_job_make(struct gm_merge_job *job)
 {
 	gm_cleanup(lines_dispose) struct reflog_lines lines = {.moved = NULL};
 	gm_autosignature author = GM_SIGNATURE_INIT;
 	gm_autosignature committer = GM_SIGNATURE_INIT;
-	int rc = make_lines(&lines, job);
+	int rc = job->writer.lock ? 0 : verify_message(job);
 
+	if (rc == 0)
+		rc = make_lines(&lines, job);
 	if (rc == 0)
 		rc = gm_call_signatures(&author, &committer, job->call);
 	if (rc == 0 && !job->writer.lock)
@@ -240,7 +271,9 @@ int gm_merge_job_make(struct gm_merge_job *job)
 		.committed = lines.committed};
 	if (rc == 0)
 		rc = make_locked(job, &record);
-	if (rc == 0)
-		end(job);
-	return rc;
+	if (rc < 0)
+		return rc;
+	end(job);
+	tell_merged(job);
+	return 0;
 }

@@ -11,6 +11,7 @@ struct restore_options {
 	const char *message;
 	bool staged;
 	bool commit;
+	bool no_verify;
 };
 
 /* A memory as it was, and where it is now. */
@@ -247,6 +248,7 @@ static int restore_from(struct gm_call *call, const struct restore_options *opti
 		.result = GM_TRANSACTION_RESULT_INIT};
 	int rc = gm_writer_begin(&restore.writer, call, false);
 
+	restore.writer.no_verify = options->no_verify;
 	if (rc == 0)
 		rc = gm_revision_parse(
 			&restore.from, call->repo, options->from, call->branch);
@@ -336,7 +338,7 @@ static int check_options(const struct restore_options *options)
 int gm_cmd_restore(struct gm_call *call, int argc, char **argv)
 {
 	static const char *const synopsis[] = {
-		"restore --from <revision> [-c [-m <msg>]] <memory>...",
+		"restore --from <revision> [-c [-m <msg>] [--no-verify]] <memory>...",
 		"restore --staged <memory>...", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
 	struct restore_options options = {0};
@@ -350,6 +352,9 @@ int gm_cmd_restore(struct gm_call *call, int argc, char **argv)
 			"commit them, and only them, at once", NULL, GM_COMPLETE_NONE},
 		{GM_OPTION_STRING, 'm', "message", &options.message, "MSG",
 			"the commit's message (with -c)", NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 0, "no-verify", &options.no_verify, NULL,
+			"do not ask the hooks pre-commit and commit-msg (with -c)", NULL,
+			GM_COMPLETE_NONE},
 		GM_OPTION_TABLE_END,
 	};
 	const struct gm_usage usage = {

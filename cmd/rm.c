@@ -23,19 +23,23 @@ static int remove_all(struct gm_changes *changes, struct gm_writer *writer,
 
 int gm_cmd_rm(struct gm_call *call, int argc, char **argv)
 {
-	static const char *const synopsis[] = {"rm [-c [-m <msg>]] <memory>...", NULL};
+	static const char *const synopsis[] = {
+		"rm [-c [-m <msg>] [--no-verify]] <memory>...", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
 	gm_autowriter writer = GM_WRITER_INIT;
 	gm_autochanges changes = GM_CHANGES_INIT;
 	gm_autotransaction result = GM_TRANSACTION_RESULT_INIT;
 	const char *message = NULL;
-	bool commit = false;
+	bool commit = false, no_verify = false;
 	const struct gm_option table[] = {
 		{GM_OPTION_BOOL, 'c', "commit", &commit, NULL,
 			"commit these removals, and only them, at once", NULL,
 			GM_COMPLETE_NONE},
 		{GM_OPTION_STRING, 'm', "message", &message, "MSG",
 			"the commit's message (with -c)", NULL, GM_COMPLETE_NONE},
+		{GM_OPTION_BOOL, 0, "no-verify", &no_verify, NULL,
+			"do not ask the hooks pre-commit and commit-msg (with -c)", NULL,
+			GM_COMPLETE_NONE},
 		GM_OPTION_TABLE_END,
 	};
 	const struct gm_usage usage = {
@@ -54,6 +58,7 @@ int gm_cmd_rm(struct gm_call *call, int argc, char **argv)
 		rc = gm_check_message(message, commit);
 	if (rc == 0)
 		rc = gm_writer_begin(&writer, call, false);
+	writer.no_verify = no_verify;
 	if (rc == 0)
 		rc = remove_all(&changes, &writer, &args);
 	if (rc < 0)

@@ -5,6 +5,7 @@
 #include "base/interrupt.h"
 #include "base/utf8.h"
 #include "cmd/commit_json.h"
+#include "cmd/hooks.h"
 #include "cmd/memory_options.h"
 #include "dag/path_rule.h"
 
@@ -24,6 +25,13 @@ void gm_writer_dispose(struct gm_writer *writer)
 	writer->lock = NULL;
 }
 
+static void give_view(struct gm_writer *writer)
+{
+	writer->view = (struct gm_view)GM_VIEW_INIT(writer->call);
+	writer->view.tree = writer->head.tree;
+	writer->view.stage = writer->stage;
+}
+
 int gm_writer_begin(struct gm_writer *out, struct gm_call *call, bool without_stage)
 {
 	gm_autowriter writer = GM_WRITER_INIT;
@@ -38,12 +46,46 @@ int gm_writer_begin(struct gm_writer *out, struct gm_call *call, bool without_st
 		rc = gm_stage_load(&writer.stage, call->repo, writer.head.ref);
 	if (rc < 0)
 		return rc;
-	writer.view = (struct gm_view)GM_VIEW_INIT(call);
-	writer.view.tree = writer.head.tree;
-	writer.view.stage = writer.stage;
+	give_view(&writer);
 	*out = writer;
 	writer = (struct gm_writer)GM_WRITER_INIT;
 	return 0;
+}
+
+/* What it was before the lock was let go may have changed since. */
+static int begin_again(struct gm_writer *writer)
+{
+	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = NULL;
+	gm_autohead head = GM_HEAD_INIT;
+	int rc = gm_call_lock(&writer->lock, writer->call);
+
+	if (rc == 0)
+		rc = gm_head_read(&head, writer->call->repo, writer->head.branch);
+	if (rc == 0 && strcmp(head.ref, writer->head.ref) != 0)
+		rc = gm_error(GM_EMODIFIED, "HEAD was moved to '%s' meanwhile", head.ref);
+	if (rc == 0 && writer->stage)
+		rc = gm_stage_load(&stage, writer->call->repo, head.ref);
+	if (rc < 0)
+		return rc;
+	if (!head.exists)
+		head.tree = writer->head.tree;
+	gm_view_dispose(&writer->view);
+	gm_head_dispose(&writer->head);
+	gm_stage_free(writer->stage);
+	writer->head = head;
+	head = (struct gm_head)GM_HEAD_INIT;
+	writer->stage = gm_steal(&stage);
+	give_view(writer);
+	return 0;
+}
+
+int gm_writer_pause(struct gm_writer *writer,
+	int (*unlocked)(struct gm_writer *writer, void *payload), void *payload)
+{
+	gm_lock_release(writer->lock);
+	writer->lock = NULL;
+	int rc = unlocked(writer, payload);
+	return rc < 0 ? rc : begin_again(writer);
 }
 
 int gm_writer_stage(struct gm_writer *writer, struct gm_changes *changes)
@@ -221,6 +263,8 @@ int gm_writer_commit(struct gm_transaction_result *out, struct gm_writer *writer
 	tidy_stage(writer, request);
 	gm_writer_end(writer, is_followed(out, request, n) ? &out->tree : NULL);
 	tell_notes(writer, out);
+	if (out->committed)
+		gm_call_hook_after(writer->call, "post-commit", NULL);
 	return 0;
 }
 

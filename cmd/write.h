@@ -15,6 +15,7 @@ struct gm_writer {
 	struct gm_oid start;    /* where a branch that does not exist yet starts */
 	struct gm_stage *stage; /* of the branch; NULL when it is left out */
 	struct gm_view view;    /* the head's tree, and the stage if there is one */
+	bool no_verify; /* pre-commit and commit-msg are not asked; false at first */
 };
 
 #define GM_WRITER_INIT                              \
@@ -29,6 +30,13 @@ void gm_writer_dispose(struct gm_writer *writer);
  * is written has nothing to do with the stage, which is left alone.
  */
 int gm_writer_begin(struct gm_writer *out, struct gm_call *call, bool without_stage);
+
+/*
+ * Let go of the lock, call `unlocked`, and take it again; head and stage are read anew, for the
+ * same branch. GM_EMODIFIED when a detached HEAD has gone to a branch meanwhile.
+ */
+int gm_writer_pause(struct gm_writer *writer,
+	int (*unlocked)(struct gm_writer *writer, void *payload), void *payload);
 
 /* Changes on their way. Owns paths and bytes. */
 struct gm_changes {

@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "cmd/write.h"
+#include "cmd/hooks.h"
 
 /* The memories that a staged change takes away and brings; "" where there is none. */
 struct parties {
@@ -169,15 +169,41 @@ static int commit_staged(struct gm_transaction_result *result, struct gm_writer 
 	return rc;
 }
 
+/* What a commit of changes would come to. */
+struct at_once {
+	const struct gm_changes *changes;
+	const char *old_path;
+};
+
+static int put_shown(struct gm_changes *out, struct gm_writer *writer, void *payload)
+{
+	const struct at_once *at_once = payload;
+	gm_autochanges joined = GM_CHANGES_INIT;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < at_once->changes->n; i++)
+		rc = gm_changes_add_copy(&joined, &at_once->changes->items[i]);
+	if (rc == 0 && meets_stage(&joined, writer, at_once->old_path))
+		rc = gm_changes_join_staged(&joined, writer, at_once->old_path);
+	for (size_t i = 0; rc == 0 && i < joined.n; i++)
+		if (!gm_oid_equal(&joined.items[i].base, &joined.items[i].blob))
+			rc = gm_changes_add_copy(out, &joined.items[i]);
+	return rc;
+}
+
 int gm_writer_commit_at_once(struct gm_transaction_result *out, struct gm_writer *writer,
 	struct gm_changes *changes, const struct gm_memory *old, const char *message)
 {
 	struct gm_commit_request request = {
 		.message = message, .reflog_action = "commit"};
-	const char *old_path = old ? old->path : NULL;
+	struct at_once at_once = {.changes = changes, .old_path = old ? old->path : NULL};
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_TEXT);
+	int rc = gm_verify_changes(&text, writer, &request, put_shown, &at_once);
 
-	if (meets_stage(changes, writer, old_path))
-		return commit_staged(out, writer, changes, old_path, &request);
+	if (rc < 0)
+		return rc;
+	if (meets_stage(changes, writer, at_once.old_path))
+		return commit_staged(out, writer, changes, at_once.old_path, &request);
 	return changes->n
 		? gm_writer_commit(out, writer, changes->items, changes->n, &request)
 		: 0;

@@ -96,10 +96,15 @@ int gm_hook_find(enum gm_hook_presence *out, struct gm_repo *repo, const char *n
 	return rc;
 }
 
-static bool is_withheld(const char *variable)
+static bool is_withheld(const char *variable, const char *const *added)
 {
+	size_t size = strcspn(variable, "=") + 1;
+
 	if (!strncmp(variable, "GIT_", 4))
 		return true;
+	for (; added && *added; added++)
+		if (!strncmp(variable, *added, size))
+			return true;
 	for (size_t i = 0; i < sizeof(withheld) / sizeof(*withheld); i++)
 		if (!strncmp(variable, withheld[i], strlen(withheld[i])))
 			return true;
@@ -113,7 +118,7 @@ static int fill_environment(
 	int rc = dir ? gm_strv_add(&hook->environment, dir) : GM_ENOMEM;
 
 	for (char **variable = environ; rc == 0 && variable && *variable; variable++)
-		if (!is_withheld(*variable))
+		if (!is_withheld(*variable, variables))
 			rc = gm_strv_add(&hook->environment, *variable);
 	for (; rc == 0 && variables && *variables; variables++)
 		rc = gm_strv_add(&hook->environment, *variables);

@@ -134,7 +134,7 @@ static int fold(struct gm_stage *stage)
 	return 0;
 }
 
-static int load(struct gm_stage **out, const char *path, const char *ref)
+int gm_stage_load_file(struct gm_stage **out, const char *path, const char *ref)
 {
 	gm_cleanup(gm_stage_free_p) struct gm_stage *stage = gm_calloc(1, sizeof(*stage));
 	int rc = GM_ENOMEM;
@@ -161,7 +161,7 @@ int gm_stage_load(struct gm_stage **out, const struct gm_repo *repo, const char 
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
 	int rc = gm_stage_file_path(&path, repo, ref);
 
-	return rc < 0 ? rc : load(out, gm_buf_str(&path), ref);
+	return rc < 0 ? rc : gm_stage_load_file(out, gm_buf_str(&path), ref);
 }
 
 void gm_stage_free(struct gm_stage *stage)
@@ -200,6 +200,25 @@ const struct gm_change *gm_stage_find(const struct gm_stage *stage, const char *
 	return stage->n ? bsearch(path, stage->changes, stage->n, sizeof(*stage->changes),
 				  path_against)
 			: NULL;
+}
+
+bool gm_stage_equal(const struct gm_stage *a, const struct gm_stage *b)
+{
+	bool equal = a->n == b->n;
+
+	for (size_t i = 0; equal && i < a->n; i++)
+		equal = !strcmp(a->changes[i].path, b->changes[i].path) &&
+			gm_oid_equal(&a->changes[i].base, &b->changes[i].base) &&
+			gm_oid_equal(&a->changes[i].blob, &b->changes[i].blob);
+	return equal;
+}
+
+int gm_stage_encode(
+	struct gm_buf *out, const char *ref, const struct gm_change *changes, size_t n)
+{
+	int rc = gm_journal_put_header(out, ref);
+
+	return rc < 0 || !n ? rc : gm_journal_put_group(out, out->size, changes, n);
 }
 
 static int flush_folder(const struct gm_repo *repo)
@@ -249,9 +268,7 @@ static int rewrite(const struct gm_repo *repo, const char *path, const char *ref
 
 	if (!n)
 		return remove_file(repo, path);
-	int rc = gm_journal_put_header(&all, ref);
-	if (rc == 0)
-		rc = gm_journal_put_group(&all, all.size, changes, n);
+	int rc = gm_stage_encode(&all, ref, changes, n);
 	return rc < 0 ? rc : gm_file_write(path, all.ptr, all.size);
 }
 
@@ -335,7 +352,7 @@ int gm_stage_append(struct gm_repo *repo, struct gm_lock *lock, const char *ref,
 	if (!n)
 		return 0;
 	if (rc == 0 && !loaded) {
-		rc = load(&stage, gm_buf_str(&path), ref);
+		rc = gm_stage_load_file(&stage, gm_buf_str(&path), ref);
 		loaded = stage;
 	}
 	return rc < 0 ? rc : append(repo, gm_buf_str(&path), ref, loaded, changes, n);

@@ -40,6 +40,15 @@ struct gm_stage;
  * passed over. GM_EMISMATCH when the journal is damaged.
  */
 int gm_stage_load(struct gm_stage **out, const struct gm_repo *repo, const char *ref);
+
+/*
+ * The same of a file that lies anywhere, and the bytes of such a file, appended: what a hook is
+ * shown of a commit that is not the whole stage. Each change that sets a file has its bytes.
+ */
+int gm_stage_load_file(struct gm_stage **out, const char *path, const char *ref);
+int gm_stage_encode(
+	struct gm_buf *out, const char *ref, const struct gm_change *changes, size_t n);
+
 void gm_stage_free(struct gm_stage *stage);
 GM_DEFINE_CLEANUP(struct gm_stage, gm_stage_free)
 
@@ -50,6 +59,9 @@ GM_DEFINE_CLEANUP(struct gm_stage, gm_stage_free)
 size_t gm_stage_size(const struct gm_stage *stage);
 const struct gm_change *gm_stage_at(const struct gm_stage *stage, size_t i);
 const struct gm_change *gm_stage_changes(const struct gm_stage *stage);
+
+/* Whether both hold the same changes. */
+bool gm_stage_equal(const struct gm_stage *a, const struct gm_stage *b);
 
 /* The change of `path`, or NULL. */
 const struct gm_change *gm_stage_find(const struct gm_stage *stage, const char *path);
