@@ -26,6 +26,7 @@ struct gm_pull_request {
 	bool no_ff;
 	bool ff_only;
 	bool allow_unrelated;
+	bool no_verify; /* do not ask the hook commit-msg */
 };
 
 /*
