@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/utf8.h"
 
 bool gm_color_wanted(enum gm_color_when when, FILE *stream)
 {
@@ -159,4 +160,46 @@ void gm_progress_finish(struct gm_progress *progress, uint64_t done)
 	(void)fputc('\n', stderr);
 	progress->shown = false;
 	progress->wanted = false;
+}
+
+/* Marks that make a terminal show text in another order than it has. */
+static bool changes_direction(uint32_t c)
+{
+	return c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) ||
+		(c >= 0x2066 && c <= 0x2069);
+}
+
+/* How many bytes from the beginning are plain ASCII, which is most of what there is. */
+static size_t plain_size(const char *text, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size && text[n] >= ' ' && text[n] < 0x7f)
+		n++;
+	return n;
+}
+
+int gm_put_safe(struct gm_buf *out, const char *text, size_t size)
+{
+	size_t plain = plain_size(text, size);
+	int rc = gm_buf_put(out, text, plain);
+
+	text += plain;
+	size -= plain;
+	if (!gm_utf8_valid(text, size)) {
+		for (size_t i = 0; rc == 0 && i < size; i++)
+			rc = gm_buf_putc(
+				out, text[i] >= ' ' && text[i] < 0x7f ? text[i] : '?');
+		return rc;
+	}
+	for (size_t i = 0, step; rc == 0 && i < size; i += step) {
+		uint32_t c = gm_utf8_decode(&step, text + i);
+		if (c == '\n' || c == '\t' || c == '\r')
+			rc = gm_buf_putc(out, ' ');
+		else if (gm_utf8_is_control(c) || changes_direction(c))
+			rc = gm_buf_putc(out, '?');
+		else
+			rc = gm_buf_put(out, text + i, step);
+	}
+	return rc;
 }

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#include "base/buf.h"
+
 enum gm_color_when {
 	GM_COLOR_AUTO,
 	GM_COLOR_ALWAYS,
@@ -60,5 +62,8 @@ void gm_progress_start(
 	struct gm_progress *out, const char *title, uint64_t total, bool wanted);
 void gm_progress_update(struct gm_progress *progress, uint64_t done);
 void gm_progress_finish(struct gm_progress *progress, uint64_t done);
+
+/* Append text of others for a terminal: control characters become `?`, newlines blanks. */
+int gm_put_safe(struct gm_buf *out, const char *text, size_t size);
 
 #endif

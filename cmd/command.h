@@ -166,7 +166,4 @@ void gm_talk(const struct gm_call *call, const char *fmt, ...) GM_PRINTF(2, 3);
 /* One line "warning: ..." on stderr, also with -q. */
 void gm_warn(const char *fmt, ...) GM_PRINTF(1, 2);
 
-/* Append text of others for a terminal: control characters become `?`, newlines blanks. */
-int gm_put_safe(struct gm_buf *out, const char *text, size_t size);
-
 #endif

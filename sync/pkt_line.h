@@ -38,12 +38,15 @@ int gm_pkt_reader_new(
 void gm_pkt_reader_free(struct gm_pkt_reader *reader);
 GM_DEFINE_CLEANUP(struct gm_pkt_reader, gm_pkt_reader_free)
 
-/* The next line. GM_EINVALID for what is none, or ends in the middle of one. */
+/*
+ * The next line, without a newline at its end. GM_EINVALID for what is none, or ends in the middle
+ * of one.
+ */
 int gm_pkt_read(struct gm_pkt *out, struct gm_pkt_reader *reader);
 
 /*
- * The same where `size` bytes of data are not text: a newline at their end is kept (side-band
- * packets, gitprotocol-pack(5)).
+ * The same where it is no text: a newline at its end stays (side-band packets,
+ * gitprotocol-pack(5)).
  */
 int gm_pkt_read_raw(struct gm_pkt *out, struct gm_pkt_reader *reader);
 
