@@ -21,7 +21,7 @@ int gm_libgit2_start(const struct gm_config *config);
  */
 int gm_libgit2_error(int rc, const char *what, ...) GM_PRINTF(2, 3);
 
-/* In a callback that libgit2 called: what to return for `rc`, an error of ours. */
-int gm_libgit2_callback_failed(int rc);
+/* In a callback that libgit2 called and in which we failed: what to return to it. */
+int gm_libgit2_callback_failed(void);
 
 #endif

@@ -159,7 +159,7 @@ int gm_subprocess_start(
 	if (!process)
 		return GM_ENOMEM;
 	process->in = process->out = process->err = -1;
-	process->pending = (struct gm_buf)GM_BUF_INIT(MAX_PENDING + CHUNK);
+	process->pending = (struct gm_buf)GM_BUF_INIT(MAX_PENDING + 2 * CHUNK);
 	process->complaint = (struct gm_buf)GM_BUF_INIT(MAX_COMPLAINT);
 	process->name = gm_strdup(argv[0]);
 	int rc = process->name ? make_environment(&environment, variables) : GM_ENOMEM;
@@ -259,18 +259,25 @@ static bool read_complaint(struct gm_subprocess *process)
 /* Take in output while we are sending. */
 static int read_ahead(struct gm_subprocess *process)
 {
-	int rc = gm_buf_reserve(&process->pending, CHUNK);
+	struct gm_buf *pending = &process->pending;
+	int rc;
+
+	if (process->pending_at) {
+		pending->size -= process->pending_at;
+		memmove(pending->ptr, pending->ptr + process->pending_at, pending->size);
+		process->pending_at = 0;
+	}
+	rc = gm_buf_reserve(pending, CHUNK);
 	if (rc < 0)
 		return rc;
-	ssize_t n =
-		read(process->out, process->pending.ptr + process->pending.size, CHUNK);
+	ssize_t n = read(process->out, pending->ptr + pending->size, CHUNK);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR
 			? 0
 			: gm_error_errno("cannot read from '%s'", process->name);
 	if (n == 0)
 		gm_close_p(&process->out);
-	process->pending.size += (size_t)n;
+	pending->size += (size_t)n;
 	return 0;
 }
 
