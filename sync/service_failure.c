@@ -37,6 +37,8 @@ static const struct failure {
 	{"does not appear to be a git repository", GM_ENOTFOUND, "is no git repository",
 		false, ""},
 	{"not a git repository", GM_ENOTFOUND, "is no git repository", false, ""},
+	{"repository not exported", GM_ENOTFOUND, "is not there, or not exported", false,
+		""},
 	{"Repository not found", GM_ENOTFOUND, "is not there, or not for us", false, ""},
 	{"unknown repository extension", GM_EINVALID,
 		"is of a format that git does not know", false, ""},
@@ -77,6 +79,8 @@ int gm_service_failure(
 
 	if (rc == GM_EINTERRUPTED || rc == GM_ENOMEM)
 		return rc;
+	if (!failure)
+		failure = find(gm_error_last()->message);
 	if (failure) {
 		rc = gm_error(failure->code, "'%s' %s",
 			failure->is_of_host && url->host ? url->host : shown,

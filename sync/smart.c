@@ -158,6 +158,8 @@ int gm_smart_request(git_smart_subtransport_stream **out, struct gm_smart *smart
 		smart->connection->options.service == GM_RECEIVE_PACK
 			? GIT_SERVICE_RECEIVEPACK
 			: GIT_SERVICE_UPLOADPACK);
+	if (rc < 0)
+		*out = NULL;
 	return rc < 0 ? gm_smart_failure(rc, smart) : 0;
 }
 

@@ -24,6 +24,7 @@ struct gm_smart {
 	bool is_request;   /* over http: it is one, not the advertisement's */
 	bool is_answering; /* and was sent */
 	struct gm_credential credential; /* that was given to libgit2 */
+	bool is_broken;                  /* reading failed, which was told */
 	bool is_redirected;              /* to another host, as its last failure says */
 	bool is_elsewhere;               /* it may be another host that answers */
 };

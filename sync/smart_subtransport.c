@@ -2,6 +2,7 @@
 
 #include "base/interrupt.h"
 #include "sync/libgit2.h"
+#include "sync/service_failure.h"
 #include "sync/smart_internal.h"
 
 struct subtransport {
@@ -100,12 +101,13 @@ static struct stream *stream_new(struct subtransport *subtransport)
 	return stream;
 }
 
-/* What libgit2's own subtransport gives, as gm_pkt_read_fn. Its errors are told later. */
+/* What libgit2's own subtransport gives, as gm_pkt_read_fn. */
 static int read_inner(size_t *out, void *data, size_t size, void *payload)
 {
 	struct gm_smart *smart = payload;
 	int rc = smart->stream->read(smart->stream, data, size, out);
 
+	smart->is_broken = rc < 0;
 	if (rc < 0)
 		return gm_smart_failure(rc, smart);
 	rc = gm_interrupted();
@@ -120,11 +122,15 @@ static int read_advertisement(
 	gm_cleanup(gm_pkt_reader_free_p) struct gm_pkt_reader *reader = NULL;
 	int rc = smart->inner->action(&smart->stream, smart->inner, url, service);
 
-	if (rc < 0)
+	if (rc < 0) {
+		smart->stream = NULL; /* libgit2 leaves one behind that it has freed */
 		return gm_smart_failure(rc, smart);
+	}
 	rc = gm_pkt_reader_new(&reader, "the remote", read_inner, smart);
 	if (rc == 0)
 		rc = gm_advertisement_read(&connection->advertisement, reader);
+	if (rc < 0 && !smart->is_broken)
+		rc = gm_service_failure(rc, &connection->url, connection->shown, "");
 	return rc;
 }
 
