@@ -18,7 +18,7 @@ static int set(struct gm_credential *out, enum gm_credential_source source,
 static bool is_this_machine(const char *host)
 {
 	return strcmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 ||
-		strcmp(host, "::1") == 0 || strcmp(host, "[::1]") == 0;
+		strcmp(host, "::1") == 0;
 }
 
 static int from_url(struct gm_credential *out, const struct gm_url *url)

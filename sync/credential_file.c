@@ -27,22 +27,16 @@ static int check_mode(const char *path, const struct stat *st)
 	return rc;
 }
 
-static bool same(const char *a, const char *b)
-{
-	return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 /* As git-credential-store(1) has it: by protocol, host and, where one is named, user. */
 static bool fits(const struct gm_url *line, const struct gm_url *url)
 {
-	return line->transport == url->transport && same(line->host, url->host) &&
-		same(line->port, url->port) && line->user && line->password &&
-		(!url->user || same(line->user, url->user));
+	return gm_url_same_origin(line, url) && line->user && line->password &&
+		(!url->user || strcmp(line->user, url->user) == 0);
 }
 
 static int try_line(struct gm_credential *out, const char *line, const struct gm_url *url)
 {
-	struct gm_url parsed;
+	struct gm_url parsed = GM_URL_INIT;
 
 	if (!*line || *line == '#' || gm_url_parse(&parsed, line) < 0)
 		return 0; /* git passes such lines over as well */

@@ -11,7 +11,7 @@
 /* What it may take to store or forget one; a prompt may take its time. */
 #define STORE_MS 10000
 
-/* One line of git-credential(1)'s language; false for text that would break it. */
+/* One line of git-credential(1)'s language, nothing for no value. */
 static int put(struct gm_buf *out, const char *key, const char *value)
 {
 	if (!value || !*value)
@@ -25,15 +25,16 @@ static int describe(struct gm_buf *out, const struct gm_url *url)
 {
 	int rc = put(
 		out, "protocol", url->transport == GM_TRANSPORT_HTTPS ? "https" : "http");
-	gm_autofree char *host = gm_format(
-		"%s%s%s", url->host, url->port ? ":" : "", url->port ? url->port : "");
+	bool is_ipv6 = strchr(url->host, ':') != NULL;
+	gm_autofree char *host = gm_format("%s%s%s%s%s", is_ipv6 ? "[" : "", url->host,
+		is_ipv6 ? "]" : "", url->port ? ":" : "", url->port ? url->port : "");
 
 	if (!host)
 		return GM_ENOMEM;
 	if (rc == 0)
 		rc = put(out, "host", host);
 	/* Git's helpers drop the path unless credential.useHttpPath is set. */
-	if (rc == 0 && url->path)
+	if (rc == 0)
 		rc = put(out, "path", url->path + (*url->path == '/'));
 	return rc;
 }
