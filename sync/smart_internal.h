@@ -1,7 +1,7 @@
 /*
  * A connection through libgit2: its smart transport with a subtransport of ours around libgit2's
- * own. Ours reads the advertisement itself, as libgit2 does not tell all of it, and gives libgit2 one
- * that is made from what we took.
+ * own. Ours reads the advertisement itself, as libgit2 does not tell all of it, and gives libgit2
+ * one that is made from what we took.
  *
  * libgit2's subtransports look into the smart transport that owns them, so that one has to be
  * connected (`remote`) for as long as the connection is used.

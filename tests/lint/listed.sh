@@ -37,7 +37,7 @@ done
 listed 'every unit test is run' tests/unit/meson.build tests/unit tests/unit/*/*.c
 for script in tests/cmd/*.sh; do
 	case $script in
-	*/lib.sh | */lib_git.sh | */lib_sweep.sh) ;;
+	*/lib.sh | */lib_git.sh | */lib_remote.sh | */lib_sweep.sh) ;;
 	*) set -- "$@" "$script" ;;
 	esac
 done
