@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "sync/remote.h"
+
 static const char *const kind_names[] = {
 	[GM_PUSHED_UP_TO_DATE] = "up-to-date",
 	[GM_PUSHED_NEW] = "new",
@@ -83,28 +85,39 @@ static json_t *update_to_json(const struct gm_push_update *update)
 	return rc < 0 ? NULL : gm_steal(&object);
 }
 
-int gm_push_request_to_json(
-	json_t **out, const struct gm_push_request *request, const char *remote)
+static int set_who(json_t *object, const struct gm_signature *who)
 {
-	gm_autojson *object = gm_json_object();
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_TEXT);
+	int rc = gm_signature_format(&text, who);
+
+	return rc < 0 ? rc : gm_json_set_string(object, "who", gm_buf_str(&text));
+}
+
+int gm_push_request_to_json(json_t *object, const struct gm_push_request *request)
+{
 	gm_autojson *updates = gm_json_array();
-	int rc = object && updates ? 0 : GM_ENOMEM;
+	int rc = updates ? 0 : GM_ENOMEM;
 
 	for (size_t i = 0; rc == 0 && i < request->n; i++)
 		rc = gm_json_append(updates, update_to_json(&request->updates[i]));
 	if (rc == 0)
-		rc = gm_json_set_string(object, "remote", remote);
+		rc = gm_json_set_string(object, "remote", gm_remote_key(request->remote));
+	if (rc == 0)
+		rc = set_who(object, request->who);
 	if (rc == 0)
 		rc = gm_json_set_bool(object, "dry_run", request->dry_run);
 	if (rc == 0)
 		rc = gm_json_set_bool(object, "no_verify", request->no_verify);
 	if (rc == 0)
 		rc = gm_json_set_bool(object, "atomic", request->is_atomic);
-	if (rc == 0)
-		rc = gm_json_set(object, "updates", gm_steal(&updates));
-	if (rc == 0)
-		*out = gm_steal(&object);
-	return rc;
+	return rc < 0 ? rc : gm_json_set(object, "updates", gm_steal(&updates));
+}
+
+void gm_push_asked_dispose(struct gm_push_asked *asked)
+{
+	gm_free(asked->updates);
+	gm_signature_dispose(&asked->who);
+	asked->updates = NULL;
 }
 
 static int update_from_json(struct gm_push_update *out, const json_t *object)
@@ -115,26 +128,31 @@ static int update_from_json(struct gm_push_update *out, const json_t *object)
 	return rc < 0 ? rc : get_oid(&out->oid, object, "oid");
 }
 
-int gm_push_request_from_json(struct gm_push_request *out,
-	struct gm_push_update **updates_out, const char **remote_out,
-	const json_t *object)
+int gm_push_request_from_json(struct gm_push_asked *out, const json_t *object)
 {
 	const json_t *list = json_object_get(object, "updates");
 	size_t n = json_array_size(list);
-	gm_autofree struct gm_push_update *updates = gm_calloc(n + 1, sizeof(*updates));
-	int rc = updates ? get_text(remote_out, object, "remote") : GM_ENOMEM;
+	const char *who;
+	int rc = get_text(&out->remote, object, "remote");
 
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = update_from_json(&updates[i], json_array_get(list, i));
+	if (rc == 0)
+		rc = get_text(&who, object, "who");
+	if (rc == 0)
+		rc = gm_signature_parse(&out->who, who, strlen(who));
 	if (rc < 0)
 		return rc;
-	*out = (struct gm_push_request){.updates = updates,
+	out->updates = gm_calloc(n + 1, sizeof(*out->updates));
+	if (!out->updates)
+		return GM_ENOMEM;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = update_from_json(&out->updates[i], json_array_get(list, i));
+	out->request = (struct gm_push_request){.updates = out->updates,
 		.n = n,
+		.who = &out->who,
 		.dry_run = json_is_true(json_object_get(object, "dry_run")),
 		.no_verify = json_is_true(json_object_get(object, "no_verify")),
 		.is_atomic = json_is_true(json_object_get(object, "atomic"))};
-	*updates_out = gm_steal(&updates);
-	return 0;
+	return rc;
 }
 
 static json_t *ref_to_json(const struct gm_pushed_ref *ref)

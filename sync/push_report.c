@@ -71,20 +71,25 @@ static bool says_moved(const char *reason)
 	return false;
 }
 
+int gm_push_refused_there(struct gm_pushed_ref *ref, const char *reason)
+{
+	bool has_moved = ref->kind != GM_PUSHED_DELETED && says_moved(reason);
+
+	ref->is_remote_reason = true;
+	return gm_push_refuse(
+		ref, has_moved ? GM_PUSHED_BEHIND : GM_PUSHED_REJECTED, reason);
+}
+
 static int refuse(struct report *report, size_t at, const char *reason)
 {
 	struct gm_pushed_ref *ref = report->refs[at];
-	bool moved =
-		!report->unpack && ref->kind != GM_PUSHED_DELETED && says_moved(reason);
-	gm_autofree char *whole = report->unpack
-		? gm_format("%s: %s", reason, report->unpack)
-		: gm_strdup(reason);
 
 	report->is_told[at] = true;
+	if (!report->unpack)
+		return gm_push_refused_there(ref, reason);
+	gm_autofree char *whole = gm_format("%s: %s", reason, report->unpack);
 	ref->is_remote_reason = true;
-	return whole ? gm_push_refuse(
-			       ref, moved ? GM_PUSHED_BEHIND : GM_PUSHED_REJECTED, whole)
-		     : GM_ENOMEM;
+	return whole ? gm_push_refuse(ref, GM_PUSHED_REJECTED, whole) : GM_ENOMEM;
 }
 
 /* "ok REF" or "ng REF REASON"; of refs that nobody asked about git only warns. */
@@ -149,5 +154,7 @@ int gm_push_report_read(struct gm_push_result *plan, struct gm_pkt_reader *reade
 		if (rc == 0)
 			rc = gm_pkt_read(&pkt, reader);
 	}
+	if (rc == 0 && pkt.kind == GM_PKT_END)
+		rc = gm_error(GM_EINVALID, "the remote ended before its report did");
 	return rc < 0 ? rc : take_rest(&report);
 }

@@ -14,4 +14,9 @@
  */
 int gm_push_report_read(struct gm_push_result *plan, struct gm_pkt_reader *reader);
 
+/*
+ * The remote has refused a ref, in these words: because it has moved meanwhile, or for good.
+ */
+int gm_push_refused_there(struct gm_pushed_ref *ref, const char *reason);
+
 #endif

@@ -16,6 +16,7 @@
 #include "objstore/oid.h"
 
 struct gm_remote;
+struct gm_signature;
 struct gm_sync;
 
 struct gm_push_update {
@@ -29,8 +30,9 @@ struct gm_push_request {
 	const struct gm_remote *remote;
 	const struct gm_push_update *updates;
 	size_t n;
-	bool dry_run;   /* say what would be done; nothing is sent, no hook is run */
-	bool no_verify; /* run no pre-push hook */
+	const struct gm_signature *who; /* for reflogs, here and at a remote of ours */
+	bool dry_run;                   /* say what would be done; nothing is sent */
+	bool no_verify;                 /* run no pre-push hook */
 	bool is_atomic; /* all refs or none; GM_ERROR when the remote cannot do that */
 };
 
