@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/libexec.h"
 #include "base/strv.h"
 #include "crypto/hash.h"
 #include "index/embedding_answer.h"
 #include "index/embedding_process.h"
-#include "index/embedding_program.h"
 #include "index/static_model.h"
 
 /* A batch may take longer than a query, for which somebody waits. */
@@ -196,7 +196,7 @@ static int start_endpoint(struct gm_embedding *embedding)
 	char dims[32];
 	const char *argv[16];
 	size_t n = 0;
-	int rc = gm_embedding_program(&program);
+	int rc = gm_libexec_find(&program, "gitmem-embed", "embed", "libcurl");
 
 	if (rc < 0)
 		return rc;
