@@ -30,7 +30,7 @@ listed() {
 	tap_result "$title" "$work/out"
 }
 
-for layer in base crypto objstore dag index cmd; do
+for layer in base crypto objstore dag index sync cmd; do
 	[ -d "$layer" ] || continue
 	listed "every source of $layer/ is built" "$layer/meson.build" "$layer" "$layer"/*.c
 done
