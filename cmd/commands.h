@@ -24,6 +24,7 @@ int gm_cmd_export(struct gm_call *call, int argc, char **argv);
 int gm_cmd_fsck(struct gm_call *call, int argc, char **argv);
 int gm_cmd_gc(struct gm_call *call, int argc, char **argv);
 int gm_cmd_help(struct gm_call *call, int argc, char **argv);
+int gm_cmd_hook(struct gm_call *call, int argc, char **argv);
 int gm_cmd_import(struct gm_call *call, int argc, char **argv);
 int gm_cmd_init(struct gm_call *call, int argc, char **argv);
 int gm_cmd_list(struct gm_call *call, int argc, char **argv);

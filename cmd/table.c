@@ -29,6 +29,7 @@ const struct gm_command gm_commands[] = {
 	{"import", "bring memories in", gm_cmd_import},
 	{"export", "take memories out", gm_cmd_export},
 	{"config", "read and change settings", gm_cmd_config},
+	{"hook", "let memory travel along with the surrounding project", gm_cmd_hook},
 	{"fsck", "check that everything is whole", gm_cmd_fsck},
 	{"count-objects", "tell what takes how much room", gm_cmd_count_objects},
 	{"gc", "pack the objects, remove what nothing leads to", gm_cmd_gc},

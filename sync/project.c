@@ -1,6 +1,6 @@
 #include "sync/project.h"
 
-#include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,7 +90,12 @@ static int find_common(char **out, const char *git_dir)
 	int rc = gm_path_exists(path) ? read_line(&line, path) : 0;
 	if (rc < 0)
 		return rc;
-	*out = line.size ? seen_from(git_dir, line.ptr) : gm_strdup(git_dir);
+	gm_autofree char *dir =
+		line.size ? seen_from(git_dir, line.ptr) : gm_strdup(git_dir);
+	if (!dir)
+		return GM_ENOMEM;
+	char real[PATH_MAX];
+	*out = gm_strdup(realpath(dir, real) ? real : dir);
 	return *out ? 0 : GM_ENOMEM;
 }
 
@@ -138,10 +143,13 @@ static int read_settings(struct gm_project *project)
 
 static int find_upward(struct gm_project *project, const char *start)
 {
-	gm_autofree char *dir = realpath(start, NULL);
+	char real[PATH_MAX];
 
-	if (!dir)
+	if (!realpath(start, real))
 		return gm_error_errno("cannot enter '%s'", start);
+	gm_autofree char *dir = gm_strdup(real);
+	if (!dir)
+		return GM_ENOMEM;
 	for (size_t level = 0; level < MAX_LEVELS; level++) {
 		int rc = look(&project->git_dir, dir);
 		if (rc < 0)
@@ -289,11 +297,10 @@ static int put_hooks_path(
 static enum gm_project_hooks judge_path(
 	const struct gm_project *project, const char *path, bool is_own)
 {
-	gm_autofree char *real = realpath(path, NULL);
-	gm_autofree char *git_dir = realpath(project->common_dir, NULL);
-	const char *at = real ? real : path;
+	char real[PATH_MAX];
+	const char *at = realpath(path, real) ? real : path;
 
-	if (git_dir && is_below(at, git_dir))
+	if (is_below(at, project->common_dir))
 		return GM_PROJECT_HOOKS_OWN;
 	if (is_below(at, project->root))
 		return GM_PROJECT_HOOKS_TRACKED;
