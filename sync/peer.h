@@ -52,7 +52,12 @@ struct gm_peer_command {
 	const char *ref;
 	struct gm_oid old_oid; /* what it must be; zero: it must not be there */
 	struct gm_oid new_oid; /* zero: remove it */
-	char *reason;          /* why it was not done, set by gm_peer_push(): gm_free() */
+	/*
+	 * What became of it: 0; GM_EMODIFIED when it is not at `old_oid`; GM_EACCESS when a peer
+	 * has no such change made to it; any other error. `reason` tells in Git's words, gm_free().
+	 */
+	int rc;
+	char *reason;
 };
 
 struct gm_peer_push {
@@ -60,14 +65,14 @@ struct gm_peer_push {
 	size_t n;
 	bool is_atomic; /* all of them or none */
 	const struct gm_outgoing
-		*outgoing; /* walked, in the store of `repo`; NULL: nothing */
+		*outgoing;              /* walked, in our store; NULL: nothing is sent */
 	const struct gm_signature *who; /* for the peer's reflogs */
 	const char *message;
 };
 
 /*
- * Copy the objects into the peer, then change its refs under its lock. 0 says that all of them
- * were asked for; the `reason` of each is NULL if it was done.
+ * Copy the objects into the peer, then change its refs under its lock. 0 says that each of them
+ * was asked for, and its `rc` what became of it.
  */
 int gm_peer_push(struct gm_peer_copied *out, struct gm_repo *peer, struct gm_repo *repo,
 	const struct gm_peer_push *push, const struct gm_peer_options *options);
