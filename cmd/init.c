@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "cmd/commands.h"
 #include "cmd/init_readme.h"
+#include "cmd/layout.h"
 
 /* The folder of the repository: $GITMEM_DIR, else `.gitmem` in the folder that was named. */
 static int choose_dir(struct gm_buf *out, const struct gm_options_result *args)
@@ -25,43 +26,6 @@ struct request {
 	bool readme;
 };
 
-/* As *--object-store* and init.objectStore name them. */
-static const char *const layout_names[] = {
-	[GM_LAYOUT_GIT] = "git",
-	[GM_LAYOUT_SEGMENTS] = "zstd",
-};
-
-static bool find_layout(enum gm_layout *out, const char *name)
-{
-	for (size_t i = 0; i < sizeof(layout_names) / sizeof(*layout_names); i++)
-		if (!strcmp(name, layout_names[i])) {
-			*out = (enum gm_layout)i;
-			return true;
-		}
-	return false;
-}
-
-/* What the user's own settings say of new repositories; `*out` stays when they say nothing. */
-static int read_default_layout(enum gm_layout *out)
-{
-	gm_cleanup(gm_config_free_p) struct gm_config *config = NULL;
-	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
-	int rc = gm_global_config_path(&path);
-
-	if (rc == GM_ENOTFOUND)
-		return 0;
-	if (rc == 0)
-		rc = gm_config_new(&config);
-	if (rc == 0)
-		rc = gm_config_add_file(config, gm_buf_str(&path), "init.");
-	const char *name = rc < 0 ? NULL : gm_config_get(config, "init.objectStore");
-	if (name && !find_layout(out, name))
-		return gm_error(GM_EINVALID,
-			"'init.objectStore' is '%s', which is neither 'zstd' nor 'git'",
-			name);
-	return rc;
-}
-
 /* A repository keeps its layout: asking for another one is refused, as git does. */
 static int choose_layout(enum gm_layout *out, const char *dir, const char *wanted)
 {
@@ -69,8 +33,8 @@ static int choose_layout(enum gm_layout *out, const char *dir, const char *wante
 
 	*out = GM_LAYOUT_SEGMENTS;
 	if (!wanted)
-		return read_default_layout(out);
-	(void)find_layout(out, wanted);
+		return gm_layout_default(out);
+	(void)gm_layout_find(out, wanted);
 	int rc = gm_repo_layout(&found, dir);
 	if (rc < 0)
 		return rc == GM_ENOTFOUND ? 0 : rc;
@@ -78,7 +42,7 @@ static int choose_layout(enum gm_layout *out, const char *dir, const char *wante
 		return 0;
 	(void)gm_error(GM_EEXISTS,
 		"the repository in '%s' is there already, in the layout '%s'", dir,
-		layout_names[found]);
+		gm_layout_name(found));
 	gm_error_hint("'gitmem repack --object-store %s' converts it", wanted);
 	return GM_EEXISTS;
 }
@@ -138,7 +102,7 @@ int gm_cmd_init(struct gm_call *call, int argc, char **argv)
 			GM_COMPLETE_NONE},
 		{GM_OPTION_CHOICE, 0, "object-store", &request.layout, "LAYOUT",
 			"how all of it lies on disk: compact segments, or Git's own way",
-			"zstd|git", GM_COMPLETE_NONE},
+			GM_LAYOUT_CHOICES, GM_COMPLETE_NONE},
 		{GM_OPTION_BOOL, 0, "readme", &request.readme, NULL,
 			"commit a README.md and .gitattributes for people with stock git",
 			NULL, GM_COMPLETE_NONE},
