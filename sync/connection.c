@@ -2,6 +2,7 @@
 
 #include "sync/connection_internal.h"
 #include "sync/service_command.h"
+#include "sync/service_failure.h"
 
 static bool is_program(const struct gm_connection *connection)
 {
@@ -50,15 +51,26 @@ int gm_connection_open(
 	if (rc == 0)
 		rc = is_program(connection) ? gm_connection_open_program(connection)
 					    : gm_connection_open_smart(connection);
-	if (rc == 0)
-		*out = gm_steal(&connection);
-	return rc;
+	if (rc < 0)
+		return rc;
+	connection->is_open = true;
+	*out = gm_steal(&connection);
+	return 0;
+}
+
+/* A service that was asked nothing but its refs is told that this was all. */
+static void say_goodbye(struct gm_connection *connection)
+{
+	if (!connection->is_open || connection->is_spoken_to || connection->is_rpc)
+		return;
+	(void)gm_connection_write(connection, "0000", 4); /* it is not waited for */
 }
 
 void gm_connection_free(struct gm_connection *connection)
 {
 	if (!connection)
 		return;
+	say_goodbye(connection);
 	gm_subprocess_free(connection->process);
 	gm_smart_free(connection->smart);
 	gm_remote_text_dispose(&connection->text);
@@ -90,6 +102,7 @@ int gm_connection_write(struct gm_connection *connection, const void *data, size
 		? gm_subprocess_write(connection->process, data, size)
 		: gm_smart_write(connection->smart, data, size);
 
+	connection->is_spoken_to = true;
 	return gm_connection_beat(connection, rc, size);
 }
 
@@ -101,6 +114,14 @@ int gm_connection_read(
 		: gm_smart_read(out, connection->smart, data, size);
 
 	return gm_connection_beat(connection, rc, rc == 0 ? *out : 0);
+}
+
+int gm_connection_hung_up(struct gm_connection *connection)
+{
+	int rc = gm_error(GM_ERROR, "the remote hung up");
+
+	return gm_service_failure(rc, &connection->url, connection->shown,
+		connection->process ? gm_subprocess_complaint(connection->process) : "");
 }
 
 int gm_connection_read_pkt(size_t *out, void *data, size_t size, void *connection)

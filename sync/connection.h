@@ -69,6 +69,12 @@ int gm_connection_read(
 int gm_connection_read_pkt(size_t *out, void *data, size_t size, void *connection);
 
 /*
+ * The error for a remote that hung up before it had said all, with what ssh or git said about it.
+ * Returns its code, which is never 0.
+ */
+int gm_connection_hung_up(struct gm_connection *connection);
+
+/*
  * A remote of `repo` over this connection (GM_UPLOAD_PACK), connected: git_remote_ls() works, and
  * git_remote_download() once, which takes callbacks of its own. Nothing may have been read or
  * written by hand before. git_remote_free() it before the connection. When a call over it fails

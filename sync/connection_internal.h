@@ -23,6 +23,8 @@ struct gm_connection {
 	struct gm_subprocess *process; /* NULL: it goes through libgit2 */
 	struct gm_smart *smart;        /* NULL: a program */
 	bool is_rpc;                   /* each request of its own, over http */
+	bool is_open;                  /* the advertisement was read */
+	bool is_spoken_to;             /* something was sent after it */
 };
 
 /* Start the program for a path or ssh and read what it advertises. */

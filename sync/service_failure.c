@@ -43,6 +43,7 @@ static const struct failure {
 	{"unknown repository extension", GM_EINVALID,
 		"is of a format that git does not know", false, ""},
 	{"command not found", GM_ENOTFOUND, "has no git", true, ""},
+	{"-pack: not found", GM_ENOTFOUND, "has no git", true, ""},
 };
 
 static const struct failure *find(const char *complaint)

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/interrupt.h"
 #include "sync/libgit2.h"
 #include "sync/smart_internal.h"
 
@@ -72,6 +73,10 @@ int gm_smart_failure(int rc, struct gm_smart *smart)
 	const git_error *error = git_error_last(); /* may be NULL */
 	const char *text = error && error->message ? error->message : "";
 
+	if (gm_interrupted() < 0) {
+		git_error_clear();
+		return GM_EINTERRUPTED;
+	}
 	if (rc == GIT_EUSER || (error && error->klass == GIT_ERROR_CALLBACK))
 		return gm_libgit2_error(rc, "cannot talk to '%s'", connection->shown);
 	int status = status_of(text);

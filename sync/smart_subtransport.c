@@ -27,6 +27,17 @@ static struct subtransport *owner_of(struct stream *stream)
 	return (struct subtransport *)stream->parent.subtransport;
 }
 
+/* Only without side-bands does a fetch end with the connection. */
+static int read_on(size_t *out, struct gm_connection *connection, char *data, size_t size)
+{
+	int rc = gm_connection_read(out, connection, data, size);
+
+	if (rc == 0 && !*out &&
+		gm_advertisement_capability(&connection->advertisement, "side-band-64k"))
+		rc = gm_connection_hung_up(connection);
+	return rc < 0 ? gm_libgit2_callback_failed() : 0;
+}
+
 static int stream_read(
 	git_smart_subtransport_stream *parent, char *data, size_t size, size_t *out)
 {
@@ -44,10 +55,8 @@ static int stream_read(
 	}
 	if (!stream->request && stream->connection->is_rpc)
 		return 0; /* the advertisement's own request has ended */
-	if (!stream->request) {
-		int rc = gm_connection_read(out, stream->connection, data, size);
-		return rc < 0 ? gm_libgit2_callback_failed() : 0;
-	}
+	if (!stream->request)
+		return read_on(out, stream->connection, data, size);
 	int rc = stream->request->read(stream->request, data, size, out);
 	if (rc < 0)
 		return rc;

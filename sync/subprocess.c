@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -83,6 +84,17 @@ static int make_environment(struct gm_strv *out, const char *const *variables)
 	return rc;
 }
 
+/* Our limit of memory is none of its. */
+static void lift_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_DATA, &limit) < 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_DATA, &limit); /* then it has ours, after all */
+}
+
 /* In the child. */
 _Noreturn static void execute(const struct pipes *pipes, const char *const *argv,
 	char *const *environment, pid_t parent)
@@ -91,6 +103,7 @@ _Noreturn static void execute(const struct pipes *pipes, const char *const *argv
 
 	for (size_t i = 0; i < sizeof(reset) / sizeof(*reset); i++)
 		(void)signal(reset[i], SIG_DFL);
+	lift_limit();
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) == 0 && getppid() == parent &&
 		dup2(pipes->in[0], STDIN_FILENO) >= 0 &&
 		dup2(pipes->out[1], STDOUT_FILENO) >= 0 &&
