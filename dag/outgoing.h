@@ -3,8 +3,9 @@
  * good to pack them in: commits, tags, trees, blobs, and no object before its base.
  *
  * Costs what is to be sent: commits are compared with their parents, and what a parent has at
- * the same path is not looked at. So an object that the other side has, but that no parent of
- * a new commit has at that path, is sent again. Memory: some 50 bytes for each object and 20
+ * the same path is not looked at; a root is compared with what the other side has. So an object
+ * that the other side has, but that nothing a new commit is compared with has at that path, is
+ * sent again. Memory: some 50 bytes for each object and 20
  * for each path.
  */
 #ifndef GM_DAG_OUTGOING_H

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/interrupt.h"
+#include "base/two_threads.h"
 #include "index/orthonormal.h"
-#include "index/two_threads.h"
 
 /* How much of its neighbours a memory is seen with: those beside it, and one further. */
 #define REACH 2

@@ -1,8 +1,8 @@
 #include <string.h>
 
+#include "base/two_threads.h"
 #include "index/lsa_model.h"
 #include "index/term_rows.h"
-#include "index/two_threads.h"
 #include "index/vector_segment.h"
 
 /* Rows whose terms are in memory at once. */

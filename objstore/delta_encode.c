@@ -106,6 +106,7 @@ struct encoding {
 	const uint8_t *target;
 	size_t size;
 	size_t inserted; /* up to here the target is encoded */
+	size_t before;   /* what the base has in front of what is indexed */
 };
 
 static int put(struct encoding *encoding, const void *bytes, size_t n)
@@ -248,7 +249,8 @@ static int put_instructions(struct encoding *encoding)
 			size_t before = match_backward(encoding, offset, at);
 			rc = put_inserts(encoding, at - before);
 			if (rc == 0)
-				rc = put_copies(encoding, offset - before, n + before);
+				rc = put_copies(encoding,
+					encoding->before + offset - before, n + before);
 			at += n;
 		} else if (is_rolling) {
 			hash = (hash - encoding->target[at] * leaving) * FACTOR +
@@ -272,4 +274,66 @@ int gm_delta_encode(struct gm_buf *out, const struct gm_delta_index *index,
 	if (rc == 0)
 		rc = put_size(&encoding, size);
 	return rc < 0 ? rc : put_instructions(&encoding);
+}
+
+/* How many bytes both have alike at their beginnings. */
+static size_t common_head(const uint8_t *a, const uint8_t *b, size_t max)
+{
+	size_t n = 0;
+
+	while (max - n >= 256 && !memcmp(a + n, b + n, 256))
+		n += 256;
+	while (n < max && a[n] == b[n])
+		n++;
+	return n;
+}
+
+/* The same at their ends, which are given. */
+static size_t common_tail(const uint8_t *a, const uint8_t *b, size_t max)
+{
+	size_t n = 0;
+
+	while (max - n >= 256 && !memcmp(a - n - 256, b - n - 256, 256))
+		n += 256;
+	while (n < max && a[-(ptrdiff_t)n - 1] == b[-(ptrdiff_t)n - 1])
+		n++;
+	return n;
+}
+
+/* What stands between head and tail: of the base `base_size` bytes at `base`. */
+static int put_middle(struct encoding *encoding, const uint8_t *base, size_t base_size)
+{
+	gm_cleanup(gm_delta_index_free_p) struct gm_delta_index *index = NULL;
+
+	if (base_size < BLOCK || encoding->size < BLOCK)
+		return put_inserts(encoding, encoding->size);
+	int rc = gm_delta_index_new(&index, base, base_size);
+	if (rc < 0)
+		return rc;
+	encoding->index = index;
+	return put_instructions(encoding);
+}
+
+int gm_delta_between(struct gm_buf *out, const void *base, size_t base_size,
+	const void *target, size_t size, size_t max)
+{
+	const uint8_t *old = base;
+	const uint8_t *new = target;
+	size_t least = base_size < size ? base_size : size;
+	size_t head = common_head(old, new, least);
+	size_t tail = common_tail(old + base_size, new + size, least - head);
+	struct encoding encoding = {.out = out, .max = max, .before = head};
+
+	gm_buf_reset(out);
+	int rc = put_size(&encoding, base_size);
+	if (rc == 0)
+		rc = put_size(&encoding, size);
+	if (rc == 0)
+		rc = put_copies(&encoding, 0, head);
+	encoding.target = new + head;
+	encoding.size = size - head - tail;
+	encoding.inserted = 0;
+	if (rc == 0)
+		rc = put_middle(&encoding, old + head, base_size - head - tail);
+	return rc < 0 ? rc : put_copies(&encoding, base_size - tail, tail);
 }

@@ -22,4 +22,11 @@ GM_DEFINE_CLEANUP(struct gm_delta_index, gm_delta_index_free)
 int gm_delta_encode(struct gm_buf *out, const struct gm_delta_index *index,
 	const void *target, size_t size, size_t max);
 
+/*
+ * The same of two versions that are much alike: what both have at their beginning and end is
+ * found without an index, which is made only of the part between.
+ */
+int gm_delta_between(struct gm_buf *out, const void *base, size_t base_size,
+	const void *target, size_t size, size_t max);
+
 #endif

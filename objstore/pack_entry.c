@@ -152,3 +152,12 @@ size_t gm_pack_entry_delta_header(
 	memcpy(out + used, bytes + n, sizeof(bytes) - n);
 	return used + sizeof(bytes) - n;
 }
+
+size_t gm_pack_entry_ref_delta_header(
+	uint8_t out[GM_PACK_ENTRY_HEADER_MAX], size_t size, const struct gm_oid *base)
+{
+	size_t used = put_type_size(out, REF_DELTA, size);
+
+	memcpy(out + used, base->bytes, GM_OID_SIZE);
+	return used + GM_OID_SIZE;
+}

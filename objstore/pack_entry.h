@@ -42,8 +42,8 @@ int gm_pack_entry_parse(
 int gm_pack_entry_inflate(struct gm_buf *out, struct gm_inflate *inflate,
 	const struct gm_pack_entry *entry);
 
-/* The longest beginning of an entry that these two write. */
-#define GM_PACK_ENTRY_HEADER_MAX 20
+/* The longest beginning of an entry that these write. */
+#define GM_PACK_ENTRY_HEADER_MAX 32
 
 /* Write what stands before the data of a whole object; returns its length. */
 size_t gm_pack_entry_header(
@@ -52,5 +52,9 @@ size_t gm_pack_entry_header(
 /* The same for a delta of `size` bytes whose base begins `distance` bytes earlier. */
 size_t gm_pack_entry_delta_header(
 	uint8_t out[GM_PACK_ENTRY_HEADER_MAX], size_t size, uint64_t distance);
+
+/* The same for a delta whose base is named. */
+size_t gm_pack_entry_ref_delta_header(
+	uint8_t out[GM_PACK_ENTRY_HEADER_MAX], size_t size, const struct gm_oid *base);
 
 #endif

@@ -13,6 +13,9 @@
  */
 #define LEVEL 1
 
+/* That of deflateInit(). */
+#define MEMORY_LEVEL 8
+
 static voidpf z_malloc(voidpf opaque, uInt n, uInt size)
 {
 	(void)opaque;
@@ -127,26 +130,35 @@ void gm_inflate_dispose(struct gm_inflate *stream)
 	stream->ready = false;
 }
 
-int gm_deflate_start(struct gm_deflate *stream)
+static int set_up(struct gm_deflate *stream)
 {
 	int rc;
 
-	if (!stream->chunk)
-		stream->chunk = gm_malloc(CHUNK_SIZE);
-	if (!stream->chunk)
-		return GM_ENOMEM;
 	if (stream->ready) {
 		rc = deflateReset(&stream->z);
 	} else {
 		stream->z.zalloc = z_malloc;
 		stream->z.zfree = z_free;
-		rc = deflateInit(&stream->z, stream->level ? stream->level : LEVEL);
+		rc = deflateInit2(&stream->z, stream->level ? stream->level : LEVEL,
+			Z_DEFLATED, MAX_WBITS, MEMORY_LEVEL, stream->strategy);
 	}
 	if (rc == Z_MEM_ERROR)
 		return GM_ENOMEM;
 	if (rc != Z_OK)
 		return gm_error(GM_ERROR, "cannot set up compression");
 	stream->ready = true;
+	return 0;
+}
+
+int gm_deflate_start(struct gm_deflate *stream)
+{
+	if (!stream->chunk)
+		stream->chunk = gm_malloc(CHUNK_SIZE);
+	if (!stream->chunk)
+		return GM_ENOMEM;
+	int rc = set_up(stream);
+	if (rc < 0)
+		return rc;
 	stream->z.next_out = stream->chunk;
 	stream->z.avail_out = CHUNK_SIZE;
 	return 0;
@@ -187,6 +199,30 @@ int gm_deflate_write(struct gm_deflate *stream, const void *data, size_t size, b
 			return 0;
 		}
 	}
+}
+
+/* What deflateBound() says of a stream of any settings. */
+size_t gm_deflate_bound(size_t size)
+{
+	return size + ((size + 7) >> 3) + ((size + 63) >> 6) + 11;
+}
+
+int gm_deflate_all(size_t *size_out, struct gm_deflate *stream, void *out,
+	const void *data, size_t size)
+{
+	z_stream *z = &stream->z;
+	int rc = set_up(stream);
+
+	if (rc < 0)
+		return rc;
+	z->next_in = data;
+	z->avail_in = (uInt)size;
+	z->next_out = out;
+	z->avail_out = (uInt)gm_deflate_bound(size);
+	if (size > STEP_MAX || deflate(z, Z_FINISH) != Z_STREAM_END)
+		return gm_error(GM_ERROR, "cannot compress");
+	*size_out = (size_t)(z->next_out - (Bytef *)out);
+	return 0;
 }
 
 void gm_deflate_dispose(struct gm_deflate *stream)

@@ -47,7 +47,8 @@ void gm_inflate_dispose(struct gm_inflate *stream);
 
 struct gm_deflate {
 	z_stream z;
-	int level; /* set before the first start; 0 is the fast one */
+	int level;    /* set before the first start; 0 is the fast one */
+	int strategy; /* that of zlib, set before the first start */
 	uint8_t *chunk;
 	bool ready;
 };
@@ -60,6 +61,16 @@ int gm_deflate_start(struct gm_deflate *stream);
 /* Compress `data`; with `last` the stream is finished. */
 int gm_deflate_write(struct gm_deflate *stream, const void *data, size_t size, bool last,
 	gm_sink_fn sink, void *payload);
+
+/* How much room gm_deflate_all() may need for `size` bytes. */
+size_t gm_deflate_bound(size_t size);
+
+/*
+ * Compress all of `data` into `out`, which has room for gm_deflate_bound(). No memory is asked
+ * for but at the first use.
+ */
+int gm_deflate_all(size_t *size_out, struct gm_deflate *stream, void *out,
+	const void *data, size_t size);
 
 void gm_deflate_dispose(struct gm_deflate *stream);
 

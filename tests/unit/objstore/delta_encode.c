@@ -74,6 +74,49 @@ static void a_delta_makes_the_target_whatever_the_pair(void **state)
 	}
 }
 
+static void versions_make_each_other(void **state)
+{
+	uint32_t seed = 11;
+
+	(void)state;
+	for (int i = 0; i < 2000; i++) {
+		gm_autobuf base = GM_BUF_INIT(GM_BUF_LARGE);
+		gm_autobuf target = GM_BUF_INIT(GM_BUF_LARGE);
+		gm_autobuf delta = GM_BUF_INIT(GM_BUF_LARGE);
+		put_random(&base, &seed, next(&seed) % 3000);
+		size_t at = base.size ? next(&seed) % base.size : 0;
+		size_t gone = next(&seed) % (base.size - at + 1);
+		must(gm_buf_put(&target, gm_buf_str(&base), at));
+		put_edited(&target, &base, &seed);
+		must(gm_buf_put(
+			&target, gm_buf_str(&base) + at + gone, base.size - at - gone));
+		must(gm_delta_between(&delta, gm_buf_str(&base), base.size,
+			gm_buf_str(&target), target.size, delta.max));
+		assert_makes(&delta, &base, &target);
+	}
+}
+
+/* An entry more in a folder: two sizes, a copy, what is inserted, a copy. */
+static void one_change_takes_a_few_bytes(void **state)
+{
+	uint32_t seed = 13;
+	gm_autobuf base = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autobuf target = GM_BUF_INIT(GM_BUF_LARGE);
+	gm_autobuf delta = GM_BUF_INIT(GM_BUF_LARGE);
+
+	(void)state;
+	for (int i = 0; i < 12000; i++)
+		must(gm_buf_putc(&base, (char)next(&seed)));
+	must(gm_buf_put(&target, base.ptr, 5000));
+	must(gm_buf_puts(&target, "what is new"));
+	must(gm_buf_put(&target, base.ptr + 5000, 7000));
+	must(gm_delta_between(&delta, base.ptr, base.size, target.ptr, target.size, 28));
+	assert_makes(&delta, &base, &target);
+	assert_int_equal(gm_delta_between(&delta, base.ptr, base.size, target.ptr,
+				 target.size, delta.size - 1),
+		GM_ENO);
+}
+
 static void copies_are_found_far_away_and_of_any_length(void **state)
 {
 	uint32_t seed = 9;
@@ -209,6 +252,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_delta_makes_the_target_whatever_the_pair),
+		cmocka_unit_test(versions_make_each_other),
+		cmocka_unit_test(one_change_takes_a_few_bytes),
 		cmocka_unit_test(copies_are_found_far_away_and_of_any_length),
 		cmocka_unit_test(equal_objects_take_a_few_bytes),
 		cmocka_unit_test(what_is_before_a_block_is_copied_too),

@@ -108,6 +108,33 @@ static void a_sink_that_refuses_ends_the_work(void **state)
 	gm_deflate_dispose(&deflate);
 }
 
+/* Also of what does not get smaller, and of nothing. */
+static void one_step_is_enough_when_there_is_room(void **state)
+{
+	struct gm_deflate deflate = {.strategy = Z_HUFFMAN_ONLY};
+	struct gm_inflate inflate = {.ready = false};
+	char in[5000], out[6000], back[5001];
+	size_t packed, n;
+	uint32_t seed = 1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(in); i++) {
+		seed = seed * 1664525 + 1013904223;
+		in[i] = (char)(seed >> 24);
+	}
+	for (size_t size = 0; size <= sizeof(in); size += 500) {
+		must(gm_deflate_all(&packed, &deflate, out, in, size));
+		assert_true(packed <= gm_deflate_bound(size));
+		assert_true(gm_deflate_bound(size) <= sizeof(out));
+		must(gm_inflate_start(&inflate, out, packed));
+		must(gm_inflate_some(&n, &inflate, back, sizeof(back)));
+		assert_int_equal(n, size);
+		assert_memory_equal(back, in, size);
+	}
+	gm_inflate_dispose(&inflate);
+	gm_deflate_dispose(&deflate);
+}
+
 static void sizes_no_input_can_have_are_known(void **state)
 {
 	(void)state;
@@ -123,6 +150,7 @@ int main(void)
 		cmocka_unit_test(input_that_ends_early_ends_the_work),
 		cmocka_unit_test(a_preset_dictionary_is_refused),
 		cmocka_unit_test(a_sink_that_refuses_ends_the_work),
+		cmocka_unit_test(one_step_is_enough_when_there_is_room),
 		cmocka_unit_test(sizes_no_input_can_have_are_known),
 	};
 

@@ -1,4 +1,4 @@
-#include "index/two_threads.h"
+#include "base/two_threads.h"
 
 #include <pthread.h>
 

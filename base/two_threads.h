@@ -1,8 +1,8 @@
 /*
  * Work in two halves, the second one on a thread of its own. Results must not depend on that.
  */
-#ifndef GM_INDEX_TWO_THREADS_H
-#define GM_INDEX_TWO_THREADS_H
+#ifndef GM_BASE_TWO_THREADS_H
+#define GM_BASE_TWO_THREADS_H
 
 /*
  * Call `run` with both payloads and return when both calls have ended; one after the other when
