@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -164,6 +165,17 @@ static char **terminated(const struct gm_strv *list)
 	return all;
 }
 
+/* A program of ours may work under a limit that it needs and the hook may be too large for. */
+static void lift_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_DATA, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_DATA, &limit);
+	}
+}
+
 /* In the child. `argv` has room for the shell before it. */
 _Noreturn static void execute(const struct hook *hook, char **argv, char **environment)
 {
@@ -171,6 +183,7 @@ _Noreturn static void execute(const struct hook *hook, char **argv, char **envir
 
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	lift_limit();
 	if (input >= 0 && dup2(input, STDIN_FILENO) >= 0 &&
 		dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 &&
 		chdir(gm_buf_str(&hook->dir)) == 0) {
