@@ -84,7 +84,10 @@ int gm_ref_update_with(struct gm_refs *refs, struct gm_lock *lock, struct gm_bat
 int gm_ref_update_all(struct gm_refs *refs, struct gm_lock *lock,
 	const struct gm_ref_update *updates, size_t n, size_t *failed_out);
 
-/* The same together with a batch, as gm_ref_update_with(). */
+/*
+ * The same together with a batch, as gm_ref_update_with(). When one update failed, the batch can
+ * be used again, for the others.
+ */
 int gm_ref_update_all_with(struct gm_refs *refs, struct gm_lock *lock,
 	struct gm_batch *batch, const struct gm_ref_update *updates, size_t n,
 	size_t *failed_out);

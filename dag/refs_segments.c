@@ -230,7 +230,7 @@ static int update_ref(struct gm_refs *refs, struct gm_lock *lock, struct gm_batc
 	return commit_change(&change, batch);
 }
 
-/* Add one of many changes to the batch. */
+/* Check one of many changes, and with a batch add it to that. */
 static int queue_update(struct gm_refs *refs, struct gm_batch *batch,
 	const struct gm_ref_update *update, const struct gm_ref_group *group)
 {
@@ -238,24 +238,38 @@ static int queue_update(struct gm_refs *refs, struct gm_batch *batch,
 	int rc = prepare(&change, update, group);
 
 	change.batch = batch;
-	if (rc < 0 || gm_oid_equal(&update->old_oid, &update->new_oid))
+	if (rc < 0 || !batch || gm_oid_equal(&update->old_oid, &update->new_oid))
 		return rc;
 	return queue(&change);
 }
 
+static int queue_all(struct gm_refs *refs, struct gm_batch *batch,
+	const struct gm_ref_update *updates, const struct gm_ref_group *group,
+	size_t *failed_out)
+{
+	for (size_t i = 0; i < group->n; i++) {
+		int rc = queue_update(refs, batch, &updates[i], group);
+		if (rc < 0) {
+			*failed_out = i;
+			return rc;
+		}
+	}
+	return 0;
+}
+
+/* All are checked before the first is queued: a batch that was given stays as it was. */
 static int update_all(struct gm_refs *refs, struct gm_lock *lock, struct gm_batch *batch,
 	const struct gm_ref_update *updates, const struct gm_ref_group *group,
 	size_t *failed_out)
 {
 	gm_cleanup(gm_batch_free_p) struct gm_batch *own = NULL;
-	int rc = batch ? 0 : gm_batch_begin(&own, refs->store);
+	int rc = queue_all(refs, NULL, updates, group, failed_out);
 
 	(void)lock; /* the store has its own, inside of it */
-	for (size_t i = 0; rc == 0 && i < group->n; i++) {
-		rc = queue_update(refs, batch ? batch : own, &updates[i], group);
-		if (rc < 0)
-			*failed_out = i;
-	}
+	if (rc == 0 && !batch)
+		rc = gm_batch_begin(&own, refs->store);
+	if (rc == 0)
+		rc = queue_all(refs, batch ? batch : own, updates, group, failed_out);
 	return rc < 0 ? rc : gm_batch_commit(batch ? batch : own);
 }
 

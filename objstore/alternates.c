@@ -76,3 +76,13 @@ int gm_store_read_alternates(struct gm_store *store)
 	store->alternates_read = true;
 	return 0;
 }
+
+int gm_store_borrow(struct gm_store *store, const char *objects_dir)
+{
+	/* Behind the repository's own, and not asked for what it borrows itself. */
+	int rc = gm_store_read_alternates(store);
+
+	if (rc == 0)
+		rc = gm_store_add_source(store, objects_dir, DEPTH_MAX);
+	return rc;
+}

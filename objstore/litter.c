@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/seam.h"
+#include "objstore/incoming_folder.h"
 #include "objstore/pack_keep.h"
 
 /* A pack that was made a moment ago may not be locked yet; the others are never. In seconds. */
@@ -93,6 +94,8 @@ int gm_litter_remove(const char *objects_dir, const char *pack_dir)
 {
 	int rc = gm_dir_each(objects_dir, remove_one, &objects_dir);
 
+	if (rc != GM_ENOMEM)
+		rc = gm_incoming_folders_sweep(objects_dir);
 	if (rc != GM_ENOMEM)
 		rc = gm_dir_each(pack_dir, remove_one, &pack_dir);
 	return rc == GM_ENOMEM ? rc : 0;

@@ -32,6 +32,14 @@ int gm_store_create(const char *gitdir);
 int gm_store_derived_path(
 	struct gm_buf *out, const struct gm_store *store, const char *name);
 
+/*
+ * See the objects of another folder in Git's layout, too, for as long as the store is open, as if
+ * it were an alternate of the repository: for looking at what is not in the repository yet.
+ * GM_ENOTFOUND when it is no folder. What is written does not rely on it: an object that only
+ * it has is written.
+ */
+int gm_store_borrow(struct gm_store *store, const char *objects_dir);
+
 /* Whether it has segments: the functions below that need them fail where it has none. */
 bool gm_store_has_segments(const struct gm_store *store);
 
