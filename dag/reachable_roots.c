@@ -37,6 +37,10 @@ static int add_refs(struct roots *roots)
 	gm_refs_on_broken(refs, note_broken, roots);
 	int rc = gm_refs_each(refs, "refs/", add_ref, roots);
 	gm_refs_on_broken(refs, NULL, NULL);
+	/* In Git's layout it is a file like others, and may have many lines. */
+	if (rc == 0 && gm_store_has_segments(gm_repo_store(roots->repo)) &&
+		gm_ref_read(&oid, NULL, refs, "FETCH_HEAD") == 0)
+		rc = gm_reachable_add(roots->reachable, &oid, true);
 	if (rc == 0 && roots->broken)
 		return gm_error(GM_EMISMATCH, "ref '%s' is broken", roots->broken);
 	if (rc == 0)
