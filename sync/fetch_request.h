@@ -18,6 +18,7 @@
 #include "objstore/oid.h"
 
 struct gm_remote;
+struct gm_signature;
 struct gm_sync;
 
 enum gm_fetch_tags {
@@ -33,6 +34,8 @@ struct gm_fetch_request {
 	enum gm_fetch_tags tags;
 	bool prune;   /* remove the tracking refs of what the remote has no more */
 	bool dry_run; /* tell what would be done; objects are sent, and dropped again */
+	const struct gm_signature *who; /* for the refs' logs; NULL: none are written */
+	const char *reflog_action;      /* "pull"; NULL: "fetch" */
 };
 
 enum gm_fetched {
@@ -71,6 +74,9 @@ struct gm_fetch_result {
 	}
 #define gm_autofetchresult gm_cleanup(gm_fetch_result_dispose) struct gm_fetch_result
 void gm_fetch_result_dispose(struct gm_fetch_result *result);
+
+/* "new", "fast-forward", ... */
+const char *gm_fetched_name(enum gm_fetched kind);
 
 /*
  * Fetch. What became of the refs is in `out`, which must be fresh; that some were REJECTED is

@@ -12,6 +12,7 @@ typedef int (*gm_handler_fn)(
 	json_t **done_out, struct gm_worker *worker, const json_t *request);
 
 int gm_handle_push(json_t **done_out, struct gm_worker *worker, const json_t *request);
+int gm_handle_fetch(json_t **done_out, struct gm_worker *worker, const json_t *request);
 int gm_handle_version(json_t **done_out, struct gm_worker *worker, const json_t *request);
 
 #endif
