@@ -15,4 +15,6 @@ int gm_handle_push(json_t **done_out, struct gm_worker *worker, const json_t *re
 int gm_handle_fetch(json_t **done_out, struct gm_worker *worker, const json_t *request);
 int gm_handle_version(json_t **done_out, struct gm_worker *worker, const json_t *request);
 
+int gm_handle_ls_refs(json_t **done_out, struct gm_worker *worker, const json_t *request);
+
 #endif

@@ -23,6 +23,7 @@ static const struct {
 	gm_handler_fn handle;
 } handlers[] = {
 	{"version", gm_handle_version},
+	{"ls-refs", gm_handle_ls_refs},
 };
 
 int gm_handle_version(json_t **done_out, struct gm_worker *worker, const json_t *request)
