@@ -24,6 +24,7 @@ static const struct {
 } handlers[] = {
 	{"version", gm_handle_version},
 	{"ls-refs", gm_handle_ls_refs},
+	{"fetch", gm_handle_fetch},
 };
 
 int gm_handle_version(json_t **done_out, struct gm_worker *worker, const json_t *request)

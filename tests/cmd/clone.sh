@@ -1,0 +1,222 @@
+#!/bin/sh
+# gitmem clone: from stock git, from gitmem repositories on this machine, and what is in the way.
+
+. "$(dirname "$0")/lib.sh"
+. "$lib_here/lib_remote.sh"
+
+# A repository of stock git with two branches, a tag, and a memory on each.
+stock_remote() {
+	new_remote "$1" &&
+		real_git clone -q "$remotes/$1" "seed-$1" 2>err &&
+		(
+			cd "seed-$1" &&
+				mkdir keys && printf -- '---\nid: 01890000-0000-7000-8000-00000000000%s\ntype: semantic\nkey: %s\ncreated: 2026-01-02T03:04:05Z\n---\n\nokapis sleep standing\n' 1 okapi >keys/okapi.md &&
+				real_git add . &&
+				real_git -c user.name=T -c user.email=t@example.com commit -q -m one &&
+				real_git tag v1 &&
+				real_git branch other &&
+				real_git push -q origin main other v1
+		)
+}
+
+# A gitmem repository with memories, two branches and something staged.
+peer() {
+	mkdir "$1" && cd "$1" &&
+		gitmem init --object-store "${2:-$lib_store}" >out &&
+		for i in 1 2 3 4 5; do
+			gitmem add -c --key "k/$i" "memory $i about okapis" >out || return 1
+		done &&
+		gitmem branch other &&
+		gitmem --branch other add -c --key k/other 'only there' >out &&
+		gitmem tag v1 &&
+		gitmem add --key staged 'not committed yet' >out &&
+		cd ..
+}
+
+test_case 'a repository of stock git over a path' <<'END'
+	stock_remote notes &&
+	gitmem clone "$remotes/notes" mine >out 2>err &&
+	test ! -s out &&
+	test "$(cat err)" = "Cloning into 'mine'..." &&
+	test "$(gitmem -C mine log --oneline -1 | cut -c9-)" = one &&
+	test "$(gitmem -C mine show okapi | tail -1)" = 'okapis sleep standing' &&
+	gitmem -C mine branch -a >actual &&
+	printf '* main\n  remotes/origin/HEAD\n  remotes/origin/main\n  remotes/origin/other\n' >expect &&
+	expect_equal expect actual &&
+	test "$(gitmem -C mine tag)" = v1 &&
+	gitmem -C mine status | grep -qx "Upstream 'origin/main': 0 ahead, 0 behind" &&
+	gitmem -C mine reflog main | grep -q "clone: from $remotes/notes" &&
+	gitmem -C mine fsck
+END
+
+test_case 'over every other transport' <<'END'
+	{ has_remotes https && export GITMEM_SSL_CAINFO="$remote_ca" || true; } &&
+	for kind in file git http https ssh; do
+		has_remotes $kind || continue
+		url=$(remote_url $kind notes) &&
+			gitmem -q clone "$url" "by-$kind" 2>err || { cat err && return 1; } &&
+			test ! -s err &&
+			test "$(gitmem -C "by-$kind" config remote.origin.url)" = "$url" &&
+			test "$(gitmem -C "by-$kind" log --oneline -1 | cut -c9-)" = one || return 1
+	done
+END
+
+test_case 'the folder is named as the URL ends' <<'END'
+	mkdir guess && cd guess &&
+	for end in '' / /.git; do
+		[ "$end" != /.git ] || { mkdir -p dir && real_git clone -q "$remotes/notes" dir/notes 2>err; } &&
+		case $end in /.git) url=$PWD/dir/notes/.git ;; *) url=$remotes/notes$end ;; esac &&
+		gitmem -q clone "$url" && test -d notes/.gitmem && rm -rf notes || return 1
+	done &&
+	real_git clone -q --bare "$remotes/notes" deep.git &&
+	gitmem -q clone deep.git && test -d deep/.gitmem && rm -rf deep &&
+	gitmem -q clone deep && test -d deep/.gitmem &&
+	test "$(gitmem -C deep config remote.origin.url)" = "$PWD/deep.git"
+END
+
+test_case 'a branch that is asked for' <<'END'
+	gitmem -q clone -b other "$remotes/notes" branch &&
+	test "$(gitmem -C branch branch --json | grep -c '"current":true')" -eq 1 &&
+	gitmem -C branch status | grep -qx 'On branch other' &&
+	must_fail 128 gitmem clone -b none "$remotes/notes" nobranch 2>err &&
+	grep -qx 'error: Remote branch none not found in upstream origin' err &&
+	test ! -e nobranch
+END
+
+test_case 'JSON tells what came of it' <<'END'
+	gitmem --json -q clone -o hub "$remotes/notes" json >out &&
+	cat >check.py <<-'EOT' &&
+		import json, sys
+		told = json.load(open("out"))
+		assert told["path"].endswith("/json/.gitmem"), told
+		assert told["url"].endswith("/notes") and told["remote"] == "hub", told
+		assert told["branch"] == "main" and len(told["commit"]) == 40, told
+		assert told["objects"] == 4 and not told["linked"] and not told["bare"], told
+	EOT
+	"$PYTHON" check.py &&
+	gitmem -C json branch -a | grep -qx '  remotes/hub/main'
+END
+
+test_case 'a repository without a commit' <<'END'
+	new_remote nothing &&
+	gitmem clone "$remotes/nothing" nothing 2>err &&
+	grep -qx 'warning: You appear to have cloned an empty repository.' err &&
+	gitmem -C nothing add -c 'first' >out &&
+	gitmem -C nothing status | grep -q 'On branch main' &&
+	peer blank && rm -rf blank && mkdir blank && gitmem init -b trunk blank >out &&
+	gitmem -q clone blank blank2 2>err &&
+	gitmem -C blank2 status | grep -qx 'On branch trunk'
+END
+
+test_case 'a folder that is in use is left alone' <<'END'
+	mkdir full && echo mine >full/file &&
+	must_fail 128 gitmem clone "$remotes/notes" full 2>err &&
+	grep -qx "error: destination path 'full' already exists and is not an empty directory" err &&
+	test "$(ls -A full)" = file &&
+	echo mine >plain &&
+	must_fail 128 gitmem clone "$remotes/notes" plain 2>err &&
+	test "$(cat plain)" = mine &&
+	mkdir empty &&
+	gitmem -q clone "$remotes/notes" empty &&
+	must_fail 128 gitmem clone "$remotes/notes" empty 2>err &&
+	must_fail 129 gitmem clone 2>err &&
+	must_fail 129 gitmem clone a b c 2>err
+END
+
+test_case 'a failed clone leaves nothing' <<'END'
+	must_fail 128 gitmem clone "$PWD/nowhere" lost 2>err &&
+	grep -qx "error: repository '$PWD/nowhere' does not exist" err &&
+	mkdir norepo kept &&
+	must_fail 128 gitmem clone norepo lost 2>err &&
+	must_fail 128 gitmem clone norepo kept 2>err &&
+	test ! -e lost && test -z "$(ls -A kept)" &&
+	must_fail 128 gitmem clone --bare norepo lost 2>err &&
+	test ! -e lost && test -z "$(ls -A | grep gitmem-clone)"
+END
+
+test_case 'what a killed clone left goes with the next one' <<'END'
+	mkdir -p taken/.gitmem-clone-1-0/repository/store &&
+	gitmem -q clone "$remotes/notes" taken &&
+	test "$(ls -A taken)" = .gitmem
+END
+
+test_case 'a shallow repository is refused' <<'END'
+	(cd seed-notes && echo more >more && real_git add . &&
+		real_git -c user.name=T -c user.email=t@example.com commit -q -m two &&
+		real_git push -q origin main) &&
+	real_git clone -q --bare --depth 1 "file://$remotes/notes" thin.git &&
+	must_fail 128 gitmem clone thin.git thin 2>err &&
+	grep -q shallow err && test ! -e thin
+END
+
+test_case 'a gitmem repository on this machine shares its files' <<'END'
+	peer a &&
+	gitmem -C a gc -q &&
+	gitmem -C a add -c 'one more' >out &&
+	gitmem --json -q clone a b >out &&
+	grep -q '"linked":true' out &&
+	case $lib_store in
+	zstd) where=store kind='seg-*' ;;
+	git) where=objects/pack kind='pack-*.pack' ;;
+	esac &&
+	test -n "$(find b/.gitmem/$where -name "$kind" -links 2)" &&
+	gitmem -C a log --oneline >expect && gitmem -C b log --oneline >actual &&
+	expect_equal expect actual &&
+	gitmem -C b branch -a >actual &&
+	printf '* main\n  remotes/origin/HEAD\n  remotes/origin/main\n  remotes/origin/other\n' >expect &&
+	expect_equal expect actual &&
+	test "$(gitmem -C b tag)" = v1 &&
+	test -z "$(gitmem -C b status --short)" &&
+	gitmem -C b reflog HEAD >log && test "$(wc -l <log)" -eq 1
+END
+
+test_case 'neither notices what becomes of the other' <<'END'
+	gitmem -C b add -c --key k/b 'of b' >out &&
+	gitmem -C a rm -c k/1 >out && gitmem -C a add -c --key k/a 'of a' >out &&
+	gitmem -C a gc -q && gitmem -C b gc -q &&
+	gitmem -C a fsck && gitmem -C b fsck &&
+	test "$(gitmem -C b show k/1 | tail -1)" = 'memory 1 about okapis' &&
+	must_fail 128 gitmem -C b show k/a 2>err &&
+	cp -r a aside && rm -rf a &&
+	gitmem -C b fsck && gitmem -C b list >list && test "$(wc -l <list)" -ge 6 &&
+	mv aside a
+END
+
+test_case 'into the other layout' <<'END'
+	case $lib_store in zstd) other=git ;; git) other=zstd ;; esac &&
+	gitmem -q clone --object-store $other a converted &&
+	gitmem -C converted fsck &&
+	gitmem -C a log --oneline >expect && gitmem -C converted log --oneline >actual &&
+	expect_equal expect actual &&
+	gitmem -q clone --object-store $other "$remotes/notes" fetched &&
+	gitmem -C fetched fsck &&
+	test -e converted/.gitmem/store -o $other = git
+END
+
+test_case 'a bare one is found from inside' <<'END'
+	gitmem -q clone --bare a hub.gitmem &&
+	test -e hub.gitmem/HEAD && test ! -e hub.gitmem/.gitmem &&
+	(cd hub.gitmem && gitmem branch -a >../actual && cd stage && gitmem fsck) &&
+	printf '* main\n  other\n' >expect && expect_equal expect actual &&
+	gitmem -q clone hub.gitmem && test -d hub/.gitmem &&
+	gitmem -C hub log --oneline >actual && gitmem -C a log --oneline >expect &&
+	expect_equal expect actual &&
+	(cd seed-notes && gitmem -q clone --bare ../a && test -d a.gitmem/stage)
+END
+
+test_case 'recall works at once' <<'END'
+	gitmem -C b recall okapis >out && grep -q okapis out
+END
+
+test_case 'one that is written and tidied up meanwhile' <<'END'
+	{ (for i in 1 2 3 4 5 6 7 8; do
+		gitmem -C a add -c "while it is cloned $i" >out1 &&
+			gitmem -C a gc -q 2>err1 || exit 1
+	done) & } &&
+	for i in 1 2 3 4 5 6; do
+		gitmem -q clone a "during-$i" && gitmem -C "during-$i" fsck >out2 || return 1
+	done &&
+	wait $!
+END
+
+done_testing
