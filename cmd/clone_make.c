@@ -10,6 +10,7 @@
 #include "cmd/fork_point.h"
 #include "cmd/layout.h"
 #include "dag/convert.h"
+#include "index/clone.h"
 #include "objstore/store_clone.h"
 #include "sync/peer.h"
 #include "sync/process.h"
@@ -161,6 +162,21 @@ static int add_remote(struct cloning *cloning)
 	return rc;
 }
 
+/* So that a fork can recall at once. */
+static int link_index(struct cloning *cloning)
+{
+	gm_autobuf to = GM_BUF_INIT(GM_BUF_PATH);
+	gm_autobuf from = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = gm_repo_path(&to, cloning->call->repo, "recall");
+
+	if (rc == 0)
+		rc = gm_repo_path(&from, cloning->peer, "recall");
+	if (rc == 0)
+		rc = gm_index_clone(gm_buf_str(&to), gm_buf_str(&from));
+	cloning->result->has_index = rc > 0;
+	return rc < 0 ? rc : 0;
+}
+
 static int make_repository(struct cloning *cloning)
 {
 	const char *gitdir = cloning->place.gitdir;
@@ -172,6 +188,8 @@ static int make_repository(struct cloning *cloning)
 	int rc = gm_repo_init(&created, gitdir, "main", (enum gm_layout)layout);
 	if (rc == 0)
 		rc = reopen(cloning, gitdir);
+	if (rc == 0 && cloning->peer && !cloning->request->is_bare)
+		rc = link_index(cloning);
 	if (rc == 0)
 		rc = add_remote(cloning);
 	return rc < 0 ? rc : reopen(cloning, gitdir); /* with its settings */

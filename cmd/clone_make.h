@@ -23,6 +23,7 @@ struct gm_clone_result {
 	char *branch;         /* that HEAD is on */
 	struct gm_oid commit; /* zero: none yet */
 	bool is_linked;       /* its objects are those of the other one */
+	bool has_index;       /* and its index, too */
 	uint64_t n_objects;   /* that were fetched */
 	uint64_t bytes;
 };

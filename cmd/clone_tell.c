@@ -8,6 +8,12 @@
 /* With more objects than this the index is left to who needs it first. */
 #define INDEXED_MAX 20000
 
+/* Whether to see to the index now: where that takes no time. */
+static bool is_indexed(const struct gm_clone_result *result)
+{
+	return result->is_linked ? result->has_index : result->n_objects <= INDEXED_MAX;
+}
+
 static int print_json(struct gm_call *call, const struct gm_clone_request *request,
 	const struct gm_clone_result *result)
 {
@@ -62,7 +68,7 @@ int gm_clone_and_tell(struct gm_call *call, const struct gm_clone_request *reque
 		rc = print_json(call, request, &result);
 	if (rc == 0 && fflush(stdout))
 		rc = gm_output_failed();
-	if (rc == 0 && !request->is_bare && result.n_objects <= INDEXED_MAX)
+	if (rc == 0 && !request->is_bare && is_indexed(&result))
 		tend_index(call, &result.commit);
 	return rc;
 }

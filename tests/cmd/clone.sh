@@ -208,6 +208,34 @@ test_case 'recall works at once' <<'END'
 	gitmem -C b recall okapis >out && grep -q okapis out
 END
 
+test_case 'the index comes along' <<'END'
+	i=0 && while [ $i -lt 60 ]; do
+		i=$((i + 1)) && echo "{\"key\":\"many/$i\",\"content\":\"number $i\"}"
+	done | gitmem -C a import jsonl - >out &&
+	gitmem -C a reindex 2>err &&
+	gitmem -C a recall okapis --json >expect &&
+	gitmem -q clone a indexed &&
+	test -n "$(find indexed/.gitmem/recall -name '*.postings' -links 2)" &&
+	gitmem -C indexed status | grep -q '^Index: current' &&
+	gitmem -C indexed recall okapis --json >actual &&
+	expect_equal expect actual &&
+	gitmem -C indexed add -c 'okapis eat leaves' >out &&
+	gitmem -C indexed reindex 2>err && gitmem -C indexed recall leaves >out &&
+	gitmem -C a recall okapis --json >actual && expect_equal expect actual &&
+	gitmem -C indexed fsck
+END
+
+test_case 'an index that is damaged or lacks a file stays behind' <<'END'
+	gitmem -q clone a behind1 && rm behind1/.gitmem/recall/*.postings &&
+	gitmem -q clone behind1 behind2 &&
+	test -z "$(ls -A behind2/.gitmem/recall)" &&
+	gitmem -C behind2 recall okapis >out && grep -q 'memory 4 about okapis' out &&
+	echo rubbish >behind1/.gitmem/recall/index.db && rm -f behind1/.gitmem/recall/index.db-* &&
+	gitmem -q clone behind1 behind3 &&
+	gitmem -C behind3 recall okapis >out && grep -q okapis out &&
+	gitmem -C behind3 fsck && rm -rf behind1
+END
+
 test_case 'one that is written and tidied up meanwhile' <<'END'
 	{ (for i in 1 2 3 4 5 6 7 8; do
 		gitmem -C a add -c "while it is cloned $i" >out1 &&
