@@ -190,4 +190,26 @@ test_git_case 'while a branch, a setting or an index is written' <<'EOF'
 	gitmem switch -c another 2>/dev/null
 EOF
 
+test_case 'while a repository is cloned' <<'EOF'
+	new_repo big && "$PYTHON" -c '
+import json, random
+for i in range(1500):
+    print(json.dumps({"content": "%d %s" % (i, random.getrandbits(8000))}))' >in.jsonl &&
+	gitmem import jsonl in.jsonl >out && cd .. &&
+	real_git init -q --bare -b main stock.git &&
+	mkdir w && cd w && head -c 2500000 /dev/urandom >file && real_git init -q -b main &&
+	real_git add . &&
+	real_git -c user.name=T -c user.email=t@example.com commit -q -m one &&
+	real_git push -q ../stock.git main &&
+	small_disk clones && fill_up 800 &&
+	for url in "$SCRATCH/big" "$SCRATCH/stock.git"; do
+		must_fail 128 gitmem clone "$url" new 2>"$SCRATCH/err" &&
+			test "$(grep -c '^error: ' "$SCRATCH/err")" -eq 1 &&
+			grep -iq 'no space' "$SCRATCH/err" &&
+			test "$(ls -A)" = filler || return 1
+	done &&
+	rm filler &&
+	gitmem -q clone "$SCRATCH/big" new && gitmem -C new fsck
+EOF
+
 done_testing
