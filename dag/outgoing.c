@@ -7,16 +7,12 @@
 
 int gm_outgoing_new(struct gm_outgoing **out, struct gm_store *store)
 {
-	gm_cleanup(gm_outgoing_free_p) struct gm_outgoing *outgoing =
-		gm_calloc(1, sizeof(*outgoing));
+	struct gm_outgoing *outgoing = gm_calloc(1, sizeof(*outgoing));
 
 	if (!outgoing)
 		return GM_ENOMEM;
 	outgoing->store = store;
-	int rc = gm_walk_new(&outgoing->walk, store, GM_WALK_TOPOLOGICAL);
-	if (rc < 0)
-		return rc;
-	*out = gm_steal(&outgoing);
+	*out = outgoing;
 	return 0;
 }
 
@@ -25,6 +21,7 @@ void gm_outgoing_free(struct gm_outgoing *outgoing)
 	if (!outgoing)
 		return;
 	gm_walk_free(outgoing->walk);
+	gm_oid_list_dispose(&outgoing->wants);
 	gm_oid_list_dispose(&outgoing->haves);
 	gm_oid_list_dispose(&outgoing->loose);
 	gm_object_set_dispose(&outgoing->set);
@@ -46,7 +43,7 @@ int gm_outgoing_want(struct gm_outgoing *outgoing, const struct gm_oid *oid)
 		return 0;
 	int rc = gm_object_peel(&target, &type, outgoing->store, oid);
 	if (rc == 0 && type == GM_OBJECT_COMMIT)
-		rc = gm_walk_push(outgoing->walk, &target);
+		rc = gm_oid_list_add(&outgoing->wants, &target);
 	if (rc == 0 && !(type == GM_OBJECT_COMMIT && gm_oid_equal(oid, &target)))
 		rc = gm_oid_list_add(&outgoing->loose, oid);
 	return rc;
@@ -63,11 +60,9 @@ int gm_outgoing_have(struct gm_outgoing *outgoing, const struct gm_oid *oid)
 	int rc = gm_object_peel(&target, &type, outgoing->store, oid);
 	if (rc == GM_ENOTFOUND)
 		return 0;
-	if (rc < 0 || type != GM_OBJECT_COMMIT)
-		return rc;
-	if (outgoing->haves.n < GM_OUTGOING_OLD_MAX)
+	if (rc == 0 && type == GM_OBJECT_COMMIT)
 		rc = gm_oid_list_add(&outgoing->haves, &target);
-	return rc < 0 ? rc : gm_walk_hide(outgoing->walk, &target);
+	return rc;
 }
 
 static unsigned rank_of(const struct gm_object_item *item)

@@ -24,7 +24,8 @@ GM_DEFINE_CLEANUP(struct gm_outgoing, gm_outgoing_free)
 /*
  * Before the walk: what is to be sent, with all it leads to, of whatever type (GM_ENOTFOUND
  * when it does not exist, GM_EMISMATCH when it is damaged); and what the other side has, with
- * all it leads to. Of that, what is not in the store is passed over, and so is zero in both.
+ * all it leads to. Of that, what is not in the store is passed over (a part of the history of a
+ * have, too), and so is zero in both.
  */
 int gm_outgoing_want(struct gm_outgoing *outgoing, const struct gm_oid *oid);
 int gm_outgoing_have(struct gm_outgoing *outgoing, const struct gm_oid *oid);

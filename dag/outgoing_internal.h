@@ -26,8 +26,9 @@ struct gm_outgoing_path {
 
 struct gm_outgoing {
 	struct gm_store *store;
-	struct gm_walk *walk;
-	struct gm_oid_list haves; /* commits, the first few */
+	struct gm_walk *walk;     /* NULL before the walk */
+	struct gm_oid_list wants; /* commits */
+	struct gm_oid_list haves;
 	struct gm_oid_list loose; /* wanted trees and blobs, by no commit */
 	struct gm_object_set set; /* what is to be sent; `path` is a number in `paths` */
 	struct gm_outgoing_path *paths;

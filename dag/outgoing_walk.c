@@ -303,9 +303,12 @@ static size_t old_trees(struct gm_oid *out, const struct gm_outgoing *outgoing,
 		if (graph->nodes[node].flags & GM_NODE_LOADED)
 			out[n++] = graph->nodes[node].tree;
 	}
-	for (size_t i = 0; !n_parents && i < outgoing->haves.n; i++)
+	for (size_t i = 0; !n_parents && i < outgoing->haves.n; i++) {
+		if (n == GM_OUTGOING_OLD_MAX)
+			break;
 		if (gm_graph_find(&node, graph, &outgoing->haves.items[i]))
 			out[n++] = graph->nodes[node].tree;
+	}
 	return n;
 }
 
@@ -330,13 +333,65 @@ static int add_commit(
 	return add_root(collecting, oids, n);
 }
 
+static int start_walk(struct gm_outgoing *outgoing, bool hides)
+{
+	gm_walk_free(outgoing->walk);
+	outgoing->walk = NULL;
+	int rc = gm_walk_new(&outgoing->walk, outgoing->store, GM_WALK_TOPOLOGICAL);
+	for (size_t i = 0; rc == 0 && i < outgoing->wants.n; i++)
+		rc = gm_walk_push(outgoing->walk, &outgoing->wants.items[i]);
+	for (size_t i = 0; hides && rc == 0 && i < outgoing->haves.n; i++)
+		rc = gm_walk_hide(outgoing->walk, &outgoing->haves.items[i]);
+	return rc;
+}
+
+/* Of all there is, children first, hide what the haves reach. */
+static void hide_afterwards(const struct gm_outgoing *outgoing, struct gm_graph *graph,
+	const size_t *nodes, size_t n)
+{
+	size_t node;
+
+	for (size_t i = 0; i < outgoing->haves.n; i++)
+		if (gm_graph_find(&node, graph, &outgoing->haves.items[i]))
+			graph->nodes[node].flags |= GM_NODE_HIDDEN;
+	for (size_t i = 0; i < n; i++) {
+		if (!(graph->nodes[nodes[i]].flags & GM_NODE_HIDDEN))
+			continue;
+		for (size_t k = 0; k < graph->nodes[nodes[i]].n_parents; k++) {
+			node = gm_graph_parent(graph, nodes[i], k);
+			graph->nodes[node].flags |= GM_NODE_HIDDEN;
+		}
+	}
+}
+
+/*
+ * The commits that lead to the wants, children first. What is left here of a have, that no ref
+ * leads to, may be a part of its history only; then the haves count as far as the wants reach.
+ */
+static int find_commits(struct gm_graph **graph_out, const size_t **nodes_out,
+	size_t *n_out, struct gm_outgoing *outgoing)
+{
+	int rc = start_walk(outgoing, true);
+
+	if (rc == 0)
+		rc = gm_walk_nodes(graph_out, nodes_out, n_out, outgoing->walk);
+	if ((rc != GM_EMISMATCH && rc != GM_ENOTFOUND) || !outgoing->haves.n)
+		return rc;
+	rc = start_walk(outgoing, false);
+	if (rc == 0)
+		rc = gm_walk_nodes(graph_out, nodes_out, n_out, outgoing->walk);
+	if (rc == 0)
+		hide_afterwards(outgoing, *graph_out, *nodes_out, *n_out);
+	return rc;
+}
+
 /* Parents come first, so that what they have is known when a commit is compared with them. */
 static int add_commits(struct collecting *collecting)
 {
 	const size_t *nodes;
 	struct gm_graph *graph;
 	size_t n;
-	int rc = gm_walk_nodes(&graph, &nodes, &n, collecting->outgoing->walk);
+	int rc = find_commits(&graph, &nodes, &n, collecting->outgoing);
 
 	while (rc == 0 && n-- > 0)
 		if (!(graph->nodes[nodes[n]].flags & GM_NODE_HIDDEN))

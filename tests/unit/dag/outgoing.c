@@ -258,6 +258,28 @@ static void odd_wants_and_haves(void **state)
 	gm_repo_free(repo);
 }
 
+/* As when gc dropped a part of what a remote's tip, long moved on from, had led to. */
+static void haves_of_which_a_part_is_missing_count_as_far_as_they_can(void **state)
+{
+	struct gm_outgoing *outgoing;
+	struct gm_repo *repo;
+
+	assert_int_equal(
+		shell(NULL, *state,
+			"cd r && git checkout -q -b gone main~1 && "
+			"git commit -q --allow-empty -m one && "
+			"git commit -q --allow-empty -m two && cd .git/objects && "
+			"rm -f $(git rev-parse gone~1 | sed 's|..|&/|')"),
+		0);
+	repo = open_repo(*state);
+	outgoing = outgoing_new(*state, repo, "main ^gone ^main~1 ^late");
+	must(gm_outgoing_walk(outgoing, NULL, NULL));
+	/* the merge, whose tree is that of late */
+	assert_int_equal(gm_outgoing_n(outgoing), 1);
+	gm_outgoing_free(outgoing);
+	gm_repo_free(repo);
+}
+
 static void a_tree_that_is_missing_is_an_error(void **state)
 {
 	struct gm_repo *repo;
@@ -287,6 +309,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			a_repository_with_the_rest_takes_the_pack, setup, teardown),
 		cmocka_unit_test_setup_teardown(odd_wants_and_haves, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			haves_of_which_a_part_is_missing_count_as_far_as_they_can, setup,
+			teardown),
 		cmocka_unit_test_setup_teardown(
 			a_tree_that_is_missing_is_an_error, setup, teardown),
 	};
