@@ -2,8 +2,10 @@
 
 #include "base/file.h"
 #include "base/file_link.h"
+#include "base/remove_tree.h"
 #include "base/seam.h"
 #include "objstore/store_clone_internal.h"
+#include "objstore/store_layout.h"
 
 /* How often the other repository may be converted while it is cloned. */
 #define TRIES_MAX 5
@@ -39,6 +41,21 @@ void gm_cloning_undo(struct gm_cloning *cloning)
 	cloning->result = (struct gm_store_clone_result){.n_linked = 0};
 }
 
+/* All of it, for another layout. */
+static int begin_anew(struct gm_cloning *cloning)
+{
+	static const char *const folders[] = {GM_STORE_DIR, "objects", "names"};
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		gm_autofree char *path = gm_path_join(cloning->gitdir, folders[i]);
+		if (!path)
+			return GM_ENOMEM;
+		gm_remove_tree(path);
+	}
+	gm_cloning_undo(cloning);
+	return 0;
+}
+
 static int clone_once(struct gm_cloning *cloning)
 {
 	int rc = cloning->from->segments ? gm_clone_segments(cloning) : 0;
@@ -65,7 +82,9 @@ int gm_store_clone(
 			rc = gm_error(seen.code, "%s", seen.message);
 		if (changed <= 0)
 			break;
-		gm_cloning_undo(&cloning);
+		rc = begin_anew(&cloning);
+		if (rc < 0)
+			break;
 		rc = GM_ENOTFOUND;
 	}
 	*out = cloning.result;

@@ -247,4 +247,18 @@ test_case 'one that is written and tidied up meanwhile' <<'END'
 	wait $!
 END
 
+test_case 'one that is converted back and forth meanwhile' <<'END'
+	gitmem -C a log --oneline >expect &&
+	{ (for i in 1 2 3 4 5 6 7 8 9 10; do
+		gitmem -q -C a repack --object-store git && gitmem -q -C a repack --object-store zstd ||
+			exit 1
+	done) & } &&
+	for i in 1 2 3 4 5 6 7 8; do
+		gitmem -q clone --bare a flip && gitmem -C flip fsck >out2 &&
+			gitmem -C flip log --oneline >actual && expect_equal expect actual &&
+			rm -rf flip || return 1
+	done &&
+	wait $! && gitmem -q -C a repack --object-store "$lib_store"
+END
+
 done_testing
