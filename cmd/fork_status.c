@@ -43,6 +43,8 @@ static int fetch(struct gm_call *call, const struct gm_remote *remote)
 {
 	gm_cleanup(gm_sync_free_p) struct gm_sync *sync = NULL;
 	gm_autofetchresult result = GM_FETCH_RESULT_INIT;
+	gm_autosignature author = GM_SIGNATURE_INIT;
+	gm_autosignature committer = GM_SIGNATURE_INIT;
 	const struct gm_sync_options options = {
 		.progress = gm_call_progress(call), .is_quiet = call->quiet};
 	const struct gm_fetch_request request = {.remote = remote, .prune = true};
