@@ -28,6 +28,8 @@ const struct gm_command gm_commands[] = {
 	{"restore", "bring memories back as they were", gm_cmd_restore},
 	{"reflog", "show where a branch has been", gm_cmd_reflog},
 	{"bisect", "find the commit that brought something about", gm_cmd_bisect},
+	{"remote", "manage the repositories that memory is exchanged with", gm_cmd_remote},
+	{"ls-remote", "list the refs of a remote", gm_cmd_ls_remote},
 	{"import", "bring memories in", gm_cmd_import},
 	{"export", "take memories out", gm_cmd_export},
 	{"config", "read and change settings", gm_cmd_config},

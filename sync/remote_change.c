@@ -12,20 +12,42 @@ static int set(struct gm_repo *repo, const char *name, const char *key, const ch
 	return rc < 0 ? rc : gm_config_set_file(gm_buf_str(&path), setting, value);
 }
 
+/* The repository's own settings as they are now, whatever was changed since it was opened. */
+static int read_settings(struct gm_config **out, struct gm_repo *repo)
+{
+	gm_cleanup(gm_config_free_p) struct gm_config *config = NULL;
+	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = gm_config_new(&config);
+
+	if (rc == 0)
+		rc = gm_repo_path(&path, repo, "config");
+	if (rc == 0)
+		rc = gm_config_add_file(config, gm_buf_str(&path), NULL);
+	if (rc == 0)
+		*out = gm_steal(&config);
+	return rc;
+}
+
 static int check_new(struct gm_repo *repo, const char *name)
 {
+	gm_cleanup(gm_config_free_p) struct gm_config *config = NULL;
 	int rc = gm_remote_check_name(name);
 
-	if (rc == 0 && gm_remote_exists(gm_repo_config(repo), name))
+	if (rc == 0)
+		rc = read_settings(&config, repo);
+	if (rc == 0 && gm_remote_exists(config, name))
 		rc = gm_error(GM_EEXISTS, "remote %s already exists.", name);
 	return rc;
 }
 
 static int check_old(struct gm_repo *repo, const char *name)
 {
-	if (gm_remote_exists(gm_repo_config(repo), name))
-		return 0;
-	return gm_error(GM_ENOTFOUND, "no such remote '%s'", name);
+	gm_cleanup(gm_config_free_p) struct gm_config *config = NULL;
+	int rc = read_settings(&config, repo);
+
+	if (rc == 0 && !gm_remote_exists(config, name))
+		rc = gm_error(GM_ENOTFOUND, "no such remote '%s'", name);
+	return rc;
 }
 
 static int check_url(const char *text)
@@ -107,12 +129,10 @@ static int forget_settings(struct gm_repo *repo, const char *name)
 	struct forgetting forgetting = {.remote = name};
 	gm_autobuf path = GM_BUF_INIT(GM_BUF_PATH);
 	gm_cleanup(gm_config_free_p) struct gm_config *config = NULL;
-	int rc = gm_config_new(&config);
+	int rc = read_settings(&config, repo);
 
 	if (rc == 0)
 		rc = gm_repo_path(&path, repo, "config");
-	if (rc == 0)
-		rc = gm_config_add_file(config, gm_buf_str(&path), NULL);
 	if (rc == 0)
 		rc = gm_config_each(config, find_setting, &forgetting);
 	for (size_t i = 0; rc == 0 && i < forgetting.settings.n; i++) {
