@@ -21,6 +21,9 @@ int gm_fork_point_write(struct gm_repo *repo, const char *remote, const char *br
 		rc = set(repo, "fork.branch", branch);
 	if (rc == 0 && !gm_oid_is_zero(commit))
 		rc = set(repo, "fork.commit", hex);
+	/* It goes its own way, unless it is told to send what it has upstream. */
+	if (rc == 0)
+		rc = set(repo, "remote.pushDefault", "origin");
 	return rc;
 }
 

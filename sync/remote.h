@@ -52,6 +52,13 @@ int gm_remote_show(struct gm_buf *out, const struct gm_remote *remote);
 int gm_remote_of_branch(
 	struct gm_buf *name_out, struct gm_repo *repo, const char *branch);
 
+/*
+ * The same for a push: branch.NAME.pushRemote, else remote.pushDefault, else as above. A fork is
+ * made with `origin` for the second, and may have no remote of that name: GM_ENOTFOUND.
+ */
+int gm_remote_to_push_to(
+	struct gm_buf *name_out, struct gm_repo *repo, const char *branch);
+
 /* Append the name at the remote of our branch or tag, and back. GM_EINVALID for other refs. */
 int gm_remote_ref_of(struct gm_buf *out, const struct gm_remote *remote, const char *ref);
 int gm_remote_local_ref(

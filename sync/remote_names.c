@@ -90,6 +90,35 @@ int gm_remote_of_branch(struct gm_buf *name_out, struct gm_repo *repo, const cha
 		       : gm_error(GM_ENOTFOUND, "no remote is configured");
 }
 
+/* What the settings say; NULL when they say nothing. */
+static int find_push_setting(
+	const char **out, const struct gm_config *config, const char *branch)
+{
+	gm_autofree char *setting =
+		branch ? gm_format("branch.%s.pushRemote", branch) : NULL;
+
+	if (branch && !setting)
+		return GM_ENOMEM;
+	*out = setting ? gm_config_get(config, setting) : NULL;
+	if (!*out)
+		*out = gm_config_get(config, "remote.pushDefault");
+	return 0;
+}
+
+int gm_remote_to_push_to(
+	struct gm_buf *name_out, struct gm_repo *repo, const char *branch)
+{
+	const struct gm_config *config = gm_repo_config(repo);
+	const char *name = NULL;
+	int rc = find_push_setting(&name, config, branch);
+
+	if (rc < 0 || !name)
+		return rc < 0 ? rc : gm_remote_of_branch(name_out, repo, branch);
+	if (!gm_remote_exists(config, name))
+		return gm_error(GM_ENOTFOUND, "there is no remote '%s' to push to", name);
+	return gm_buf_puts(name_out, name);
+}
+
 /* Append `name` with another beginning; 0 when it does not begin so. */
 static int move(struct gm_buf *out, const char *name, const char *from, const char *to)
 {

@@ -13,6 +13,7 @@ test_case 'a fork knows where it comes from' <<'END'
 	gitmem -C scout config remote.upstream.url >actual &&
 	echo "$PWD/team" >expect && expect_equal expect actual &&
 	test "$(gitmem -C scout config fork.branch)" = main &&
+	test "$(gitmem -C scout config remote.pushDefault)" = origin &&
 	gitmem -C team log -1 --json | "$PYTHON" -c \
 		'import json, sys; print(json.load(sys.stdin)["commit"])' >expect &&
 	gitmem -C scout config fork.commit >actual && expect_equal expect actual &&
