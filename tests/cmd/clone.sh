@@ -74,6 +74,25 @@ test_case 'the folder is named as the URL ends' <<'END'
 	test "$(gitmem -C deep config remote.origin.url)" = "$PWD/deep.git"
 END
 
+test_case 'so it is where nobody can be reached' <<'END'
+	export GITMEM_SSH_COMMAND=false &&
+	cat >urls <<-'EOT' &&
+		host:path/to/foo.git foo
+		host:foo foo
+		user@host:foo/.gitmem foo
+		ssh://user@host:22/foo/ foo
+		ssh://host:2222/~/notes.gitmem notes
+		file:///nowhere/a%20b a%20b
+	EOT
+	while read -r url name; do
+		must_fail 128 gitmem clone "$url" 2>err </dev/null &&
+			test "$(head -1 err)" = "Cloning into '$name'..." &&
+			must_fail 128 gitmem clone --bare "$url" 2>err </dev/null &&
+			test "$(head -1 err)" = "Cloning into bare repository '$name.gitmem'..." || return 1
+	done <urls &&
+	must_fail 129 gitmem clone / 2>err && test -s err
+END
+
 test_case 'a branch that is asked for' <<'END'
 	gitmem -q clone -b other "$remotes/notes" branch &&
 	test "$(gitmem -C branch branch --json | grep -c '"current":true')" -eq 1 &&
@@ -245,6 +264,31 @@ test_case 'one that is written and tidied up meanwhile' <<'END'
 		gitmem -q clone a "during-$i" && gitmem -C "during-$i" fsck >out2 || return 1
 	done &&
 	wait $!
+END
+
+test_case 'what must not be in a repository is not cloned' <<'END'
+	peer evil git && gitmem -C evil gc -q &&
+	blob=$(echo x | real_git --git-dir=evil/.gitmem hash-object -w --stdin) &&
+	"$PYTHON" -c 'import sys; sys.stdout.buffer.write(b"100644 ..\0" + bytes.fromhex(sys.argv[1]))' \
+		"$blob" >tree &&
+	tree=$(real_git --git-dir=evil/.gitmem hash-object -w -t tree --literally tree) &&
+	real_git --git-dir=evil/.gitmem update-ref refs/heads/other \
+		"$(real_git --git-dir=evil/.gitmem -c user.name=T -c user.email=t@example.com \
+			commit-tree -m evil "$tree")" &&
+	for url in "$PWD/evil" "file://$PWD/evil"; do
+		must_fail 128 gitmem clone "$url" good 2>err &&
+			test "$(grep -c '^error: ' err)" -eq 1 && test ! -e good || return 1
+	done &&
+	rm -rf evil
+END
+
+test_case 'a damaged repository is not cloned' <<'END'
+	peer broken git &&
+	rm -f broken/.gitmem/objects/"$(real_git --git-dir=broken/.gitmem rev-parse main~2^{tree} |
+		sed 's,^..,&/,')" &&
+	must_fail 128 gitmem clone broken mended 2>err &&
+	test "$(grep -c '^error: ' err)" -eq 1 && test ! -e mended &&
+	rm -rf broken
 END
 
 test_case 'one that is converted back and forth meanwhile' <<'END'
