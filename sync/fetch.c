@@ -106,7 +106,7 @@ static int begin(struct fetching *fetching, const json_t *request)
 	fetching->order.request.remote = &fetching->remote;
 	fetching->planning.repo = fetching->repo;
 	fetching->planning.request = &fetching->order.request;
-	rc = gm_peer_find(&peer, fetching->remote.url);
+	rc = gm_peer_of_remote(&peer, &fetching->remote, false);
 	if (rc >= 0)
 		rc = rc ? open_peer(fetching, gm_buf_str(&peer)) : connect_to(fetching);
 	return rc < 0 ? rc : refuse_shallow(fetching);

@@ -78,7 +78,7 @@ int gm_handle_ls_refs(json_t **done_out, struct gm_worker *worker, const json_t 
 	if (rc < 0)
 		return rc;
 	const char *url = for_push ? remote.push_url : remote.url;
-	rc = gm_peer_find(&gitdir, url);
+	rc = gm_peer_of_remote(&gitdir, &remote, for_push);
 	if (rc < 0)
 		return rc;
 	return rc ? ask_peer(done_out, gm_buf_str(&gitdir))

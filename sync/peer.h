@@ -11,6 +11,7 @@
 
 #include "dag/repository.h"
 #include "sync/advertisement.h"
+#include "sync/remote.h"
 
 struct gm_outgoing;
 
@@ -19,6 +20,13 @@ struct gm_outgoing;
  * repository, or of a folder that has one; 0, without a message, when it is anything else.
  */
 int gm_peer_find(struct gm_buf *gitdir_out, const char *url);
+
+/*
+ * The same for where a remote is fetched from, or pushed to. An attached one is a repository of
+ * Git's, also where the path leads to a working tree that has memory of its own beside it.
+ */
+int gm_peer_of_remote(
+	struct gm_buf *gitdir_out, const struct gm_remote *remote, bool for_push);
 
 /*
  * What the peer would say first: its refs, what tags lead to, where HEAD leads. It tells no

@@ -27,3 +27,11 @@ int gm_peer_find(struct gm_buf *gitdir_out, const char *url)
 	return parsed.transport == GM_TRANSPORT_PATH ? find_at(gitdir_out, parsed.path)
 						     : 0;
 }
+
+int gm_peer_of_remote(
+	struct gm_buf *gitdir_out, const struct gm_remote *remote, bool for_push)
+{
+	if (remote->is_attached)
+		return 0;
+	return gm_peer_find(gitdir_out, for_push ? remote->push_url : remote->url);
+}

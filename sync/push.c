@@ -72,7 +72,7 @@ static int open_connection(struct push *push)
 static int open_remote(struct push *push)
 {
 	gm_autobuf gitdir = GM_BUF_INIT(GM_BUF_PATH);
-	int rc = gm_peer_find(&gitdir, push->remote.push_url);
+	int rc = gm_peer_of_remote(&gitdir, &push->remote, true);
 
 	if (rc <= 0)
 		return rc < 0 ? rc : open_connection(push);
