@@ -22,6 +22,7 @@ int gm_cmd_diff(struct gm_call *call, int argc, char **argv);
 int gm_cmd_edit(struct gm_call *call, int argc, char **argv);
 int gm_cmd_expect(struct gm_call *call, int argc, char **argv);
 int gm_cmd_export(struct gm_call *call, int argc, char **argv);
+int gm_cmd_fetch(struct gm_call *call, int argc, char **argv);
 int gm_cmd_fork(struct gm_call *call, int argc, char **argv);
 int gm_cmd_fsck(struct gm_call *call, int argc, char **argv);
 int gm_cmd_gc(struct gm_call *call, int argc, char **argv);

@@ -18,9 +18,6 @@ int gm_fetch_print(struct gm_call *call, const struct gm_remote *remote,
 /* {remote_ref, local_ref, old, new, status, rescue, reason} */
 int gm_fetched_json(json_t **out, const struct gm_fetched_ref *ref);
 
-/* "up-to-date", "new", "fast-forward", "forced", "pruned", "rejected" */
-const char *gm_fetched_name(enum gm_fetched kind);
-
 /* A ref by the name that people use: "main", "v1", "origin/main"; others in full. Lent. */
 const char *gm_short_ref(const char *ref);
 

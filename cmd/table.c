@@ -4,6 +4,7 @@ const struct gm_command gm_commands[] = {
 	{"init", "make a repository", gm_cmd_init},
 	{"clone", "make a repository of what another one has", gm_cmd_clone},
 	{"fork", "go one's own way from what another repository has", gm_cmd_fork},
+	{"fetch", "bring what a remote has", gm_cmd_fetch},
 	{"add", "remember something", gm_cmd_add},
 	{"edit", "change a memory", gm_cmd_edit},
 	{"rm", "remove memories from the next commit", gm_cmd_rm},
