@@ -221,6 +221,8 @@ static void end(struct gm_merge_job *job)
 	bool follows = job->result.committed && gm_oid_equal(&job->result.parent, known);
 
 	gm_writer_end(&job->writer, follows ? &job->result.tree : NULL);
+	if (job->result.committed)
+		job->call->committed = job->result.commit;
 }
 
 /* Only a commit has a message. */

@@ -31,6 +31,7 @@ const struct gm_command gm_commands[] = {
 	{"bisect", "find the commit that brought something about", gm_cmd_bisect},
 	{"remote", "manage the repositories that memory is exchanged with", gm_cmd_remote},
 	{"ls-remote", "list the refs of a remote", gm_cmd_ls_remote},
+	{"push", "send what is new to a remote", gm_cmd_push},
 	{"import", "bring memories in", gm_cmd_import},
 	{"export", "take memories out", gm_cmd_export},
 	{"config", "read and change settings", gm_cmd_config},

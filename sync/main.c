@@ -25,6 +25,7 @@ static const struct {
 	{"version", gm_handle_version},
 	{"ls-refs", gm_handle_ls_refs},
 	{"fetch", gm_handle_fetch},
+	{"push", gm_handle_push},
 };
 
 int gm_handle_version(json_t **done_out, struct gm_worker *worker, const json_t *request)
