@@ -5,6 +5,7 @@
 #include "dag/upstream.h"
 
 #define HEADS "refs/heads/"
+#define ATTACHED_HEADS "refs/gitmem/heads/"
 
 static const struct gm_fetched_ref *find_ref(
 	const struct gm_fetch_result *fetched, const char *remote_ref)
@@ -19,13 +20,13 @@ static const struct gm_fetched_ref *find_ref(
 }
 
 /* The only branch there is; NULL when there are others. */
-static const char *find_single(const struct gm_fetch_result *fetched)
+static const char *find_single(const struct gm_fetch_result *fetched, const char *heads)
 {
 	const char *found = NULL;
 
 	for (size_t i = 0; i < fetched->n; i++) {
 		const char *name = fetched->refs[i].remote_ref;
-		if (!name || strncmp(name, HEADS, strlen(HEADS)) != 0)
+		if (!name || strncmp(name, heads, strlen(heads)) != 0)
 			continue;
 		if (found)
 			return NULL;
@@ -37,7 +38,7 @@ static const char *find_single(const struct gm_fetch_result *fetched)
 /* The remote does not say which one it is on. */
 static const char *guess_ref(const struct gm_fetch_result *fetched)
 {
-	const char *single = find_single(fetched);
+	const char *single = find_single(fetched, HEADS);
 
 	if (single)
 		return single;
@@ -46,12 +47,22 @@ static const char *guess_ref(const struct gm_fetch_result *fetched)
 		: HEADS "main";
 }
 
+/* The HEAD there is that of the project, which says nothing about its memory. */
+static const char *guess_attached(const struct gm_fetch_result *fetched)
+{
+	const char *single = find_single(fetched, ATTACHED_HEADS);
+
+	return single ? single : ATTACHED_HEADS "main";
+}
+
 /* The full name at the remote. */
 static int choose_ref(struct gm_buf *out, const struct gm_clone_request *request,
 	const struct gm_remote *remote, const struct gm_fetch_result *fetched)
 {
 	gm_autobuf named = GM_BUF_INIT(GM_BUF_PATH);
 
+	if (!request->branch && remote->is_attached)
+		return gm_buf_puts(out, guess_attached(fetched));
 	if (!request->branch)
 		return gm_buf_puts(
 			out, fetched->head ? fetched->head : guess_ref(fetched));
@@ -147,10 +158,10 @@ int gm_clone_checkout(struct gm_clone_result *out, struct gm_call *call,
 	if (rc < 0)
 		return rc;
 	const struct gm_fetched_ref *ref = find_ref(fetched, gm_buf_str(&remote_ref));
-	if (!ref && !fetched->is_empty)
+	if (!ref && !fetched->is_empty && (!remote->is_attached || fetched->n))
 		gm_warn("remote HEAD refers to nonexistent ref, unable to checkout");
 	rc = check_out(out, call, request, ref, gm_buf_str(&branch));
-	if (rc == 0 && !request->is_bare)
+	if (rc == 0 && !request->is_bare && !remote->is_attached)
 		rc = follow_remote_head(call, remote, fetched);
 	if (rc < 0)
 		return rc;

@@ -14,6 +14,7 @@
 #include "objstore/store_clone.h"
 #include "sync/peer.h"
 #include "sync/process.h"
+#include "sync/project.h"
 #include "sync/url.h"
 
 /* A clone in the making. */
@@ -24,6 +25,7 @@ struct cloning {
 	struct gm_buf url; /* as it will be remembered */
 	enum gm_layout layout;
 	struct gm_repo *peer; /* a gitmem repository on this machine; NULL: it is none */
+	struct gm_project project; /* around us, for one that is attached */
 	struct gm_clone_place place;
 };
 
@@ -31,6 +33,7 @@ static void cloning_dispose(struct cloning *cloning)
 {
 	gm_buf_dispose(&cloning->url);
 	gm_repo_free(cloning->peer);
+	gm_project_dispose(&cloning->project);
 	gm_clone_place_dispose(&cloning->place);
 }
 
@@ -54,18 +57,37 @@ static int resolve_path(struct gm_buf *out, const char *text)
 	return gm_buf_puts(out, path);
 }
 
-static int resolve_url(struct cloning *cloning)
+/* What the project calls so. */
+static int resolve_attached(struct cloning *cloning)
+{
+	int rc = gm_project_find(&cloning->project, ".");
+
+	if (rc == GM_ENOTFOUND)
+		gm_error_hint("clone the project first, and call this in its folder");
+	return rc < 0 ? rc
+		      : gm_project_url(&cloning->url, &cloning->project,
+				cloning->request->remote, false);
+}
+
+static int resolve_named(struct cloning *cloning)
 {
 	gm_autourl parsed = GM_URL_INIT;
-	gm_autobuf shown = GM_BUF_INIT(GM_BUF_PATH);
 	const char *text = cloning->request->url;
 	int rc = gm_url_parse(&parsed, text);
 
 	if (rc < 0)
 		return rc;
-	rc = parsed.transport == GM_TRANSPORT_PATH && !strstr(text, "://")
+	return parsed.transport == GM_TRANSPORT_PATH && !strstr(text, "://")
 		? resolve_path(&cloning->url, text)
 		: gm_buf_puts(&cloning->url, text);
+}
+
+static int resolve_url(struct cloning *cloning)
+{
+	gm_autobuf shown = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = cloning->request->is_attached ? resolve_attached(cloning)
+					       : resolve_named(cloning);
+
 	if (rc == 0)
 		rc = gm_url_show(&shown, gm_buf_str(&cloning->url));
 	if (rc < 0)
@@ -94,16 +116,31 @@ static int choose_layout(struct cloning *cloning)
 	return 0;
 }
 
+static int prepare_attached(struct cloning *cloning)
+{
+	int rc = gm_clone_place_prepare_among(&cloning->place, cloning->project.root);
+
+	if (rc == GM_EEXISTS)
+		gm_error_hint("'gitmem remote add --attach %s' and 'gitmem pull' bring "
+			      "the project's into it",
+			cloning->request->remote);
+	if (rc == 0)
+		gm_talk(cloning->call, "Cloning into '%s'...", cloning->project.root);
+	return rc;
+}
+
 static int prepare(struct cloning *cloning)
 {
 	const struct gm_clone_request *request = cloning->request;
 	gm_autobuf guess = GM_BUF_INIT(GM_BUF_PATH);
 	int rc = resolve_url(cloning);
 
-	if (rc == 0)
+	if (rc == 0 && !request->is_attached)
 		rc = find_peer(cloning);
 	if (rc == 0)
 		rc = choose_layout(cloning);
+	if (rc == 0 && request->is_attached)
+		return prepare_attached(cloning);
 	if (rc == 0 && !request->dir)
 		rc = gm_clone_guess_dir(&guess, request->url, request->is_bare);
 	if (rc < 0)
@@ -151,6 +188,8 @@ static int add_remote(struct cloning *cloning)
 	gm_autofree char *key = gm_format("remote.%s.url", name);
 	int rc = key ? gm_remote_check_name(name) : GM_ENOMEM;
 
+	if (rc == 0 && cloning->request->is_attached)
+		return gm_remote_add_attached(cloning->call->repo, name);
 	if (rc == 0 && !cloning->request->is_bare)
 		rc = gm_remote_add(cloning->call->repo, name, gm_buf_str(&cloning->url));
 	/* Of a bare one there are no tracking refs, as with git. */
@@ -226,7 +265,9 @@ static int fill(struct cloning *cloning)
 		rc = fetch(&fetched, cloning, &remote);
 	if (rc < 0)
 		return rc;
-	if (fetched.is_empty)
+	if (cloning->request->is_attached && !fetched.n)
+		gm_warn("there is no memory at the project's remote yet");
+	else if (fetched.is_empty)
 		gm_warn("You appear to have cloned an empty repository.");
 	cloning->result->n_objects = fetched.n_objects;
 	cloning->result->bytes = fetched.bytes;
@@ -268,6 +309,7 @@ int gm_clone_make(struct gm_clone_result *out, struct gm_call *call,
 		.request = request,
 		.result = &result,
 		.url = GM_BUF_INIT(GM_BUF_PATH),
+		.project = GM_PROJECT_INIT,
 		.place = GM_CLONE_PLACE_INIT};
 	int rc = prepare(&cloning);
 

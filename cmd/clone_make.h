@@ -9,12 +9,13 @@
 #include "cmd/command.h"
 
 struct gm_clone_request {
-	const char *url;
+	const char *url;    /* NULL: that of the project around us, attached */
 	const char *dir;    /* NULL: as the URL has it */
 	const char *branch; /* NULL: the one that the remote's HEAD leads to */
 	const char *layout; /* NULL: as usual */
 	const char *remote; /* what the remote is called here */
 	bool is_bare;
+	bool is_attached;
 	bool is_fork; /* remember where it was forked from (cmd/fork_point.h) */
 };
 

@@ -139,14 +139,24 @@ static int say_taken(const char *name, void *payload)
 		(const char *)payload);
 }
 
-static int check_empty(char *dir)
+static int check_empty(struct gm_clone_place *place)
 {
+	char *dir = place->dir;
+
 	if (!gm_path_exists(dir))
 		return 0;
 	if (!gm_is_dir(dir))
 		return say_taken(NULL, dir);
 	int rc = gm_dir_each(dir, look_for_litter, dir);
 	return rc < 0 ? rc : gm_dir_each(dir, say_taken, dir);
+}
+
+static int check_among(struct gm_clone_place *place)
+{
+	if (gm_path_exists(place->target))
+		return gm_error(
+			GM_EEXISTS, "there is memory in '%s' already", place->target);
+	return gm_dir_each(place->dir, look_for_litter, place->dir);
 }
 
 static int make_work(struct gm_clone_place *place, const char *parent)
@@ -190,7 +200,9 @@ static int make_folders(struct gm_clone_place *place, bool is_bare)
 	return place->gitdir ? 0 : GM_ENOMEM;
 }
 
-int gm_clone_place_prepare(struct gm_clone_place *out, const char *dir, bool is_bare)
+/* Once it is known that it may be there. */
+static int prepare(struct gm_clone_place *out, const char *dir, bool is_bare,
+	int (*check)(struct gm_clone_place *place))
 {
 	gm_autocloneplace place = GM_CLONE_PLACE_INIT;
 	size_t size = strlen(dir);
@@ -202,7 +214,7 @@ int gm_clone_place_prepare(struct gm_clone_place *out, const char *dir, bool is_
 		return GM_ENOMEM;
 	place.target =
 		is_bare ? gm_strdup(place.dir) : gm_path_join(place.dir, GM_REPO_DIR);
-	int rc = place.target ? check_empty(place.dir) : GM_ENOMEM;
+	int rc = place.target ? check(&place) : GM_ENOMEM;
 	if (rc == 0)
 		rc = make_folders(&place, is_bare);
 	if (rc < 0)
@@ -210,6 +222,16 @@ int gm_clone_place_prepare(struct gm_clone_place *out, const char *dir, bool is_
 	*out = place;
 	place = (struct gm_clone_place)GM_CLONE_PLACE_INIT;
 	return 0;
+}
+
+int gm_clone_place_prepare(struct gm_clone_place *out, const char *dir, bool is_bare)
+{
+	return prepare(out, dir, is_bare, check_empty);
+}
+
+int gm_clone_place_prepare_among(struct gm_clone_place *out, const char *dir)
+{
+	return prepare(out, dir, false, check_among);
 }
 
 int gm_clone_place_finish(struct gm_clone_place *place)

@@ -37,6 +37,9 @@ int gm_clone_guess_dir(struct gm_buf *out, const char *url, bool is_bare);
  */
 int gm_clone_place_prepare(struct gm_clone_place *out, const char *dir, bool is_bare);
 
+/* The same for the folder `.gitmem` among the files of a project. GM_EEXISTS when it is there. */
+int gm_clone_place_prepare_among(struct gm_clone_place *out, const char *dir);
+
 /* Put it in its place, durably. Nobody may have it open. */
 int gm_clone_place_finish(struct gm_clone_place *place);
 
