@@ -37,6 +37,7 @@ int gm_cmd_merge(struct gm_call *call, int argc, char **argv);
 int gm_cmd_merge_base(struct gm_call *call, int argc, char **argv);
 int gm_cmd_merge_driver(struct gm_call *call, int argc, char **argv);
 int gm_cmd_push(struct gm_call *call, int argc, char **argv);
+int gm_cmd_pull(struct gm_call *call, int argc, char **argv);
 int gm_cmd_recall(struct gm_call *call, int argc, char **argv);
 int gm_cmd_reflog(struct gm_call *call, int argc, char **argv);
 int gm_cmd_reindex(struct gm_call *call, int argc, char **argv);
