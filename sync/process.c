@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -30,6 +31,9 @@
 /* How much longer someone may take to type a password than a machine to answer. */
 #define PATIENCE 10
 
+/* Processor time, in hundredths of a second, that tells work from waiting. */
+#define BUSY_TICKS 10
+
 struct gm_sync {
 	pid_t pid;
 	int in;  /* its standard input */
@@ -48,7 +52,8 @@ struct exchange {
 	size_t sent;
 	json_t *done;
 	int64_t started_ms, heard_ms;
-	bool has_moved; /* bytes have come from the remote */
+	bool has_moved;      /* bytes have come from the remote */
+	unsigned long ticks; /* of processor time that it had used */
 	struct gm_progress progress;
 	char *title; /* that it shows; NULL: nothing */
 };
@@ -261,7 +266,40 @@ static int ended(struct gm_sync *sync)
 	return gm_error(GM_ERROR, "'" NAME "' ended without an answer");
 }
 
-static int overdue(const struct exchange *exchange)
+/* The processor time it has used, in ticks; 0 when that cannot be told (proc(5), "stat"). */
+static unsigned long ticks_of(const struct gm_sync *sync)
+{
+	char path[64], text[512];
+	unsigned long user = 0, system = 0;
+	ssize_t n = -1;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)sync->pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		n = read(fd, text, sizeof(text) - 1);
+	gm_close_p(&fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	const char *rest = strrchr(text, ')'); /* the name may have anything in it */
+	if (!rest ||
+		sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+			&user, &system) != 2)
+		return 0;
+	return user + system;
+}
+
+/* It computes, and has no time to tell: silence would be somebody else's. */
+static bool is_busy(struct exchange *exchange)
+{
+	unsigned long ticks = ticks_of(exchange->sync);
+	bool is_busy = ticks > exchange->ticks + BUSY_TICKS;
+
+	exchange->ticks = ticks;
+	return is_busy;
+}
+
+static int overdue(struct exchange *exchange)
 {
 	struct gm_sync *sync = exchange->sync;
 	int64_t now = now_ms();
@@ -269,6 +307,10 @@ static int overdue(const struct exchange *exchange)
 	int64_t silence = (int64_t)sync->timeout_ms * (may_ask ? PATIENCE : 1);
 
 	if (now - exchange->heard_ms >= silence) {
+		if (is_busy(exchange)) {
+			exchange->heard_ms = now;
+			return 0;
+		}
 		(void)end(sync, SIGTERM);
 		return gm_error(GM_ERROR, "nothing came from the remote for %lld seconds",
 			(long long)silence / 1000);
@@ -446,6 +488,7 @@ int gm_sync_ask(json_t **done_out, struct gm_sync *sync, json_t *request)
 		return gm_error_last()->code;
 	if (!sync->pid)
 		return gm_error(GM_ERROR, "'" NAME "' has ended");
+	exchange.ticks = ticks_of(sync);
 	int rc = converse(&exchange, owned);
 	gm_buf_dispose(&exchange.line);
 	gm_free(exchange.title);

@@ -113,6 +113,39 @@ passes 'a folder to the right' cmd/add.c '#include "base/buf.h"'
 passes 'its own internal.h' dag/tree.c '#include "dag/internal.h"'
 passes 'a library at its layer' index/index.c '#include <sqlite3.h>'
 
+# What gitmem is made of knows nothing of libgit2, not by way of a header either: print the
+# sources of TREE that do, apart from those of gitmem-sync alone.
+libgit2_check() {
+	(
+		cd "$1" || exit 1
+		sed -n "/^sync_lib = /,/^)/s/^  '\\(.*\\.c\\)',$/sync\\/\\1/p" sync/meson.build >"$work/lib"
+		grep -ls '^#include "sync/' cmd/*.c >>"$work/lib"
+		while IFS= read -r source; do
+			# shellcheck disable=SC2046 # several flags are meant
+			gcc -M -std=c17 -D_GNU_SOURCE -I. \
+				$(pkg-config --cflags jansson yaml-0.1 nettle zlib sqlite3) \
+				"$source" >"$work/needs" || echo "$source cannot be read"
+			! grep -q '/git2\.h' "$work/needs" || echo "$source needs git2.h"
+		done <"$work/lib"
+	)
+}
+
+mkdir -p "$work/knows/sync" "$work/knows/cmd"
+printf "sync_lib = static_library('gm_sync',\n  'a.c',\n  'b.c',\n)\n  'worker.c',\n" >"$work/knows/sync/meson.build"
+echo '#include "sync/b.h"' >"$work/knows/sync/a.c"
+echo 'int b;' >"$work/knows/sync/b.c"
+echo '#include <git2.h>' >"$work/knows/sync/b.h"
+echo '#include "sync/b.h"' >"$work/knows/sync/worker.c"
+echo '#include "sync/b.h"' >"$work/knows/cmd/push.c"
+if echo '#include <git2.h>' | gcc -E -x c - >/dev/null 2>&1; then
+	libgit2_check "$work/knows" >"$work/out" 2>&1
+	printf '%s needs git2.h\n' sync/a.c cmd/push.c | diff - "$work/out" >"$work/diff"
+	tap_result 'the check sees what comes by way of a header' "$work/diff"
+fi
+libgit2_check "$top" >"$work/out" 2>&1
+[ "$(wc -l <"$work/lib")" -gt 5 ] || echo 'too little was looked at' >>"$work/out"
+tap_result 'only gitmem-sync knows libgit2' "$work/out"
+
 layers_check "$top" >"$work/out" 2>&1
 tap_result 'every include keeps to the layers' "$work/out"
 tap_done
