@@ -162,9 +162,11 @@ char *judge_state(
 
 	if (!gitdir)
 		return failed("no memory");
+	if (judge->clones && !before && !gm_path_exists(gitdir))
+		return NULL;
 	if (gm_repo_open(&repo, gitdir) < 0)
-		fault = before ? failed("it does not open")
-			       : open_made(&repo, judge, gitdir);
+		fault = before || judge->clones ? failed("it does not open")
+						: open_made(&repo, judge, gitdir);
 	if (!fault && judge->program)
 		fault = ask_fsck(judge, dir);
 	if (!fault)

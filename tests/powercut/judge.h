@@ -14,6 +14,7 @@ struct judge {
 	bool may_be_damaged; /* fsck may find faults, though nothing may be lost */
 	bool repairs;        /* each object counts, and `fsck --repair` is to settle */
 	bool packs_anew;     /* each object counts, and `gitmem repack` is to settle */
+	bool clones;         /* it is made elsewhere, and is whole or not there */
 	unsigned long n_objects; /* read so far */
 };
 

@@ -133,6 +133,11 @@ static int run_line(const struct run *run, const char *line, bool traced)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 
+static bool counts_objects(const struct run *run)
+{
+	return run->workload->packs_anew || run->workload->repairs;
+}
+
 /* Behind all that the command did. */
 static bool acknowledge(const struct run *run)
 {
@@ -145,8 +150,7 @@ static bool acknowledge(const struct run *run)
 		open(run->trace_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 
 	if (fd < 0 || gm_repo_open(&repo, gitdir) < 0 ||
-		view_take(&view, repo, view_flags(repo, run->workload->setup != NULL)) <
-			0)
+		view_take(&view, repo, view_flags(repo, counts_objects(run))) < 0)
 		return false;
 	event.size = view.size + 1; /* with its NUL */
 	return gm_buf_put(&bytes, &event, sizeof(event)) == 0 &&
@@ -165,6 +169,24 @@ static void show_output(const struct run *run)
 			printf("#   %s\n", at);
 }
 
+static bool has_repository(const struct run *run)
+{
+	gm_autofree char *gitdir = need(gm_path_join(run->live, GM_REPO_DIR));
+
+	return gm_path_exists(gitdir);
+}
+
+/* What was set up is durable: how many events that took, with the acknowledgement if any. */
+static size_t count_setup(const struct run *run)
+{
+	struct trace trace = {.n = 0};
+
+	trace_read(&trace, run->trace_path);
+	size_t n = trace.n;
+	trace_dispose(&trace);
+	return n;
+}
+
 static void do_line(const struct run *run, const char *line)
 {
 	bool is_setup = line == run->workload->setup;
@@ -172,7 +194,7 @@ static void do_line(const struct run *run, const char *line)
 
 	if (is_setup)
 		seed_trace(run->trace_path, run->live);
-	if (code == 0 && acknowledge(run))
+	if (code == 0 && ((is_setup && !has_repository(run)) || acknowledge(run)))
 		return;
 	printf("# code %d, %s: %s\n", code, gm_error_last()->message, line);
 	show_output(run);
@@ -186,16 +208,13 @@ static void do_workload(struct run *run)
 	if (stat(run->live, &st) < 0)
 		die("no place to work in");
 	run->root = gm_trace_number(&st);
-	if (run->workload->setup)
+	if (run->workload->setup) {
 		do_line(run, run->workload->setup);
+		run->start = count_setup(run);
+	}
 	for (const char *const *line = run->workload->lines; *line; line++)
 		do_line(run, *line);
 	trace_read(&run->trace, run->trace_path);
-	/* Behind the acknowledgement of what was set up. */
-	while (run->workload->setup && run->start < run->trace.n &&
-		run->trace.items[run->start].event.kind != GM_TRACE_MARK)
-		run->start++;
-	run->start += run->workload->setup != NULL;
 }
 
 /*
@@ -400,6 +419,7 @@ int main(int argc, char **argv)
 	run.judge.layout = strcmp(run.layout, "git") ? GM_LAYOUT_SEGMENTS : GM_LAYOUT_GIT;
 	run.judge.packs_anew = run.workload->packs_anew;
 	run.judge.repairs = run.workload->repairs;
+	run.judge.clones = run.workload->clones;
 	run.judge.may_be_damaged = run.workload->repairs;
 	run.program = getenv("GITMEM");
 	run.is_thorough = is_slow;

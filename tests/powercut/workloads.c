@@ -214,17 +214,36 @@ static const char *const repairs[] = {
 	NULL,
 };
 
+/* Another repository beside the one that comes to be. */
+#define PEER                                                                            \
+	"set -e; mkdir peer; cd peer; gitmem init --object-store $L; "                  \
+	"for i in 1 2 3 4 5 6 7 8; do gitmem add -c --key k/$((i % 3)) \"memory $i\"; " \
+	"done; gitmem gc; gitmem tag v1; gitmem branch other; "                         \
+	"gitmem --branch other add -c 'only there'; gitmem add -c 'not sealed yet'"
+
+static const char *const clones[] = {
+	"gitmem clone --bare peer .gitmem",
+	"gitmem add -c 'after the clone'",
+	"gitmem -C peer add -c --key k/1 'changed there'",
+	"gitmem -C peer gc --prune=now",
+	"gitmem add -c --key k/2 'changed here'",
+	"gitmem gc --prune=now",
+	"gitmem add -c 'at the end'",
+	NULL,
+};
+
 static const struct workload workloads[] = {
-	{"adds", adds, 3, NULL, false, false},
-	{"stages", stages, 3, NULL, false, false},
-	{"branches", branches, 3, NULL, false, false},
-	{"histories", histories, 3, NULL, false, false},
-	{"imports", imports, 2, NULL, false, false},
-	{"seals", seals, 2, NULL, false, false},
-	{"upkeep", upkeep, 2, NULL, false, false},
-	{"conversions", conversions, 2, EVERYTHING, true, false},
-	{"repairs", repairs, 1, EVERYTHING DAMAGE, false, true},
-	{"packings", packings, 2, EVERYTHING, true, false},
+	{"adds", adds, 3, NULL, false, false, false},
+	{"stages", stages, 3, NULL, false, false, false},
+	{"branches", branches, 3, NULL, false, false, false},
+	{"histories", histories, 3, NULL, false, false, false},
+	{"imports", imports, 2, NULL, false, false, false},
+	{"seals", seals, 2, NULL, false, false, false},
+	{"upkeep", upkeep, 2, NULL, false, false, false},
+	{"conversions", conversions, 2, EVERYTHING, true, false, false},
+	{"repairs", repairs, 1, EVERYTHING DAMAGE, false, true, false},
+	{"packings", packings, 2, EVERYTHING, true, false, false},
+	{"clones", clones, 2, PEER, false, false, true},
 };
 
 const struct workload *workload_find(const char *name)

@@ -14,6 +14,7 @@ struct workload {
 	const char *setup;        /* done before, whole and durable; NULL: nothing is */
 	bool packs_anew; /* each object counts, and `gitmem repack` is to settle */
 	bool repairs;    /* what is damaged, and `fsck --repair` is to settle */
+	bool clones;     /* the first line makes the repository, whole or not at all */
 };
 
 /* NULL when there is none of this name. */
