@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/interrupt.h"
+#include "cmd/public_warning.h"
 #include "cmd/pull_merge.h"
 #include "sync/fetch_request.h"
 
@@ -266,9 +267,10 @@ static int run(struct job *job)
 	gm_autosignature author = GM_SIGNATURE_INIT;
 	int rc = gm_call_signatures(&author, &job->who, job->call);
 
+	if (rc == 0 && job->n)
+		rc = gm_warn_public(job->call, job->rounds->remote, job->rounds->dry_run);
 	if (rc == 0)
 		rc = push(job);
-
 	for (unsigned round = 1; rc == 0 && choose_pending(job) &&
 		!job->rounds->dry_run && round < GM_PUSH_MAX_ROUNDS;
 		round++) {

@@ -1,7 +1,9 @@
 #include <string.h>
 
 #include "cmd/commands.h"
+#include "cmd/public_warning.h"
 #include "cmd/text.h"
+#include "sync/project.h"
 #include "sync/remote.h"
 #include "sync/url.h"
 
@@ -90,6 +92,28 @@ static int parse_scope(enum gm_scope *out, const char *word)
 	return gm_error(GM_EUSAGE, "'%s' is no scope: private, shared or global", word);
 }
 
+/* One of the project's, which must have it; its URL is looked up at each use. */
+static int add_attached(struct gm_call *call, const char *name, enum gm_scope scope)
+{
+	gm_autoproject project = GM_PROJECT_INIT;
+	gm_autobuf url = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = gm_project_around(&project, gm_repo_dir(call->repo));
+
+	if (rc == 0)
+		rc = gm_project_url(&url, &project, name, true);
+	if (rc == 0)
+		rc = gm_remote_add_attached(call->repo, name);
+	if (rc < 0)
+		return rc;
+	gm_autoremote remote = GM_REMOTE_INIT;
+	remote.name = gm_strdup(name);
+	remote.push_url = gm_buf_detach(&url);
+	remote.scope = scope;
+	remote.is_attached = true;
+	return remote.name && remote.push_url ? gm_warn_public(call, &remote, false)
+					      : GM_ENOMEM;
+}
+
 static int add(struct gm_call *call, const struct remote_options *options,
 	const char *const *args, size_t n)
 {
@@ -103,7 +127,7 @@ static int add(struct gm_call *call, const struct remote_options *options,
 			options->attach
 				? "an attached remote takes its url from the project"
 				: "expected a name and a url");
-	rc = options->attach ? gm_remote_add_attached(call->repo, args[0])
+	rc = options->attach ? add_attached(call, args[0], scope)
 			     : gm_remote_add(call->repo, args[0], args[1]);
 	if (rc == 0 && options->scope)
 		rc = gm_remote_set_scope(call->repo, args[0], scope);

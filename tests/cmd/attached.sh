@@ -26,6 +26,11 @@ at_remote() {
 	real_git --git-dir="$SCRATCH/$1.git" for-each-ref --format='%(refname)' refs/gitmem
 }
 
+# The id of the commit HEAD is on.
+tip() {
+	gitmem log -n 1 --json >"$SCRATCH/tip" && json_get "$SCRATCH/tip" .commit
+}
+
 # put_memory NAME: memory at the remote of the project, put there by stock git.
 put_memory() {
 	mkdir "$SCRATCH/by-git" && cd "$SCRATCH/by-git" && gitmem init --object-store git >/dev/null &&
@@ -59,6 +64,98 @@ test_case 'without a project, or a remote of it, nothing is made' <<'EOF'
 	must_fail 128 gitmem clone --attach -o other 2>err && grep -q "no remote 'other'" err &&
 	test ! -e .gitmem && must_fail 129 gitmem clone --attach --bare 2>err &&
 	must_fail 129 gitmem clone --attach ../given.git 2>err
+EOF
+
+test_case 'remote add --attach and push bring memory to the remote of the project' <<'EOF'
+	project there && gitmem init >/dev/null && silent gitmem remote add origin --attach &&
+	! gitmem config remote.origin.url && gitmem add -c --key k one >/dev/null &&
+	gitmem --branch dev add -c --key d two >/dev/null && gitmem tag v1 &&
+	gitmem push -u 2>err && grep -q 'main' err && gitmem push --all 2>err && gitmem push --tags 2>err &&
+	rm err && at_remote there >refs && cat >expect <<-'END' && expect_equal expect refs &&
+		refs/gitmem/heads/dev
+		refs/gitmem/heads/main
+		refs/gitmem/tags/v1
+	END
+	rm refs expect && clean_project && real_git -C ../there.git fsck --strict &&
+	test "$(real_git -C ../there.git rev-parse refs/gitmem/heads/main)" = "$(tip)"
+EOF
+
+test_case 'a clone of the project has nothing of it until it asks' <<'EOF'
+	real_git clone -q there.git back && cd back && clean_project &&
+	real_git log --all --format=%s >../log && ! grep -q memory ../log &&
+	gitmem clone --attach 2>err && rm err && gitmem show k | grep -q one &&
+	gitmem show origin/dev >/dev/null && test "$(gitmem tag)" = v1 && clean_project
+EOF
+
+test_case 'both write, and each has all of it after a push and a pull' <<'EOF'
+	cd back && gitmem add -c --key b three >/dev/null && gitmem push 2>err && rm err &&
+	cd ../there && gitmem add -c --key t four >/dev/null && gitmem push >out 2>err && rm out err &&
+	gitmem show b >/dev/null && cd ../back && gitmem pull >out 2>err && rm out err &&
+	gitmem show t >/dev/null &&
+	test "$(real_git -C ../there.git rev-parse refs/gitmem/heads/main)" = "$(tip)" && clean_project
+EOF
+
+test_case 'a fetch brings neither branches nor tags of the project' <<'EOF'
+	cd there && echo y >y && real_git add y && real_git commit -qm y && real_git tag other-tag &&
+	real_git push -q --tags origin main && gitmem fetch 2>err && gitmem fetch --tags 2>err && rm err &&
+	test "$(gitmem tag)" = v1 && gitmem log --all --oneline >../out && ! grep -qw y ../out &&
+	real_git tag -d other-tag >/dev/null && real_git push -q origin :refs/tags/other-tag
+EOF
+
+test_case 'what a push --mirror removed is back after the next push, and that is told' <<'EOF'
+	cd there && real_git clone -q ../there.git ../mirror && at_remote there >../before &&
+	real_git -C ../mirror push -q --mirror && test -z "$(at_remote there)" &&
+	gitmem push >out 2>err && cat err && grep -qi 'restored' err && rm out err &&
+	at_remote there >../after && grep -qx refs/gitmem/heads/main ../after &&
+	grep -qx refs/gitmem/heads/dev ../after
+EOF
+
+test_case 'so it is when what was removed was ahead of us' <<'EOF'
+	cd back && gitmem pull >../out 2>../err && gitmem add -c --key late five >/dev/null &&
+	gitmem push 2>../err && cd ../there && gitmem fetch 2>../err &&
+	gitmem add -c --key mine six >/dev/null && real_git -C ../mirror push -q --mirror &&
+	gitmem push >../out 2>../err && gitmem show late >/dev/null &&
+	cd ../back && gitmem pull >../out 2>../err && gitmem show mine >/dev/null
+EOF
+
+test_case 'the URL is that of the project, also when that has moved' <<'EOF'
+	cd back && mv ../there.git ../moved.git && must_fail 128 gitmem fetch 2>../err &&
+	real_git remote set-url origin "$SCRATCH/moved.git" && gitmem fetch 2>../err &&
+	real_git remote set-url origin moved:it && real_git config "url.$SCRATCH/.insteadOf" moved: &&
+	mv ../moved.git ../it && gitmem fetch 2>../err && mv ../it ../there.git &&
+	real_git config --unset "url.$SCRATCH/.insteadOf" && real_git remote set-url origin ../there.git
+EOF
+
+test_case 'a worktree of the project uses the same remote' <<'EOF'
+	cd there && real_git worktree add -q ../worktree 2>/dev/null && cd ../worktree &&
+	gitmem clone --attach 2>../err && gitmem show k >/dev/null &&
+	gitmem add -c --key w seven >/dev/null && gitmem push 2>../err && test -z "$(real_git status -s)"
+EOF
+
+test_case 'a project without that remote cannot be attached to' <<'EOF'
+	new_repo alone && must_fail 128 gitmem remote add origin --attach 2>err &&
+	grep -q 'no project' err && real_git init -q . &&
+	must_fail 128 gitmem remote add origin --attach 2>err && grep -q "no remote 'origin'" err &&
+	test -z "$(gitmem remote)"
+EOF
+
+test_case 'a public host is warned of, once' <<'EOF'
+	project public && gitmem init >/dev/null && gitmem add -c x >/dev/null &&
+	real_git remote set-url origin git@github.com:me/it.git &&
+	gitmem remote add origin --attach 2>../err && grep -q '^warning: .*github.com' ../err &&
+	grep -q 'set-scope' ../err && GITMEM_SSH_COMMAND=false && export GITMEM_SSH_COMMAND &&
+	must_fail 128 gitmem push 2>../err && ! grep -q warning: ../err &&
+	real_git remote set-url origin ssh://git@gitlab.com/me/it.git &&
+	must_fail 128 gitmem push --dry-run 2>../err && grep -q '^warning: .*gitlab.com' ../err &&
+	must_fail 128 gitmem push 2>../err && grep -q '^warning: .*gitlab.com' ../err &&
+	must_fail 128 gitmem push 2>../err && ! grep -q warning: ../err
+EOF
+
+test_case 'what exceeds the scope of the remote stays here' <<'EOF'
+	project secret && gitmem init >/dev/null && gitmem remote add origin --scope global --attach &&
+	gitmem add -c 'not for all' >/dev/null && must_fail 128 gitmem push 2>../err &&
+	grep -q shared ../err && test -z "$(at_remote secret)" && gitmem remote set-scope origin shared &&
+	gitmem push 2>../err && at_remote secret | grep -qx refs/gitmem/heads/main
 EOF
 
 done_testing
