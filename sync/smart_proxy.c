@@ -48,17 +48,15 @@ static int is_direct(const char *host)
 int gm_smart_proxy(
 	struct gm_buf *out, const struct gm_url *url, const struct gm_config *config)
 {
-	/* HTTP_PROXY may come from a request's header, where we are run for a web server. */
-	static const char *const plain[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
-	static const char *const secure[] = {
+	static const char *const names[] = {
 		"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", NULL};
 	const char *proxy = gm_config_get(config, "http.proxy");
 
-	if (url->transport != GM_TRANSPORT_HTTP && url->transport != GM_TRANSPORT_HTTPS)
+	if (url->transport != GM_TRANSPORT_HTTPS)
 		return 0;
 	if (proxy)
 		return gm_buf_puts(out, proxy);
-	proxy = first_set(url->transport == GM_TRANSPORT_HTTPS ? secure : plain);
+	proxy = first_set(names);
 	int rc = proxy ? is_direct(url->host) : 0;
 	if (rc != 0 || !proxy)
 		return rc < 0 ? rc : 0;

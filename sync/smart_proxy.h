@@ -1,5 +1,6 @@
 /*
- * The proxy for http(s): http.proxy, else the variables that curl and git read.
+ * The proxy for https: http.proxy, else the variables that curl and git read. For plain http
+ * libgit2 1.5 makes no use of one.
  */
 #ifndef GM_SYNC_SMART_PROXY_H
 #define GM_SYNC_SMART_PROXY_H
@@ -10,7 +11,7 @@
 
 /*
  * Append its URL, nothing when there is none: http.proxy ("" for none), then $https_proxy or
- * $http_proxy, $all_proxy; none for hosts that $no_proxy lists.
+ * $all_proxy; none for hosts that $no_proxy lists.
  */
 int gm_smart_proxy(
 	struct gm_buf *out, const struct gm_url *url, const struct gm_config *config);

@@ -22,6 +22,11 @@
 # ada with the password s3cret.
 # shellcheck shell=sh disable=SC2154 # what begins with lib_ is of lib.sh
 
+if [ ! -x "$lib_bin/../sync/gitmem-sync" ]; then
+	test_skip 'remotes' 'gitmem-sync was not built, as there is no libgit2'
+	done_testing
+fi
+
 remotes=$SCRATCH/remotes
 remote_state=$lib_state/remote
 # shellcheck disable=SC2034 # for tests
