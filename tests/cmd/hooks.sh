@@ -211,4 +211,49 @@ END
 	! ls .gitmem | grep -E '^(COMMIT_|STAGE_)'
 EOF
 
+# shared NAME...: repositories that share a remote.
+shared() {
+	real_git init -q --bare -b main "$SCRATCH/remote.git" || return
+	for name; do
+		(new_repo "$name" && gitmem remote add origin "$SCRATCH/remote.git") || return
+	done
+}
+
+test_case 'pre-push gets the remote and its refs, and may refuse' <<'EOF'
+	shared one two && cd one && gitmem add -c --key a one >/dev/null && hook pre-push <<'END' &&
+echo "$# $1 $2" && cat >seen
+test ! -e refuse
+END
+	: >refuse && must_fail 1 gitmem push -u >out 2>err && cat err &&
+	grep -q "the hook 'pre-push' says no" err &&
+	grep -qx "2 origin $SCRATCH/remote.git" err && test ! -s out &&
+	gitmem log -n 1 --json >log && id=$(json_get log .commit) &&
+	zero=0000000000000000000000000000000000000000 &&
+	echo "refs/heads/main $id refs/heads/main $zero" >expect && expect_equal expect seen &&
+	test -z "$(real_git -C ../remote.git for-each-ref)" && rm seen &&
+	must_fail 1 gitmem push --dry-run 2>err && rm seen && gitmem push --no-verify -u 2>err &&
+	test ! -e seen && gitmem add -c --key b two >/dev/null && rm refuse && gitmem push 2>err &&
+	cut -d' ' -f4 seen | grep -qx "$id"
+EOF
+
+test_case 'a pull asks commit-msg and tells post-merge' <<'EOF'
+	cd two && hook post-merge <<'END' &&
+echo "merged $# $1" >>seen && gitmem add -c 'by the hook' >/dev/null
+END
+	hook commit-msg <<'END' &&
+test ! -e refuse && echo 'seen by the hook' >>"$1"
+END
+	gitmem pull >out 2>err && grep -qx 'merged 1 0' seen && gitmem show a >/dev/null &&
+	gitmem pull >out 2>err && test "$(wc -l <seen)" -eq 1 && cd ../one &&
+	gitmem add -c --key c three >/dev/null && gitmem push 2>err && cd ../two && : >refuse &&
+	must_fail 1 gitmem pull >out 2>err && grep -q commit-msg err && must_fail 128 gitmem show c 2>err &&
+	rm refuse && gitmem pull >out 2>err && gitmem show c >/dev/null && test "$(wc -l <seen)" -eq 2 &&
+	gitmem log --merges --json >log && json_get log .message | grep -qx 'seen by the hook'
+EOF
+
+test_case 'so does a push that has to merge first' <<'EOF'
+	cd one && gitmem add -c --key d four >/dev/null && gitmem push 2>err && cd ../two &&
+	gitmem push >out 2>err && gitmem show d >/dev/null && test "$(wc -l <seen)" -eq 3
+EOF
+
 done_testing
