@@ -220,19 +220,36 @@ static int find_names(struct gm_strv *out, const struct fetching *fetching)
 	return rc;
 }
 
+/* When another process has fetched the same meanwhile there is nothing left to ask for. */
+static int ask_for(struct fetching *fetching, const struct gm_strv *names)
+{
+	gm_autostrv left = GM_STRV_INIT;
+	int rc = gm_fetch_download(fetching->incoming, fetching->connection,
+		fetching->repo, fetching->worker, names);
+
+	if (rc != GM_ENOTFOUND)
+		return rc;
+	int found = find_names(&left, fetching);
+	if (found < 0 || left.n)
+		return found < 0 ? found : rc;
+	gm_incoming_free(fetching->incoming);
+	fetching->incoming = NULL;
+	return 0;
+}
+
 static int download(struct fetching *fetching)
 {
 	gm_autostrv names = GM_STRV_INIT;
-	int rc = gm_incoming_new(&fetching->incoming, fetching->repo);
+	int rc = find_names(&names, fetching);
 
+	if (rc < 0 || !names.n)
+		return rc;
+	rc = gm_incoming_new(&fetching->incoming, fetching->repo);
 	if (rc == 0)
-		rc = find_names(&names, fetching);
-	if (rc == 0)
-		rc = gm_fetch_download(fetching->incoming, fetching->connection,
-			fetching->repo, fetching->worker, &names);
-	if (rc == 0)
+		rc = ask_for(fetching, &names);
+	if (rc == 0 && fetching->incoming)
 		rc = gm_incoming_open(fetching->incoming);
-	if (rc < 0)
+	if (rc < 0 || !fetching->incoming)
 		return rc;
 	fetching->n_objects = gm_incoming_n(fetching->incoming);
 	fetching->bytes = gm_incoming_bytes(fetching->incoming);

@@ -46,6 +46,6 @@ int gm_fetch_download(struct gm_incoming *incoming, struct gm_connection *connec
 	git_remote_free(remote);
 	git_repository_free(made);
 	if (rc == 0 && !gm_incoming_pack(incoming))
-		rc = gm_error(GM_ERROR, "the remote sent nothing of what it has");
+		rc = gm_error(GM_ENOTFOUND, "the remote sent nothing of what it has");
 	return rc;
 }

@@ -10,8 +10,9 @@
 #include "sync/worker.h"
 
 /*
- * Ask for the remote's refs of these names, tell what we have, and take in what comes. GM_ERROR
- * when that is nothing; other errors are those of the connection and of gm_incoming_writepack().
+ * Ask for the remote's refs of these names, tell what we have, and take in what comes.
+ * GM_ENOTFOUND when that is nothing; other errors are those of the connection and of
+ * gm_incoming_writepack().
  */
 int gm_fetch_download(struct gm_incoming *incoming, struct gm_connection *connection,
 	struct gm_repo *repo, struct gm_worker *worker, const struct gm_strv *names);
