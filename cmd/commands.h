@@ -51,6 +51,7 @@ int gm_cmd_rm(struct gm_call *call, int argc, char **argv);
 int gm_cmd_show(struct gm_call *call, int argc, char **argv);
 int gm_cmd_status(struct gm_call *call, int argc, char **argv);
 int gm_cmd_switch(struct gm_call *call, int argc, char **argv);
+int gm_cmd_sync(struct gm_call *call, int argc, char **argv);
 int gm_cmd_tag(struct gm_call *call, int argc, char **argv);
 int gm_cmd_version(struct gm_call *call, int argc, char **argv);
 

@@ -105,19 +105,25 @@ static int fetch(struct pull *pull)
 {
 	const struct pull_options *options = pull->options;
 	gm_cleanup(gm_sync_free_p) struct gm_sync *sync = NULL;
+	gm_autosignature author = GM_SIGNATURE_INIT;
+	gm_autosignature who = GM_SIGNATURE_INIT;
 	const struct gm_fetch_request request = {.remote = &pull->remote,
 		.refspecs = pull->refspecs.n ? &pull->refspecs : NULL,
 		.tags = options->tags      ? GM_FETCH_TAGS_ALL
 			: options->no_tags ? GM_FETCH_TAGS_NONE
 					   : GM_FETCH_TAGS_AUTO,
 		.prune = options->prune,
-		.dry_run = options->dry_run};
+		.dry_run = options->dry_run,
+		.who = &who,
+		.reflog_action = "pull"};
 	struct gm_call *call = pull->call;
 	const struct gm_sync_options how = {
 		.progress = gm_call_progress(call), .is_quiet = call->quiet};
-	int rc = gm_sync_start(
-		&sync, gm_repo_dir(call->repo), gm_repo_config(call->repo), &how);
+	int rc = gm_call_signatures(&author, &who, call);
 
+	if (rc == 0)
+		rc = gm_sync_start(
+			&sync, gm_repo_dir(call->repo), gm_repo_config(call->repo), &how);
 	return rc < 0 ? rc : gm_sync_fetch(&pull->fetched, sync, &request);
 }
 

@@ -149,7 +149,8 @@ static json_t *merges_of(const struct gm_push_told *told, const struct gm_pushed
 	return merges ? json_incref(merges) : gm_json_array();
 }
 
-static int print_json(const struct gm_push_told *told, const struct gm_pushed_ref *ref)
+int gm_pushed_json(
+	json_t **out, const struct gm_push_told *told, const struct gm_pushed_ref *ref)
 {
 	gm_autojson *object = gm_json_object();
 	gm_autobuf url = GM_BUF_INIT(GM_BUF_TEXT);
@@ -177,7 +178,17 @@ static int print_json(const struct gm_push_told *told, const struct gm_pushed_re
 		rc = gm_json_set(object, "merges", merges_of(told, ref));
 	if (rc == 0)
 		rc = gm_json_set_bool(object, "dry_run", told->dry_run);
-	return rc < 0 ? rc : gm_print_json(gm_steal(&object));
+	if (rc == 0)
+		*out = gm_steal(&object);
+	return rc;
+}
+
+static int print_json(const struct gm_push_told *told, const struct gm_pushed_ref *ref)
+{
+	json_t *object = NULL;
+	int rc = gm_pushed_json(&object, told, ref);
+
+	return rc < 0 ? rc : gm_print_json(object);
 }
 
 static int merge_to_json(json_t **out, const struct gm_merge_job *job)

@@ -30,6 +30,10 @@ int gm_push_tell_merge(const struct gm_merge_job *job, void *payload);
 /* Tell of all refs; with -q, of those that were refused. */
 int gm_push_tell(const struct gm_push_told *told, const struct gm_push_result *result);
 
+/* What --json tells of a ref. */
+int gm_pushed_json(
+	json_t **out, const struct gm_push_told *told, const struct gm_pushed_ref *ref);
+
 /* GM_ENO, with a hint, when one of them was refused. */
 int gm_push_judge(const struct gm_push_told *told, const struct gm_push_result *result);
 

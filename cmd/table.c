@@ -33,6 +33,7 @@ const struct gm_command gm_commands[] = {
 	{"ls-remote", "list the refs of a remote", gm_cmd_ls_remote},
 	{"push", "send what is new to a remote", gm_cmd_push},
 	{"pull", "fetch what a remote has, and merge it", gm_cmd_pull},
+	{"sync", "pull and push the branches that follow those of a remote", gm_cmd_sync},
 	{"import", "bring memories in", gm_cmd_import},
 	{"export", "take memories out", gm_cmd_export},
 	{"config", "read and change settings", gm_cmd_config},

@@ -19,17 +19,6 @@ at() {
 	export GITMEM_AUTHOR_DATE GITMEM_COMMITTER_DATE
 }
 
-# add_remote URL: as `gitmem remote add origin URL`.
-add_remote() {
-	gitmem config remote.origin.url "$1" &&
-		gitmem config remote.origin.fetch '+refs/heads/*:refs/remotes/origin/*'
-}
-
-# fetch: what the remote has is known here, by stock git.
-fetch() {
-	git_here fetch -q ../remote.git +main:refs/remotes/origin/main
-}
-
 # send: what is here goes to the remote, by stock git.
 send() {
 	git_here push -q ../remote.git main
@@ -50,8 +39,8 @@ shared() {
 	mkdir "$1" && cd "$1" && git init -q --bare remote.git && new_repo a && at 10 &&
 		gitmem add -c --key editor --tag a 'Maya edits in Helix.' >id &&
 		gitmem add -c --key shell "$(printf 'one\ntwo\nthree\nfour\nfive')" >id &&
-		add_remote ../remote.git && send && cd .. &&
-		new_repo b && add_remote ../remote.git &&
+		gitmem remote add origin ../remote.git && send && cd .. &&
+		new_repo b && gitmem remote add origin ../remote.git &&
 		gitmem pull >out 2>err && cd ../a && at 20
 }
 
@@ -88,7 +77,7 @@ EOF
 
 test_case 'a fast-forward is told in the words of git, and status knows before' <<'EOF'
 	shared forward && gitmem add -c --key more 'more' >id && send && cd ../b &&
-	fetch && gitmem --json status >json &&
+	gitmem fetch -q && gitmem --json status >json &&
 	json_get json .behind >actual && json_get json .ahead >>actual &&
 	printf '1\n0\n' >expect && expect_equal expect actual &&
 	old=$(gitmem log -n 1 --oneline | cut -d' ' -f1) &&
@@ -174,7 +163,7 @@ EOF
 
 test_case 'histories with nothing in common are only merged when asked for' <<'EOF'
 	shared unrelated && new_repo ../other && gitmem add -c --key other 'other' >id &&
-	add_remote ../remote.git && tip=$(tip_of main) &&
+	gitmem remote add origin ../remote.git && tip=$(tip_of main) &&
 	must_fail 128 gitmem pull >out 2>err && grep -q 'refusing to merge unrelated' err &&
 	grep -q '^hint: .*--allow-unrelated-histories' err && test "$(tip_of main)" = "$tip" &&
 	gitmem pull --allow-unrelated-histories >out 2>err &&
@@ -207,7 +196,7 @@ test_case 'a branch and a place can be named' <<'EOF'
 	expect_equal expect err &&
 	new_repo ../d && gitmem pull ../remote.git >out 2>err &&
 	test "$(tip_of main)" = "$(remote_tip main)" &&
-	new_repo ../e && add_remote ../remote.git &&
+	new_repo ../e && gitmem remote add origin ../remote.git &&
 	gitmem pull --set-upstream origin scout >out 2>err &&
 	gitmem --json status >json && json_get json .upstream >actual &&
 	echo origin/scout >expect && expect_equal expect actual &&
@@ -225,7 +214,7 @@ test_case 'what is not there is said plainly' <<'EOF'
 	grep -q "^hint: its main branch is 'main'" err &&
 	new_repo ../alone && must_fail 128 gitmem pull >out 2>err &&
 	grep -q '^hint: .*remote add' err &&
-	git init -q --bare ../empty.git && add_remote ../empty.git &&
+	git init -q --bare ../empty.git && gitmem remote add origin ../empty.git &&
 	must_fail 128 gitmem pull >out 2>err && grep -q "'origin' is empty" err &&
 	must_fail 129 gitmem pull a b c 2>err && must_fail 129 gitmem pull --no-ff --ff-only 2>err
 EOF
@@ -235,7 +224,7 @@ test_case '--dry-run and --ff-only leave the branch where it is' <<'EOF'
 	git_here for-each-ref >expect && gitmem pull --dry-run >out 2>err &&
 	grep -q 'main *-> origin/main' err && git_here for-each-ref >actual &&
 	expect_equal expect actual &&
-	fetch && gitmem pull --dry-run >out 2>err && grep -q '^Would update' out &&
+	gitmem fetch -q && gitmem pull --dry-run >out 2>err && grep -q '^Would update' out &&
 	at 30 && gitmem add -c --key mine 'mine' >id && tip=$(tip_of main) &&
 	must_fail 128 gitmem pull --ff-only >out 2>err &&
 	grep -q 'not possible to fast-forward' err &&
