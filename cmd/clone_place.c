@@ -159,6 +159,20 @@ static int check_among(struct gm_clone_place *place)
 	return gm_dir_each(place->dir, look_for_litter, place->dir);
 }
 
+/* A project around us must not see it, also when we are killed. */
+static int ignore_work(const char *work)
+{
+	gm_autofree char *path = gm_path_join(work, ".gitignore");
+	gm_autoclose int fd = path
+		? gm_sys_open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666)
+		: -1;
+
+	if (!path)
+		return GM_ENOMEM;
+	return fd < 0 ? gm_error_errno("cannot make '%s'", path)
+		      : gm_write_all(fd, "*\n", 2, path);
+}
+
 static int make_work(struct gm_clone_place *place, const char *parent)
 {
 	for (int i = 0; i < TRIES_MAX; i++) {
@@ -166,14 +180,17 @@ static int make_work(struct gm_clone_place *place, const char *parent)
 			gm_format("%s/" WORK_PREFIX "%d-%d", parent, (int)getpid(), i);
 		if (!work)
 			return GM_ENOMEM;
-		if (gm_sys_mkdir(work, 0700) < 0 && errno != EEXIST)
+		if (gm_sys_mkdir(work, 0700) < 0) {
+			if (errno == EEXIST)
+				continue;
 			return gm_error_errno("cannot make a folder in '%s'", parent);
+		}
 		int rc = lock_work(&place->work_fd, work);
 		if (rc < 0)
 			return rc;
 		if (rc > 0) {
 			place->work = gm_steal(&work);
-			return 0;
+			return ignore_work(place->work);
 		}
 	}
 	return gm_error(GM_ERROR, "cannot make a folder in '%s'", parent);
@@ -242,7 +259,7 @@ int gm_clone_place_finish(struct gm_clone_place *place)
 	if (rc < 0)
 		return rc;
 	place->made_dir = false;
-	(void)gm_sys_rmdir(place->work); /* litter */
+	gm_remove_tree(place->work);
 	gm_free(gm_steal(&place->work));
 	return gm_fsync_dir(parent);
 }

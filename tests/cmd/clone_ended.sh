@@ -32,4 +32,19 @@ test_case 'a server that hangs up in the middle' <<'END'
 	done
 END
 
+test_case 'the project around it sees nothing of one that hangs or was killed' <<'END'
+		real_git init -q -b main project && cd project &&
+	real_git remote add origin "$(remote_host http)/hang/notes" &&
+	{ gitmem -q clone --attach 2>../err & } && pid=$! && tries=0 &&
+	until ls -d .gitmem-clone-*/repository >../out 2>&1 || [ $tries -gt 200 ]; do
+		tries=$((tries + 1)) && sleep 0.05
+	done &&
+	test -d .gitmem-clone-"$pid"-0 &&
+	test -z "$(real_git status --porcelain)" &&
+		kill -9 $pid && { wait $pid || true; } &&
+	test -d .gitmem-clone-"$pid"-0 && test -z "$(real_git status --porcelain)" &&
+	real_git remote set-url origin "$remotes/notes" &&
+	gitmem -q clone --attach 2>../err && test "$(ls -A)" = "$(printf '.git\n.gitmem')"
+END
+
 done_testing
