@@ -35,7 +35,7 @@ int gm_fetch_download(struct gm_incoming *incoming, struct gm_connection *connec
 {
 	git_repository *made = NULL;
 	git_remote *remote = NULL;
-	int rc = gm_libgit2_start(gm_repo_config(repo));
+	int rc = gm_libgit2_start();
 
 	if (rc == 0)
 		rc = gm_libgit2_repository(&made, repo, incoming);

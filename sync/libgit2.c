@@ -17,20 +17,7 @@ static int read_no_config(void)
 	return rc < 0 ? gm_libgit2_error(rc, "cannot start libgit2") : 0;
 }
 
-static int set_certificates(const struct gm_config *config)
-{
-	const char *file = getenv("GITMEM_SSL_CAINFO");
-
-	if (!file || !*file)
-		file = gm_config_get(config, "http.sslCAInfo");
-	if (!file || !*file)
-		return 0;
-	int rc = git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, file, NULL);
-	return rc < 0 ? gm_libgit2_error(rc, "cannot use the certificates in '%s'", file)
-		      : 0;
-}
-
-int gm_libgit2_start(const struct gm_config *config)
+int gm_libgit2_start(void)
 {
 	int n = git_libgit2_init();
 
@@ -41,8 +28,20 @@ int gm_libgit2_start(const struct gm_config *config)
 		return 0;
 	}
 	(void)git_libgit2_opts(GIT_OPT_SET_USER_AGENT, "gitmem"); /* only a name */
-	int rc = read_no_config();
-	return rc < 0 ? rc : set_certificates(config);
+	return read_no_config();
+}
+
+int gm_libgit2_trust(const struct gm_config *config)
+{
+	const char *file = getenv("GITMEM_SSL_CAINFO");
+
+	if (!file || !*file)
+		file = gm_config_get(config, "http.sslCAInfo");
+	if (!file || !*file)
+		return 0;
+	int rc = git_libgit2_opts(GIT_OPT_SET_SSL_CERT_LOCATIONS, file, NULL);
+	return rc < 0 ? gm_libgit2_error(rc, "cannot use the certificates in '%s'", file)
+		      : 0;
 }
 
 static enum gm_errcode code_of(int rc)

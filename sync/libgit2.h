@@ -8,11 +8,14 @@
 #include "base/config.h"
 #include "base/error.h"
 
+/* Initialise it. May be called again, and then does nothing. It ends with the process. */
+int gm_libgit2_start(void);
+
 /*
- * Initialise it with our settings (certificates from $GITMEM_SSL_CAINFO or http.sslCAInfo). May
- * be called again, and then does nothing. It ends with the process.
+ * Before a connection over TLS: trust the certificates in the file that $GITMEM_SSL_CAINFO or
+ * http.sslCAInfo names, instead of the system's.
  */
-int gm_libgit2_start(const struct gm_config *config);
+int gm_libgit2_trust(const struct gm_config *config);
 
 /*
  * Make libgit2's last error ours: `what: ` and its words. `rc` is what libgit2 returned. When it

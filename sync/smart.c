@@ -129,7 +129,9 @@ int gm_connection_open_smart(struct gm_connection *connection)
 	connection->is_rpc = connection->url.transport == GM_TRANSPORT_HTTP ||
 		connection->url.transport == GM_TRANSPORT_HTTPS;
 	smart->url = without_account(connection);
-	int rc = smart->url ? gm_libgit2_start(connection->options.config) : GM_ENOMEM;
+	int rc = smart->url ? gm_libgit2_start() : GM_ENOMEM;
+	if (rc == 0 && connection->url.transport == GM_TRANSPORT_HTTPS)
+		rc = gm_libgit2_trust(connection->options.config);
 	if (rc == 0)
 		rc = find_and_connect(smart);
 	if (smart->credential.source != GM_CREDENTIAL_NONE && rc == 0)

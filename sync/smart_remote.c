@@ -25,7 +25,7 @@ int gm_connection_remote(
 {
 	git_remote_connect_options options;
 	git_remote *remote = NULL;
-	int rc = gm_libgit2_start(connection->options.config);
+	int rc = gm_libgit2_start();
 
 	if (rc < 0)
 		return rc;
