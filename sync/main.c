@@ -63,7 +63,7 @@ static int serve(struct gm_worker *worker, const char *line, size_t size)
 	gm_worker_reset(worker);
 	if (rc == 0)
 		rc = handle(&done, worker, request);
-	if (rc == GM_EINTERRUPTED || rc == GM_EPIPE)
+	if (rc == GM_EINTERRUPTED)
 		return rc;
 	if (rc < 0) {
 		rc = gm_message_of_error(&message);

@@ -23,7 +23,8 @@ int gm_message_to_error(const json_t *error)
 	json_int_t code = json_integer_value(json_object_get(error, "code"));
 	const char *message = json_string_value(json_object_get(error, "message"));
 	const char *hint = json_string_value(json_object_get(error, "hint"));
-	int rc = code < 0 && code >= GM_EPIPE ? (int)code : GM_ERROR;
+	/* GM_EPIPE would say that nobody reads our own output: here it was a remote. */
+	int rc = code < 0 && code > GM_EPIPE ? (int)code : GM_ERROR;
 
 	gm_error(rc, "%s", message && *message ? message : "gitmem-sync failed");
 	if (hint)

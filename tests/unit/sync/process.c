@@ -63,8 +63,8 @@ static void a_message_of_an_error_keeps_all_of_it(void **state)
 static void a_code_that_is_none_becomes_a_failure(void **state)
 {
 	static const char *const texts[] = {"{\"code\":0,\"message\":\"m\"}",
-		"{\"code\":7,\"message\":\"m\"}", "{\"code\":-4711,\"message\":\"m\"}",
-		"{\"message\":\"m\"}"};
+		"{\"code\":7,\"message\":\"m\"}", "{\"code\":-16,\"message\":\"m\"}",
+		"{\"code\":-4711,\"message\":\"m\"}", "{\"message\":\"m\"}"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
