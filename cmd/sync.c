@@ -14,6 +14,7 @@
 struct sync_job {
 	struct gm_call *call;
 	bool no_verify;
+	bool only_pulls; /* what is pushed goes to another remote than what is pulled comes from */
 	struct gm_head head;
 	struct gm_remote remote;
 	struct gm_sync *sync;
@@ -44,6 +45,18 @@ static void sync_job_dispose(struct sync_job *job)
 	gm_head_dispose(&job->head);
 }
 
+/* As in a fork: what it makes does not go upstream by itself. */
+static int judge_pushing(struct sync_job *job)
+{
+	gm_autobuf name = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = gm_remote_to_push_to(&name, job->call->repo, job->head.branch);
+
+	if (rc < 0 && rc != GM_ENOTFOUND)
+		return rc;
+	job->only_pulls = rc < 0 || strcmp(gm_buf_str(&name), job->remote.name) != 0;
+	return 0;
+}
+
 static int find_remote(struct sync_job *job, const char *named)
 {
 	struct gm_repo *repo = job->call->repo;
@@ -59,7 +72,7 @@ static int find_remote(struct sync_job *job, const char *named)
 		rc = gm_error(GM_EUSAGE, "'%s' is not the name of a remote", named);
 		gm_error_hint("'gitmem remote add NAME URL' gives it one");
 	}
-	return rc;
+	return rc < 0 || named ? rc : judge_pushing(job);
 }
 
 static int fetch(struct sync_job *job)
@@ -106,7 +119,7 @@ static int push(struct sync_job *job)
 		.no_verify = job->no_verify,
 		.merged = gm_push_tell_merge,
 		.payload = &job->told};
-	int rc = list_ahead(job);
+	int rc = job->only_pulls ? 0 : list_ahead(job);
 
 	if (rc < 0 || !job->list.n)
 		return rc;

@@ -111,7 +111,11 @@ test_case 'a fork does not push upstream by itself' <<'END'
 	must_fail 128 gitmem -C own push 2>err &&
 	grep -qx "error: there is no remote 'origin' to push to" err && grep -q '^hint: ' err &&
 	test "$(tip hub)" = "$before" &&
-	gitmem -C own pull >out 2>err &&
+	gitmem -C hub add -c --key k/upstream 'of the hub' >out && before=$(tip hub) &&
+	gitmem -C own sync >out 2>err && gitmem -C own show k/upstream | grep -q hub &&
+	test "$(tip hub)" = "$before" &&
+	gitmem -C own sync upstream >out 2>err && test "$(tip hub)" = "$(tip own)" &&
+	gitmem -C own add -c 'by name' >out &&
 	gitmem -C own push upstream main 2>err && test "$(tip hub)" = "$(tip own)"
 END
 
