@@ -136,6 +136,13 @@ static int put_header(struct stream *stream, const struct entry *entry)
 	return put(header, n, stream);
 }
 
+static int tell(const struct stream *stream, size_t last)
+{
+	return stream->options->progress
+		? stream->options->progress(last + 1, stream->options->payload)
+		: 0;
+}
+
 static int write_part(struct stream *stream, struct part *part)
 {
 	int rc = 0;
@@ -147,9 +154,8 @@ static int write_part(struct stream *stream, struct part *part)
 			rc = put(part->packed + entry->packed_at, entry->packed_size,
 				stream);
 	}
-	if (rc == 0 && part->n && stream->options->progress)
-		rc = stream->options->progress(
-			part->entries[part->n - 1].number + 1, stream->options->payload);
+	if (rc == 0 && part->n)
+		rc = tell(stream, part->entries[part->n - 1].number);
 	part->n = 0;
 	gm_buf_reset(&part->bytes);
 	return rc;
@@ -363,7 +369,7 @@ static int write_large(struct stream *stream)
 			stream->data.size, true, put, stream);
 	stream->has_large = false;
 	gm_buf_dispose(&stream->data);
-	return rc;
+	return rc < 0 ? rc : tell(stream, stream->large.number);
 }
 
 static int put_start(struct stream *stream)

@@ -13,8 +13,9 @@
  */
 #define LEVEL 1
 
-/* That of deflateInit(). */
+/* That of deflateInit(); codes alone need no table of what was seen, which a reset clears. */
 #define MEMORY_LEVEL 8
+#define MEMORY_LEVEL_HUFFMAN 5
 
 static voidpf z_malloc(voidpf opaque, uInt n, uInt size)
 {
@@ -139,8 +140,10 @@ static int set_up(struct gm_deflate *stream)
 	} else {
 		stream->z.zalloc = z_malloc;
 		stream->z.zfree = z_free;
+		int memory = stream->strategy == Z_HUFFMAN_ONLY ? MEMORY_LEVEL_HUFFMAN
+								: MEMORY_LEVEL;
 		rc = deflateInit2(&stream->z, stream->level ? stream->level : LEVEL,
-			Z_DEFLATED, MAX_WBITS, MEMORY_LEVEL, stream->strategy);
+			Z_DEFLATED, MAX_WBITS, memory, stream->strategy);
 	}
 	if (rc == Z_MEM_ERROR)
 		return GM_ENOMEM;

@@ -10,7 +10,8 @@ GITMEM is the program, in a release build that has the tests beside it. WORK is 
     read      log -1, status, show                   crowd     very many memories of one day
     history   merge-base and log, 100,000 commits    diff      of 2 and of 100 memories, and merge
     blame     a memory changed 20 times              flat      10,000 memories beside --size
-    recall    questions, at --size and a tenth       million   ten times --size
+    recall    questions, at --size and a tenth       sync      push, clone, and nothing to do
+    million   ten times --size
 and all of them without one, but for `million`, which --million adds; with that `flat` and `recall`
 are about ten times --size, too. The peer of `recall` is FTS5 with sqlite-vec, whose extension
 --vec names (`npm i sqlite-vec` has it as vec0.so); --keep keeps what it asks for the next time.
@@ -26,13 +27,14 @@ import command_rows
 import history_rows
 import recall_rows
 import store_rows
+import sync_rows
 from work import Work
 
 WORKS = {"import": store_rows.importing, "commits": store_rows.commits, "add": store_rows.add,
          "size": store_rows.size, "reads": store_rows.reads, "writers": store_rows.writers,
          "read": command_rows.read, "crowd": command_rows.crowd, "history": history_rows.long,
          "diff": history_rows.diff_and_merge, "blame": history_rows.blame,
-         "flat": history_rows.flat, "recall": recall_rows.recall,
+         "flat": history_rows.flat, "recall": recall_rows.recall, "sync": sync_rows.sync,
          "million": store_rows.million}
 
 

@@ -179,6 +179,7 @@ static void chains_are_short_however_long_the_history(void **state)
 	scratch_remove(dir);
 }
 
+/* At the beginning, in between and at the end. */
 static void large_objects_keep_their_place(void **state)
 {
 	char *dir = scratch_new();
@@ -189,9 +190,10 @@ static void large_objects_keep_their_place(void **state)
 	assert_int_equal(
 		shell(NULL, dir,
 			"git init -q r && cd r && head -c 5000000 /dev/urandom >large && "
+			"head -c 5000000 /dev/urandom >last && "
 			"seq 1 1000000 >larger && seq 1 2000 | split -l 5 - small && "
-			"for f in smalla? large smallb? larger smallc?; do echo $PWD/$f; "
-			"done | git hash-object -w --stdin-paths | sort -u >../ids"),
+			"for f in larger smalla? large smallb? last; do echo $PWD/$f; "
+			"done | git hash-object -w --stdin-paths >../ids"),
 		0);
 	store = git_repo_open(dir, "r/.git/objects");
 	list(sent, dir, "cat ids");
