@@ -1,5 +1,7 @@
 #include "dag/gc.h"
 
+#include "objstore/own_objects.h"
+
 /* What the store asks us while it packs. */
 struct gc {
 	struct gm_reachable *reachable;
@@ -83,6 +85,9 @@ int gm_gc(struct gm_gc_result *out, struct gm_repo *repo,
 	gm_cleanup(gm_compact_free_p) struct gm_compact *compact = NULL;
 	int rc = gm_reachable_new(&reachable, gm_repo_store(repo));
 
+	/* Of what fetches that were killed had received. */
+	if (rc == 0 && !options->is_dry)
+		rc = gm_own_litter_remove(gm_repo_store(repo));
 	if (rc == 0)
 		rc = gm_compact_begin(&compact, gm_repo_store(repo), &how);
 	struct gc gc = {reachable, compact};

@@ -330,7 +330,7 @@ static int fetch(struct fetching *fetching, const json_t *request)
 
 int gm_handle_fetch(json_t **done_out, struct gm_worker *worker, const json_t *request)
 {
-	gm_cleanup(fetching_dispose) struct fetching fetching = {.worker = worker,
+	struct fetching fetching = {.worker = worker,
 		.order = GM_FETCH_ORDER_INIT,
 		.remote = GM_REMOTE_INIT,
 		.told_by_peer = GM_ADVERTISEMENT_INIT,
@@ -339,5 +339,14 @@ int gm_handle_fetch(json_t **done_out, struct gm_worker *worker, const json_t *r
 		.result = GM_FETCH_RESULT_INIT};
 	int rc = fetch(&fetching, request);
 
-	return rc < 0 ? rc : gm_fetch_result_to_json(done_out, &fetching.result);
+	if (rc == 0)
+		rc = gm_fetch_result_to_json(done_out, &fetching.result);
+	/* Taking leave of the remote may fail, too. */
+	const struct gm_error error = *gm_error_last();
+	fetching_dispose(&fetching);
+	if (rc < 0) {
+		(void)gm_error((enum gm_errcode)rc, "%s", error.message);
+		gm_error_hint("%s", error.hint);
+	}
+	return rc;
 }

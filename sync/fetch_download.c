@@ -27,7 +27,11 @@ static int run(git_remote *remote, struct gm_worker *worker, const struct gm_str
 		options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
 		rc = git_remote_download(remote, &specs, &options);
 	}
-	return rc < 0 ? gm_libgit2_error(rc, "cannot fetch") : 0;
+	if (rc < 0)
+		rc = gm_libgit2_error(rc, "cannot fetch");
+	/* It is not our own output that nobody reads any more. */
+	return rc == GM_EPIPE ? gm_error(GM_ERROR, "cannot fetch: the remote hung up")
+			      : rc;
 }
 
 int gm_fetch_download(struct gm_incoming *incoming, struct gm_connection *connection,
@@ -43,8 +47,14 @@ int gm_fetch_download(struct gm_incoming *incoming, struct gm_connection *connec
 		rc = gm_connection_remote(&remote, connection, made);
 	if (rc == 0)
 		rc = run(remote, worker, names);
+	/* Hanging up may fail, too. */
+	const struct gm_error error = *gm_error_last();
 	git_remote_free(remote);
 	git_repository_free(made);
+	if (rc < 0) {
+		(void)gm_error((enum gm_errcode)rc, "%s", error.message);
+		gm_error_hint("%s", error.hint);
+	}
 	if (rc == 0 && !gm_incoming_pack(incoming))
 		rc = gm_error(GM_ENOTFOUND, "the remote sent nothing of what it has");
 	return rc;

@@ -67,6 +67,8 @@ int gm_incoming_new(struct gm_incoming **out, struct gm_repo *repo)
 	if (rc == 0)
 		rc = gm_repo_path(&objects, repo, "objects");
 	if (rc == 0)
+		rc = gm_incoming_folders_sweep(gm_buf_str(&objects));
+	if (rc == 0)
 		rc = gm_incoming_folder_make(&incoming->folder, gm_buf_str(&objects));
 	if (rc < 0)
 		return rc;
@@ -119,7 +121,7 @@ static int check_bounds(struct writepack *writing, const void *data, size_t size
 			"more than %zu bytes arrive (fetch.maxInputSize)",
 			incoming->max_bytes);
 	rc = gm_pack_scan_put(writing->scan, data, size);
-	if (rc == 0 && gm_pack_scan_n(writing->scan) > incoming->max_objects)
+	if (gm_pack_scan_n(writing->scan) > incoming->max_objects)
 		rc = gm_error(GM_ETOOBIG,
 			"more than %zu objects arrive (fetch.maxObjects)",
 			incoming->max_objects);
