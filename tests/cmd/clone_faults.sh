@@ -3,6 +3,7 @@
 
 . "$(dirname "$0")/lib.sh"
 . "$lib_here/lib_sweep.sh"
+. "$lib_here/lib_remote.sh"
 
 test_case 'the repositories to begin with' <<'END'
 	mkdir blank &&

@@ -190,7 +190,7 @@ test_git_case 'while a branch, a setting or an index is written' <<'EOF'
 	gitmem switch -c another 2>/dev/null
 EOF
 
-test_case 'while a repository is cloned' <<'EOF'
+[ ! -x "$lib_bin/../sync/gitmem-sync" ] || test_case 'while a repository is cloned' <<'EOF'
 	new_repo big && "$PYTHON" -c '
 import json, random
 for i in range(1500):
