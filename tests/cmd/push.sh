@@ -389,6 +389,49 @@ test_case 'a URL without a name is pushed to without being remembered' <<'EOT'
 	must_fail 1 here rev-parse -q --verify refs/remotes/origin/main
 EOT
 
+test_case 'a remote that dies when it has taken all is no success, and found to have it' <<'EOT'
+	notes dies && gitmem push -q && gitmem add -c more >/dev/null &&
+	printf '#!/bin/sh\nkill -9 $PPID\n' >"$SCRATCH/dies.git/hooks/post-update" &&
+	chmod +x "$SCRATCH/dies.git/hooks/post-update" &&
+	must_fail 128 gitmem push 2>err && test "$(grep -c '^error: ' err)" = 1 &&
+	test "$(here rev-parse origin/main)" = "$(here rev-parse main~1)" &&
+	gitmem push 2>err && grep -Fx 'Everything up-to-date' err &&
+	same dies main && test "$(here rev-parse origin/main)" = "$(here rev-parse main)"
+EOT
+
+test_case 'a remote that dies before it has taken anything has nothing of it' <<'EOT'
+	cd dies && gitmem add -c 'still more' >/dev/null &&
+	mv "$SCRATCH/dies.git/hooks/post-update" "$SCRATCH/dies.git/hooks/pre-receive" &&
+	must_fail 128 gitmem push 2>err && test "$(grep -c '^error: ' err)" = 1 &&
+	test "$(at dies rev-parse main)" = "$(here rev-parse main~1)" &&
+	rm "$SCRATCH/dies.git/hooks/pre-receive" && gitmem push -q && same dies main
+EOT
+
+test_case 'a remote without all of its history is sent what it may lack' <<'EOT'
+	notes whole && gitmem add -c two >/dev/null && gitmem edit -c a --content three >/dev/null &&
+	gitmem push -q &&
+	git clone -q --bare --depth 1 "file://$SCRATCH/whole.git" "$SCRATCH/shallow.git" &&
+	gitmem edit -c a --content four >/dev/null &&
+	gitmem push "$SCRATCH/shallow.git" main 2>err &&
+	same shallow main && at shallow rev-list main >list && test "$(wc -l <list)" = 2
+EOT
+
+test_case '--dry-run says what would be merged first' <<'EOT'
+	notes would && gitmem push -q && stranger would extra.txt more && gitmem add -c mine >/dev/null &&
+	before=$(here rev-parse main) && there=$(at would rev-parse main) &&
+	gitmem push --dry-run 2>err && grep -F ' * [to be merged]    main -> main (fetch first)' err &&
+	test "$(here rev-parse main)" = "$before" && test "$(at would rev-parse main)" = "$there" &&
+	must_fail 1 here cat-file -e "$there"
+EOT
+
+test_case 'a branch that is checked out there is left to its owner' <<'EOT'
+	notes out && rm -rf "$SCRATCH/out.git" && git init -q -b main "$SCRATCH/out.git" &&
+	must_fail 1 gitmem push 2>err &&
+	grep -F '(branch is currently checked out)' err &&
+	gitmem push -q origin main:memory &&
+	test "$(git -C "$SCRATCH/out.git" rev-parse memory)" = "$(here rev-parse main)"
+EOT
+
 test_case 'histories that have nothing in common are not mixed unasked' <<'EOT'
 	remote alien && stranger alien extra.txt alien 2>/dev/null &&
 	new_repo alien && gitmem remote add origin "$SCRATCH/alien.git" &&
