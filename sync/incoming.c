@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "base/two_threads.h"
 #include "objstore/incoming_folder.h"
 #include "objstore/pack_scan.h"
 #include "sync/libgit2.h"
@@ -16,6 +17,9 @@
 
 /* Disk space is asked for in steps of this size. */
 #define RESERVE_STEP ((uint64_t)1 << 20)
+
+/* A smaller piece is not worth a second thread. */
+#define ALONE_MAX ((size_t)16 << 10)
 
 struct gm_incoming {
 	struct gm_repo *repo;
@@ -109,9 +113,9 @@ static int translate(int rc)
 	return gm_libgit2_callback_failed();
 }
 
-static int check_bounds(struct writepack *writing, const void *data, size_t size)
+static int check_bounds(const struct writepack *writing, size_t size)
 {
-	struct gm_incoming *incoming = writing->incoming;
+	const struct gm_incoming *incoming = writing->incoming;
 	int rc = gm_interrupted();
 
 	if (rc < 0)
@@ -120,12 +124,7 @@ static int check_bounds(struct writepack *writing, const void *data, size_t size
 		return gm_error(GM_ETOOBIG,
 			"more than %zu bytes arrive (fetch.maxInputSize)",
 			incoming->max_bytes);
-	rc = gm_pack_scan_put(writing->scan, data, size);
-	if (gm_pack_scan_n(writing->scan) > incoming->max_objects)
-		rc = gm_error(GM_ETOOBIG,
-			"more than %zu objects arrive (fetch.maxObjects)",
-			incoming->max_objects);
-	return rc;
+	return 0;
 }
 
 /*
@@ -147,19 +146,70 @@ static int reserve(struct writepack *writing, size_t size)
 	return 0;
 }
 
+/* A piece of the pack is indexed while it is looked at. */
+struct half {
+	struct writepack *writing;
+	const void *data;
+	size_t size;
+	git_indexer_progress *stats; /* NULL: it is looked at */
+	int rc;
+	struct gm_error error;
+};
+
+static void run_half(void *payload)
+{
+	struct half *half = payload;
+	struct writepack *writing = half->writing;
+
+	if (half->stats) {
+		half->rc = git_indexer_append(
+			writing->indexer, half->data, half->size, half->stats);
+		return;
+	}
+	half->rc = gm_pack_scan_put(writing->scan, half->data, half->size);
+	if (half->rc < 0)
+		half->error = *gm_error_last();
+}
+
+/* What the scan says comes first: it knows what is wrong. */
+static int judge(const struct half *scan, const struct half *index)
+{
+	size_t max = scan->writing->incoming->max_objects;
+	int rc = 0;
+
+	if (gm_pack_scan_n(scan->writing->scan) > max)
+		rc = gm_error(GM_ETOOBIG,
+			"more than %zu objects arrive (fetch.maxObjects)", max);
+	else if (scan->rc < 0)
+		rc = gm_error((enum gm_errcode)scan->rc, "%s", scan->error.message);
+	if (rc < 0)
+		return gm_libgit2_callback_failed();
+	return index->rc < 0 ? translate(index->rc) : 0;
+}
+
 static int append(git_odb_writepack *parent, const void *data, size_t size,
 	git_indexer_progress *stats)
 {
 	struct writepack *writing = (struct writepack *)parent;
-	int rc = check_bounds(writing, data, size);
+	struct half index = {writing, data, size, stats, 0, {.code = GM_OK}};
+	struct half scan = {writing, data, size, NULL, 0, {.code = GM_OK}};
+	int rc = check_bounds(writing, size);
 
 	if (rc == 0)
 		rc = reserve(writing, size);
 	if (rc < 0)
 		return gm_libgit2_callback_failed();
-	rc = git_indexer_append(writing->indexer, data, size, stats);
+	/* Deltas are put together in the end, when all of it has been looked at. */
+	if (size >= ALONE_MAX) {
+		gm_run_on_two_threads(run_half, &index, &scan);
+	} else {
+		run_half(&scan);
+		if (scan.rc == 0)
+			run_half(&index);
+	}
+	rc = judge(&scan, &index);
 	if (rc < 0)
-		return translate(rc);
+		return rc;
 	writing->incoming->bytes += size;
 	return 0;
 }

@@ -13,9 +13,11 @@ forged() {
 # refused KIND WORDS: with these words, and all is as it was.
 refused() {
 	must_fail 128 forged "$1" 2>err || { cat err && return 1; }
-	grep -q "$2" err && test "$(grep -c . err)" -le 2 && test "$(gitmem branch -a)" = "$before" &&
-		test -z "$(find .gitmem -name 'tmp_*' -o -name 'incoming*')" && gitmem fsck -q ||
-		{ echo "$1:" && cat err && return 1; }
+	{
+		grep -q "$2" err && test "$(grep -c . err)" -le 2 &&
+			test "$(gitmem branch -a)" = "$before" &&
+			test -z "$(find .gitmem -name 'tmp_*')" && gitmem fsck -q
+	} || { echo "$1:" && cat err && return 1; }
 }
 
 new_mine() {
