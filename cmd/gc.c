@@ -6,6 +6,7 @@
 #include "cmd/expire.h"
 #include "cmd/gc_git.h"
 #include "cmd/gc_index.h"
+#include "cmd/hooks.h"
 #include "cmd/learning.h"
 #include "dag/commit_graph_write.h"
 #include "dag/gc.h"
@@ -181,6 +182,7 @@ static int run(struct gm_call *call, const struct gc_options *options)
 	if (rc < 0)
 		return rc;
 	if (!how.is_dry) {
+		gm_hooks_tidy(call);
 		gm_gc_index(call);
 		gm_call_tend_index(call, NULL);
 	}

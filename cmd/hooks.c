@@ -1,9 +1,16 @@
 #include "cmd/hooks.h"
 
+#include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "cmd/message.h"
+
+/* What is handed to a hook in a file; one that nobody removed is litter after a day. */
+#define FILE_PREFIX "HOOK_"
+#define FILE_SECONDS 86400
 
 /* How often pre-commit is asked about a stage that does not stay as it was shown. */
 #define MAX_ROUNDS 8
@@ -54,6 +61,26 @@ void gm_call_hook_after(struct gm_call *call, const char *name, const char *cons
 		gm_warn("%s", gm_error_last()->message);
 }
 
+static int remove_old(const char *name, void *payload)
+{
+	gm_autofree char *path = gm_path_join(payload, name);
+	struct stat st;
+
+	if (!path)
+		return GM_ENOMEM;
+	if (!strncmp(name, FILE_PREFIX, strlen(FILE_PREFIX)) && lstat(path, &st) == 0 &&
+		S_ISREG(st.st_mode) && st.st_mtime < time(NULL) - FILE_SECONDS)
+		(void)gm_unlink(path); /* the next gc tries again */
+	return 0;
+}
+
+void gm_hooks_tidy(struct gm_call *call)
+{
+	/* What stays is litter and does no harm. */
+	(void)gm_dir_each(gm_repo_dir(call->repo), remove_old,
+		(char *)(uintptr_t)gm_repo_dir(call->repo));
+}
+
 /* A file for a hook, which goes away again. */
 static int put_file(struct gm_tempfile *out, struct gm_call *call, const char *prefix,
 	const struct gm_buf *bytes)
@@ -93,7 +120,7 @@ static int ask_about_message(struct gm_buf *message, struct gm_call *call)
 	if (rc == 0 && given.size && given.ptr[given.size - 1] != '\n')
 		rc = gm_buf_putc(&given, '\n');
 	if (rc == 0)
-		rc = put_file(&file, call, "COMMIT_", &given);
+		rc = put_file(&file, call, FILE_PREFIX "MSG_", &given);
 	if (rc < 0)
 		return rc;
 	const char *const args[] = {file.path, NULL};
@@ -129,7 +156,7 @@ static int ask_about_changes(
 	int rc = gm_stage_encode(&bytes, verification->ref, shown->items, shown->n);
 
 	if (rc == 0)
-		rc = put_file(&file, call, "STAGE_", &bytes);
+		rc = put_file(&file, call, FILE_PREFIX "STAGE_", &bytes);
 	if (rc == 0) {
 		variable = gm_format("%s=%s", GM_STAGE_VARIABLE, file.path);
 		rc = variable ? 0 : GM_ENOMEM;

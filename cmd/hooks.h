@@ -21,6 +21,9 @@ int gm_call_hook(
 /* Run a hook after something was done: when it says no, that is told and changes nothing. */
 void gm_call_hook_after(struct gm_call *call, const char *name, const char *const *args);
 
+/* Remove what a call that was killed left for a hook, once that is old: for gc. */
+void gm_hooks_tidy(struct gm_call *call);
+
 /* Let commit-msg look at a message, which it may change. GM_ENO when it refuses, or empties it. */
 int gm_call_commit_msg(struct gm_buf *message, struct gm_call *call);
 

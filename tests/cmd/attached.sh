@@ -158,4 +158,16 @@ test_case 'what exceeds the scope of the remote stays here' <<'EOF'
 	gitmem push 2>../err && at_remote secret | grep -qx refs/gitmem/heads/main
 EOF
 
+test_case 'with hook install memory goes along with git push and comes along with git pull' <<'EOF'
+	project carried && gitmem init >/dev/null && gitmem remote add origin --attach &&
+	gitmem hook install 2>../err && gitmem add -c --key k one >/dev/null && echo z >z &&
+	real_git add z && real_git commit -qm z && real_git push -q origin main 2>../err &&
+	at_remote carried | grep -qx refs/gitmem/heads/main &&
+	real_git clone -q ../carried.git ../carrier && cd ../carrier && gitmem clone --attach 2>../err &&
+	gitmem hook install 2>../err && gitmem add -c --key l two >/dev/null && echo q >q &&
+	real_git add q && real_git commit -qm q && real_git push -q origin main 2>../err &&
+	cd ../carried && real_git pull -q origin main 2>../err >../out && gitmem show l | grep -q two &&
+	clean_project
+EOF
+
 done_testing

@@ -122,7 +122,7 @@ END
 END
 	gitmem add -c -m 'as it is' four >/dev/null &&
 	message | grep -qx 'as it is' &&
-	! ls .gitmem | grep -E '^(COMMIT_|STAGE_)'
+	! ls .gitmem | grep '^HOOK_'
 EOF
 
 test_case 'post-commit runs after every commit, without the lock, and cannot undo it' <<'EOF'
@@ -208,7 +208,17 @@ END
 		while ! test -s pid; do sleep 0.1; done; kill -TERM "$call"; wait "$call"' &&
 	! kill -0 "$(cat pid)" 2>/dev/null && rm .gitmem/hooks/pre-commit &&
 	commits 0 && gitmem add -c y >/dev/null &&
-	! ls .gitmem | grep -E '^(COMMIT_|STAGE_)'
+	! ls .gitmem | grep '^HOOK_'
+EOF
+
+test_case 'gc removes what a call that was killed left for its hook, when it is old' <<'EOF'
+	new_repo killed && hook pre-commit <<'END' &&
+kill -9 "$PPID"
+END
+	must_fail 137 sh -c 'gitmem add -c x; exit $?' >out 2>err && ls .gitmem >files &&
+	test "$(grep -c ^HOOK_ files)" -eq 1 && rm .gitmem/hooks/pre-commit && gitmem add -c y >/dev/null &&
+	gitmem fsck && gitmem -q gc && ls .gitmem | grep -q ^HOOK_ && touch -d '2 days ago' .gitmem/HOOK_* &&
+	gitmem -q gc && ! ls .gitmem | grep ^HOOK_
 EOF
 
 # shared NAME...: repositories that share a remote.
