@@ -79,7 +79,10 @@ static int add_ssh_program(struct gm_strv *out, const struct gm_config *config)
 
 	if (!command)
 		return gm_strv_add(out, "ssh");
-	gm_autofree char *line = gm_format("%s \"$@\"", command);
+	/* Without a shell in between it ends when we do. */
+	bool is_plain = !command[strcspn(command, "|&;<>()$`\\\"'\n*?[#~=%")];
+	gm_autofree char *line =
+		gm_format("%s%s \"$@\"", is_plain ? "exec " : "", command);
 	const char *const words[] = {"sh", "-c", line, command, NULL};
 	return line ? add_all(out, words) : GM_ENOMEM;
 }

@@ -147,6 +147,31 @@ test_case 'an ssh that cannot be run' <<'EOF'
 	is_told host:x "cannot talk to 'host:x'.*not found"
 EOF
 
+# gone PID: it ends within a while.
+gone() {
+	tries=0
+	while kill -0 "$1" 2>/dev/null && [ "$tries" -lt 100 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	[ "$tries" -lt 100 ]
+}
+
+test_case 'whoever is ended takes ssh along' <<'EOF'
+	printf '#!/bin/sh\necho $$ >pid.new && mv pid.new pid\nexec sleep 120\n' >sleeper &&
+	chmod +x sleeper &&
+	export GITMEM_SSH_COMMAND="$PWD/sleeper" &&
+	for signal in 15 9; do
+		rm -f pid
+		gitmem ls-remote host:x >actual 2>err &
+		while [ ! -e pid ]; do
+			sleep 0.1
+		done
+		kill -$signal $!
+		must_fail $((signal + 128)) wait $! && gone "$(cat pid)" || exit 1
+	done
+EOF
+
 test_case 'servers that hang or trickle are left in time' <<'EOF'
 	new_repo hanging &&
 	gitmem config sync.timeout 1 &&

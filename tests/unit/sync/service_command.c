@@ -65,11 +65,11 @@ static void another_program_for_ssh_is_taken_apart_by_the_shell(void **state)
 	(void)state;
 	must(command(&out, "example.com:notes", setting));
 	assert_string_equal(out.ptr,
-		"[sh][-c][ssh -i key \"$@\"][ssh -i key][example.com]"
+		"[sh][-c][exec ssh -i key \"$@\"][ssh -i key][example.com]"
 		"[git-upload-pack 'notes']");
-	assert_int_equal(setenv("GITMEM_SSH_COMMAND", "other", 1), 0);
+	assert_int_equal(setenv("GITMEM_SSH_COMMAND", "A=1 other", 1), 0);
 	must(command(&out, "example.com:notes", setting));
-	assert_non_null(strstr(out.ptr, "[other \"$@\"][other]"));
+	assert_non_null(strstr(out.ptr, "[sh][-c][A=1 other \"$@\"][A=1 other]"));
 	assert_int_equal(unsetenv("GITMEM_SSH_COMMAND"), 0);
 }
 
