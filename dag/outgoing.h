@@ -5,7 +5,7 @@
  * Costs what is to be sent: commits are compared with their parents, and what a parent has at
  * the same path is not looked at; a root is compared with what the other side has. So an object
  * that the other side has, but that nothing a new commit is compared with has at that path, is
- * sent again. Memory: some 50 bytes for each object and 20
+ * sent again. Memory: some 80 bytes for each object and 60
  * for each path.
  */
 #ifndef GM_DAG_OUTGOING_H

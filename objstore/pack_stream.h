@@ -32,7 +32,7 @@ struct gm_pack_stream_options {
  * negative return ends it and is returned. `size_out` gets its bytes. GM_ENOTFOUND when an
  * object is missing, GM_EMISMATCH when it is damaged: what was written is then cut off.
  *
- * `write` and `progress` are called in the thread of the caller. Memory: 8 bytes for each
+ * `write` and `progress` are called in the thread of the caller. Memory: 12 bytes for each
  * item, besides some megabytes.
  */
 int gm_pack_stream(uint64_t *size_out, struct gm_store *store,
