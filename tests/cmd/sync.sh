@@ -123,6 +123,19 @@ test_case 'a remote that was made anew gets everything again' <<'EOF'
 	gitmem sync >out 2>err && same && grep -q 'new branch' err && silent gitmem sync
 EOF
 
+test_case "what a project's push --mirror removed comes back by itself" <<'EOF'
+	mkdir attached && cd attached && git init -q --bare remote.git && git init -q project &&
+	cd project && echo x >x && git add x && git commit -q -m x &&
+	git remote add origin ../remote.git && git push -q origin main &&
+	gitmem init >out && gitmem remote add origin --attach &&
+	gitmem add -c 'of the project' >id && gitmem sync >out 2>err && tip=$(tip_of main) &&
+	test "$(remote_git rev-parse refs/gitmem/heads/main)" = "$tip" && silent gitmem sync &&
+	git push -q --mirror origin &&
+	must_fail 1 remote_git rev-parse -q --verify refs/gitmem/heads/main &&
+	gitmem sync >out 2>err && grep -q restored err &&
+	test "$(remote_git rev-parse refs/gitmem/heads/main)" = "$tip" && silent gitmem sync
+EOF
+
 test_case 'many at once, again and again: everything is everywhere in the end' <<'EOF'
 	shared race && cd .. && for who in c d e; do
 		(new_repo "$who" && gitmem remote add origin ../remote.git && gitmem -q sync) || exit 1
