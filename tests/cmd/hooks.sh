@@ -16,7 +16,7 @@ message() {
 
 # commits N: so many there are.
 commits() {
-	gitmem log --oneline >log && test "$(wc -l <log)" -eq "$1"
+	gitmem log --oneline >count && test "$(wc -l <count)" -eq "$1"
 }
 
 test_case 'pre-commit sees the stage, and may refuse it' <<'EOF'

@@ -9,6 +9,7 @@ tip() {
 }
 
 # The layout of the other side.
+# shellcheck disable=SC2034 # for cases
 case $lib_store in
 zstd) other_store=git ;;
 git) other_store=zstd ;;

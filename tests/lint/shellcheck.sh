@@ -17,7 +17,7 @@ fi
 for script in bootstrap .ci/run $(find tests -name '*.sh' | LC_ALL=C sort); do
 	shellcheck "$script" >"$work/out" 2>&1
 	case $script in
-	*/lib.sh | */lib_git.sh | */lib_sweep.sh | */tap.sh) ;;
+	*/lib.sh | */lib_git.sh | */lib_remote.sh | */lib_sweep.sh | */tap.sh) ;;
 	.ci/run) ;;
 	*) head -n 1 "$script" | grep -qx '#!/bin/sh' || echo "no '#!/bin/sh'" >>"$work/out" ;;
 	esac
