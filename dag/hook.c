@@ -16,6 +16,7 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "dag/tracked.h"
 
 /* The shell that runs a script without a first line of its own, as execvp(3) does. */
 #define SHELL "/bin/sh"
@@ -251,6 +252,20 @@ static int run(const struct hook *hook, const struct gm_hook_options *options)
 	return wait_for(pid, hook, options);
 }
 
+/* A program that came with a project, and that nobody here put there, is never run. */
+static int check_own(struct gm_repo *repo, const char *name)
+{
+	bool is_tracked;
+	int rc = gm_repo_is_tracked(&is_tracked, repo);
+
+	if (rc == 0 && is_tracked)
+		rc = gm_error(GM_EACCESS,
+			"the hook '%s' is not run: '%s' is a part of the project around "
+			"it, as git checked it out",
+			name, gm_repo_dir(repo));
+	return rc;
+}
+
 int gm_hook_run_with(
 	struct gm_repo *repo, const char *name, const struct gm_hook_options *options)
 {
@@ -264,7 +279,9 @@ int gm_hook_run_with(
 
 	if (rc < 0 || look(gm_buf_str(&hook.path)) != GM_HOOK_PRESENT)
 		return rc;
-	rc = prepare(&hook, repo, options);
+	rc = check_own(repo, name);
+	if (rc == 0)
+		rc = prepare(&hook, repo, options);
 	return rc < 0 ? rc : run(&hook, options);
 }
 

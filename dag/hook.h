@@ -26,7 +26,8 @@ int gm_hook_path(struct gm_buf *out, struct gm_repo *repo, const char *name);
 /*
  * Run the hook with these arguments (NULL at the end; NULL: none) and with `input` on its
  * standard input (NULL: nothing). Returns 0 when there is none, or when it ended with 0; GM_ENO
- * when it ended with anything else, which means "no"; GM_ERROR when it cannot be run;
+ * when it ended with anything else, which means "no"; GM_ERROR when it cannot be run,
+ * GM_EACCESS when the repository came with a project that git checked out (dag/tracked.h);
  * GM_EINTERRUPTED when a signal came meanwhile, which ends it too.
  */
 int gm_hook_run(struct gm_repo *repo, const char *name, const char *const *args,

@@ -221,6 +221,17 @@ END
 	gitmem -q gc && ! ls .gitmem | grep ^HOOK_
 EOF
 
+test_case 'hooks of a repository that git checked out are not run' <<'EOF'
+	new_repo sent && hook post-commit <<'END' &&
+echo >>"$GITMEM_DIR/../ran"
+END
+	cp .gitmem/hooks/post-commit .gitmem/hooks/pre-commit && real_git init -q . &&
+	gitmem add -c fine >/dev/null && test -e ran && rm ran && real_git add -f .gitmem &&
+	must_fail 128 gitmem add -c x >/dev/null 2>err && grep -q 'is not run' err && test ! -e ran &&
+	gitmem add -c --no-verify x >/dev/null 2>err && grep -q '^warning: .*is not run' err &&
+	test ! -e ran && real_git rm -rqf --cached .gitmem && gitmem add -c y >/dev/null && test -e ran
+EOF
+
 # shared NAME...: repositories that share a remote.
 shared() {
 	real_git init -q --bare -b main "$SCRATCH/remote.git" || return
