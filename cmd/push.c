@@ -154,7 +154,7 @@ static int set_upstream(struct push *push, const struct gm_pushed_ref *ref)
 		(!push->options->set_upstream && !follows_by_itself(push, branch)))
 		return 0;
 	int rc = gm_upstream_set(push->call->repo, branch, ref->tracking_ref);
-	if (rc == 0)
+	if (rc == 0 && !push->call->json)
 		gm_talk(push->call, "branch '%s' set up to track '%s'.", branch,
 			gm_upstream_name(ref->tracking_ref));
 	return rc;

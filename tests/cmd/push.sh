@@ -367,7 +367,7 @@ EOT
 
 test_case '--json tells each ref' <<'EOT'
 	notes json && gitmem tag v1 &&
-	gitmem --json push origin main v1 >out 2>err &&
+	gitmem --json push -u origin main v1 >out 2>err && test ! -s err &&
 	printf 'new\nnew\n' >expect && json_get out .status >actual && expect_equal expect actual &&
 	printf 'refs/heads/main\nrefs/tags/v1\n' >expect &&
 	json_get out .remote_ref >actual && expect_equal expect actual &&

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Each allocation, write, flush and rename of a push fails once, here and in gitmem-sync: an error or
+# Each allocation, write, flush and rename of a push fails once, in gitmem-sync or here: an error or
 # none, a sound repository, and the next push brings everything there.
 
 . "$(dirname "$0")/lib.sh"
@@ -19,8 +19,26 @@ test_case 'the repositories to begin with' <<'END'
 	gitmem remote set-url origin ./peer
 END
 
-sweeps 'what is new' --step 3 ahead KIND gitmem -q push --tags origin main
+# there COMMAND...: only gitmem-sync meets the fault.
+mkdir "$SCRATCH/exec"
+cat >"$SCRATCH/exec/gitmem-sync" <<-END
+	#!/bin/sh
+	GITMEM_FAULT=\$SYNC_FAULT exec "$lib_bin/../sync/gitmem-sync" "\$@"
+END
+cat >"$SCRATCH/there" <<-END
+	#!/bin/sh
+	SYNC_FAULT=\$GITMEM_FAULT GITMEM_EXEC_PATH=$SCRATCH/exec
+	export SYNC_FAULT GITMEM_EXEC_PATH
+	[ -n "\$SYNC_FAULT" ] || exec "\$@"
+	unset GITMEM_FAULT
+	"\$@"
+END
+chmod +x "$SCRATCH/exec/gitmem-sync" "$SCRATCH/there"
+
+sweeps 'what is new, there' ahead KIND "$SCRATCH/there" gitmem -q push --tags origin main
 sweeps 'a remote that has moved' --step 31 moved KIND gitmem -q push
-sweeps 'a gitmem repository' --step 7 beside KIND gitmem -q push
+sweeps 'a gitmem repository, there' beside KIND "$SCRATCH/there" gitmem -q push
+sweeps_kinds=alloc
+sweeps 'what is new' --step 3 ahead KIND gitmem -q push --tags origin main
 
 done_testing
