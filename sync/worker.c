@@ -7,6 +7,7 @@
 
 #include "base/interrupt.h"
 #include "base/json.h"
+#include "dag/tracked.h"
 #include "sync/message.h"
 #include "sync/worker_internal.h"
 
@@ -45,6 +46,22 @@ static int read_user_settings(struct gm_worker *worker)
 	return rc < 0 ? rc : gm_config_add_file(worker->user, gm_buf_str(&path), NULL);
 }
 
+/* A command that came with a project, and that nobody here wrote, is never run. */
+static int check_own(struct gm_repo *repo)
+{
+	bool is_tracked = false;
+	int rc = gm_config_get(gm_repo_config(repo), "core.sshCommand")
+		? gm_repo_is_tracked(&is_tracked, repo)
+		: 0;
+
+	if (rc == 0 && is_tracked)
+		rc = gm_error(GM_EACCESS,
+			"core.sshCommand is not run: '%s' is a part of the project "
+			"around it, as git checked it out",
+			gm_repo_dir(repo));
+	return rc;
+}
+
 int gm_worker_new(struct gm_worker **out, const char *gitdir, bool is_quiet)
 {
 	gm_cleanup(gm_worker_free_p) struct gm_worker *worker =
@@ -57,6 +74,8 @@ int gm_worker_new(struct gm_worker **out, const char *gitdir, bool is_quiet)
 	if (gitdir) {
 		worker->gitdir = gm_strdup(gitdir);
 		rc = worker->gitdir ? gm_repo_open(&worker->repo, gitdir) : GM_ENOMEM;
+		if (rc == 0)
+			rc = check_own(worker->repo);
 	} else {
 		rc = read_user_settings(worker);
 	}

@@ -170,4 +170,12 @@ test_case 'with hook install memory goes along with git push and comes along wit
 	clean_project
 EOF
 
+test_case 'a command for ssh that git checked out is not run' <<'EOF'
+	project sent && gitmem init >/dev/null && gitmem add -c x >/dev/null &&
+	gitmem config core.sshCommand "touch $SCRATCH/ran; false" &&
+	must_fail 128 gitmem ls-remote ssh://nowhere.invalid/x 2>../err && test -e ../ran && rm ../ran &&
+	real_git add -f .gitmem && must_fail 128 gitmem ls-remote ssh://nowhere.invalid/x 2>../err &&
+	grep -q 'is not run' ../err && test ! -e ../ran
+EOF
+
 done_testing
