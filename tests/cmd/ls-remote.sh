@@ -74,6 +74,17 @@ test_case 'what is not there is told in a line' <<'EOF'
 	must_fail 1 gitmem ls-remote --exit-code "$remotes/notes" nothing 2>err
 EOF
 
+test_case 'a remote that hangs is left at a signal, and at the time limit' <<'EOF'
+	hanging=$(remote_url http hang/notes) &&
+	must_fail 124 timeout -s INT 1 gitmem ls-remote "$hanging" 2>err &&
+	new_repo limited &&
+	gitmem config sync.timeout 1 &&
+	must_fail 128 gitmem ls-remote "$hanging" 2>err </dev/null &&
+	grep '^error: nothing came from the remote for 10* seconds' err &&
+	sleep 0.2 &&
+	! pgrep -f "gitmem-sync.*limited"
+EOF
+
 test_case 'a program that is missing is told of' <<'EOF'
 	mkdir -p none &&
 	must_fail 128 env GITMEM_EXEC_PATH="$PWD/none" gitmem ls-remote "$remotes/notes" 2>err &&

@@ -25,7 +25,8 @@ import threading
 import time
 
 GITMEM = os.environ["GITMEM"]
-REFUSED = {0, 128}
+# 1: a remote whose programs were killed says no.
+REFUSED = {0, 1, 128}
 SIGNALLED = {-signal.SIGKILL, -signal.SIGTERM, 137, 143}
 
 
@@ -131,7 +132,7 @@ class Clone(threading.Thread):
     def sync(self, kill=None):
         if self.soak.urls:
             self.gitmem("remote", "set-url", "origin", self.random.choice(self.soak.urls))
-        for command in self.soak.sync:
+        for command in self.random.choice(self.soak.syncs):
             code, _ = self.gitmem(*command, kill=kill)
             if code != 0:
                 self.n_failed += 1
@@ -160,7 +161,8 @@ class Soak:
 
     def __init__(self, options):
         self.dir, self.rounds, self.kills = os.getcwd(), options.rounds, options.kills
-        self.sync = [command.split() for command in options.sync.split(",")]
+        self.syncs = [[command.split() for command in commands.split(",")]
+                      for commands in options.sync.split("/")]
         self.disks = {}
         if options.small_disk:
             self.disks["c0"] = options.small_disk
@@ -291,7 +293,8 @@ def main():
     parser.add_argument("--kills", type=float, default=0, help="share of syncs killed")
     parser.add_argument("--race", action="store_true", help="all sync at the same moment")
     parser.add_argument("--small-disk", help="where the first clone is to be")
-    parser.add_argument("--sync", default="pull -q,push -q", help="what a sync is: commands, by commas")
+    parser.add_argument("--sync", default="sync -q/pull -q,push -q",
+                        help="what a sync is: commands by commas, other ways by slashes")
     parser.add_argument("--remote", required=True, help="the path of the remote itself")
     parser.add_argument("url", nargs="+")
     options = parser.parse_args()
