@@ -48,8 +48,6 @@ static bool find_front_matter(
 	}
 	if (size < 4 || memcmp(text, "---", 3) != 0 || !memchr(" \t\r\n", text[3], 4))
 		return false;
-	if (size > GM_RECORD_MAX_FRONT_MATTER)
-		size = GM_RECORD_MAX_FRONT_MATTER;
 	*out = text + 3;
 	*size_out = find_end(*out, size - 3);
 	return true;
@@ -61,47 +59,36 @@ static bool may_tell_scope(const char *front_matter, size_t size)
 	return memmem(front_matter, size, "scope", 5) || memchr(front_matter, '\\', size);
 }
 
-static size_t skip(const char *text, size_t size, size_t at, const char *what)
+/* Whether both words are there, however they stand to each other. */
+static bool speaks_of_private(const char *front_matter, size_t size)
 {
-	while (at < size && strchr(what, text[at]) && text[at])
-		at++;
-	return at;
+	static const char word[] = "private";
+	const size_t n = sizeof(word) - 1;
+
+	if (!memmem(front_matter, size, "scope", 5))
+		return false;
+	for (size_t at = 0; at + n <= size; at++)
+		if (!strncasecmp(front_matter + at, word, n))
+			return true;
+	return false;
 }
 
-/* A line like `scope: private`. */
-static bool is_private_line(const char *line, size_t size)
-{
-	size_t at = skip(line, size, 0, " \t\"'{,");
-
-	if (size - at < 5 || memcmp(line + at, "scope", 5) != 0)
-		return false;
-	at = skip(line, size, at + 5, " \t\"'");
-	if (at == size || line[at] != ':')
-		return false;
-	at = skip(line, size, at + 1, " \t\"'");
-	return size - at >= 7 && !strncasecmp(line + at, "private", 7);
-}
-
-/* What is no memory but has front matter: as YAML, or if it is not even that, line by line. */
+/* What is no memory but has front matter. Where we cannot read it, doubts keep it here. */
 static int is_marked_private(const char *front_matter, size_t size)
 {
 	gm_autojson *fields = NULL;
-	int rc = gm_yaml_parse(&fields, front_matter, size);
+	int rc = size > GM_RECORD_MAX_FRONT_MATTER
+		? GM_EINVALID
+		: gm_yaml_parse(&fields, front_matter, size);
+	const json_t *scope = json_object_get(fields, "scope");
 
 	if (rc == GM_ENOMEM)
 		return rc;
-	if (rc == 0) {
-		const char *scope = json_string_value(json_object_get(fields, "scope"));
-		return scope && !strcasecmp(scope, "private");
-	}
-	for (size_t at = 0; at < size;) {
-		const char *end = memchr(front_matter + at, '\n', size - at);
-		size_t line = end ? (size_t)(end - front_matter) - at : size - at;
-		if (is_private_line(front_matter + at, line))
-			return 1;
-		at += line + 1;
-	}
-	return 0;
+	if (json_is_string(scope))
+		return !strcasecmp(json_string_value(scope), "private");
+	if (rc == 0 && json_is_object(fields) && !scope)
+		return 0;
+	return speaks_of_private(front_matter, size);
 }
 
 /* 1 with the scope of what must not be sent, or 0. */

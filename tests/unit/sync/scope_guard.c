@@ -34,6 +34,12 @@ static const struct file {
 	{"no-type.md", "---\nscope: Private\n---\n", false, false},
 	{"broken.md", "---\ntype: [\n  'scope' : private\n---\n", false, false},
 	{"endless.md", HEAD "scope: private\n", false, false},
+	{"folded.md", "---\ntype: [\nscope:\n  private\n---\n", false, false},
+	{"tag.md", "---\nscope: !!str private\n---\n", false, false},
+	{"alias.md", "---\nwho: &me private\nscope: *me\n---\n", false, false},
+	{"list.md", "---\nscope: [private]\n---\n", false, false},
+	{"old-mac.md", "---\rscope: private\r---\r", false, false},
+	{"about.md", "---\ntitle: the scope of private notes\n---\n", true, true},
 	{"broken-shared.md", "---\ntype: [\nscope: shared\n---\n", true, true},
 	{"letter.txt", "Dear all,\n---\nscope: private\n---\n", true, true},
 	{"dash", "-", true, true},
@@ -149,6 +155,27 @@ static void what_the_other_side_has_is_not_looked_at(void **state)
 	scratch_remove(dir);
 }
 
+/* However far down it stands. */
+static void long_front_matter_hides_nothing(void **state)
+{
+	char *dir = scratch_new();
+	gm_autostrv named = GM_STRV_INIT;
+	gm_autobuf text = GM_BUF_INIT(GM_BUF_LARGE);
+
+	(void)state;
+	assert_int_equal(shell(NULL, dir, "git init -q -b main r"), 0);
+	must(gm_buf_puts(&text, "---\nnote: "));
+	for (size_t i = 0; i < 2 * GM_RECORD_MAX_FRONT_MATTER; i++)
+		must(gm_buf_putc(&text, 'x'));
+	must(gm_buf_puts(&text, "\nscope: private\n---\n"));
+	scratch_write(dir, "r/long.md", gm_buf_str(&text), text.size);
+	assert_int_equal(
+		shell(NULL, dir, "cd r && git add -A && git commit -q -m long"), 0);
+	assert_int_equal(guard(&named, dir, "main", GM_SCOPE_SHARED), GM_ENO);
+	assert_int_equal(named.n, 1);
+	scratch_remove(dir);
+}
+
 static void of_many_some_are_named_and_the_rest_counted(void **state)
 {
 	char *dir = scratch_new();
@@ -173,6 +200,7 @@ int main(void)
 		cmocka_unit_test(each_goes_where_it_may),
 		cmocka_unit_test(what_no_tip_has_is_named_with_its_commit),
 		cmocka_unit_test(what_the_other_side_has_is_not_looked_at),
+		cmocka_unit_test(long_front_matter_hides_nothing),
 		cmocka_unit_test(of_many_some_are_named_and_the_rest_counted),
 	};
 
