@@ -150,7 +150,7 @@ static void what_the_other_side_has_is_not_looked_at(void **state)
 
 	(void)state;
 	make(dir);
-	must(guard(&named, dir, "main ^tag14", GM_SCOPE_SHARED));
+	must(guard(&named, dir, "main ^tag20", GM_SCOPE_SHARED));
 	assert_int_equal(named.n, 0);
 	scratch_remove(dir);
 }
