@@ -24,7 +24,9 @@ struct fetching {
 	struct gm_fetch_plan plan;
 	struct gm_oid *tips; /* what refs are to lead to, and none of them does yet */
 	size_t n_tips;
-	size_t n_missing; /* of them, which come first */
+	size_t n_missing;       /* of them, which come first */
+	struct gm_oid *partial; /* of these, what is here without all that it leads to */
+	size_t n_partial;
 	struct gm_incoming *incoming;
 	struct gm_published published;
 	struct gm_fetch_result result;
@@ -42,6 +44,7 @@ static void fetching_dispose(struct fetching *fetching)
 	gm_fetch_plan_dispose(&fetching->plan);
 	gm_fetch_result_dispose(&fetching->result);
 	gm_free(fetching->tips);
+	gm_free(fetching->partial);
 	gm_repo_free(fetching->repo);
 	gm_remote_dispose(&fetching->remote);
 	gm_fetch_order_dispose(&fetching->order);
@@ -130,13 +133,30 @@ static int compare_oids(const void *a, const void *b)
 	return gm_oid_compare(a, b);
 }
 
+/* 1 when it is here, with all it leads to. gc may have taken what no ref led to in part. */
+static int is_whole(struct fetching *fetching, const struct gm_oid *tip)
+{
+	const struct gm_arrived here = {.repo = fetching->repo, .tips = tip, .n_tips = 1};
+	int rc = gm_store_exists(gm_repo_store(fetching->repo), tip);
+
+	if (rc <= 0)
+		return rc;
+	rc = gm_arrived_check(&here);
+	if (rc != GM_EMISMATCH && rc != GM_ENOTFOUND)
+		return rc < 0 ? rc : 1;
+	fetching->partial[fetching->n_partial++] = *tip;
+	return 0;
+}
+
 /* Put those that we do not have to the front. */
 static int split_missing(struct fetching *fetching)
 {
-	fetching->n_missing = 0;
+	fetching->partial = gm_calloc(fetching->n_tips + 1, sizeof(*fetching->partial));
+	if (!fetching->partial)
+		return GM_ENOMEM;
 	for (size_t i = 0; i < fetching->n_tips; i++) {
 		const struct gm_oid tip = fetching->tips[i];
-		int rc = gm_store_exists(gm_repo_store(fetching->repo), &tip);
+		int rc = is_whole(fetching, &tip);
 		if (rc < 0)
 			return rc;
 		if (rc > 0)
@@ -171,7 +191,7 @@ static int find_tips(struct fetching *fetching)
 		if (!kept || !gm_oid_equal(&tips[kept - 1], &tips[i]))
 			tips[kept++] = tips[i];
 	fetching->n_tips = kept;
-	return split_missing(fetching);
+	return 0;
 }
 
 static int plan(struct fetching *fetching)
@@ -181,7 +201,9 @@ static int plan(struct fetching *fetching)
 	if (rc == 0)
 		rc = gm_fetch_plan_follow_tags(
 			&fetching->plan, &fetching->planning, true);
-	return rc < 0 ? rc : find_tips(fetching);
+	if (rc == 0)
+		rc = find_tips(fetching);
+	return rc < 0 ? rc : split_missing(fetching);
 }
 
 static int beat_copying(size_t done, size_t total, size_t bytes, void *payload)
@@ -203,6 +225,14 @@ static int copy_from_peer(struct fetching *fetching)
 	return rc;
 }
 
+static bool is_partial(const struct fetching *fetching, const struct gm_oid *oid)
+{
+	for (size_t i = 0; i < fetching->n_partial; i++)
+		if (gm_oid_equal(&fetching->partial[i], oid))
+			return true;
+	return false;
+}
+
 /* What is asked for by name: each of the remote's refs that leads to something we lack. */
 static int find_names(struct gm_strv *out, const struct fetching *fetching)
 {
@@ -213,7 +243,9 @@ static int find_names(struct gm_strv *out, const struct fetching *fetching)
 		const struct gm_fetch_item *item = &plan->items[i];
 		if (gm_oid_is_zero(&item->oid))
 			continue;
-		int there = gm_store_exists(gm_repo_store(fetching->repo), &item->oid);
+		int there = is_partial(fetching, &item->oid)
+			? 0
+			: gm_store_exists(gm_repo_store(fetching->repo), &item->oid);
 		if (there <= 0)
 			rc = there < 0 ? there : gm_strv_add(out, item->remote_ref);
 	}
@@ -245,6 +277,9 @@ static int download(struct fetching *fetching)
 	if (rc < 0 || !names.n)
 		return rc;
 	rc = gm_incoming_new(&fetching->incoming, fetching->repo);
+	if (rc == 0)
+		gm_incoming_want(
+			fetching->incoming, fetching->partial, fetching->n_partial);
 	if (rc == 0)
 		rc = ask_for(fetching, &names);
 	if (rc == 0 && fetching->incoming)

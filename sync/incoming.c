@@ -27,6 +27,8 @@ struct gm_incoming {
 	char *pack_dir;
 	char *pack; /* NULL until it has arrived */
 	struct gm_store *store;
+	const struct gm_oid *wants;
+	size_t n_wants;
 	size_t max_bytes;
 	size_t max_objects;
 	uint64_t bytes;
@@ -294,6 +296,20 @@ int gm_incoming_writepack(git_odb_writepack **out, struct gm_incoming *incoming,
 	}
 	*out = &writing->parent;
 	return 0;
+}
+
+void gm_incoming_want(struct gm_incoming *incoming, const struct gm_oid *oids, size_t n)
+{
+	incoming->wants = oids;
+	incoming->n_wants = n;
+}
+
+bool gm_incoming_wants(const struct gm_incoming *incoming, const struct gm_oid *oid)
+{
+	for (size_t i = 0; i < incoming->n_wants; i++)
+		if (gm_oid_equal(&incoming->wants[i], oid))
+			return true;
+	return false;
 }
 
 int gm_incoming_open(struct gm_incoming *incoming)

@@ -31,6 +31,13 @@ int gm_incoming_writepack(git_odb_writepack **out, struct gm_incoming *incoming,
 	void *payload);
 
 /*
+ * What is asked for although it is in the store, for that lacks what it leads to: to libgit2 it
+ * is not there. The ids are lent for as long.
+ */
+void gm_incoming_want(struct gm_incoming *incoming, const struct gm_oid *oids, size_t n);
+bool gm_incoming_wants(const struct gm_incoming *incoming, const struct gm_oid *oid);
+
+/*
  * Once the pack is there: let the repository's own store see it, too (gm_store_borrow()), and
  * open it for itself. Without a pack nothing happens.
  */

@@ -144,8 +144,11 @@ static int read_header(size_t *size_out, git_object_t *type_out, git_odb_backend
 /* An error is taken for a no; whoever then reads the object finds out. */
 static int exists(git_odb_backend *parent, const git_oid *id)
 {
+	const struct gm_incoming *incoming = ((struct backend *)parent)->incoming;
 	const struct gm_oid oid = oid_of(id);
 
+	if (incoming && gm_incoming_wants(incoming, &oid))
+		return 0;
 	return gm_store_exists(store_of(parent), &oid) > 0;
 }
 

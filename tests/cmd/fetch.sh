@@ -158,6 +158,20 @@ test_case 'a remote that is empty, or was emptied' <<'EOF'
 	test "$(ours "$kept")" = "$tip"
 EOF
 
+# What no ref led to is gone, as after a gc, but for the tip, which comes back.
+test_git_case 'what is here in part is fetched again, from a remote and from a repository' <<'EOF'
+	new_work parts && note emu 'emus run' && worker push -q origin main && gitmem fetch -q &&
+	note kiwi 'kiwis are birds' && note moa 'moas are gone' && worker push -q origin main &&
+	tip=$(rev main) && loose=$(echo "$tip" | sed 's/../&\//') &&
+	mkdir -p ".gitmem/objects/${loose%/*}" &&
+	cp "$remotes/parts/objects/$loose" ".gitmem/objects/$loose" && cp -r . ../parts-peer &&
+	gitmem fetch 2>err && grep -q 'main *-> origin/main' err && gitmem fsck -q &&
+	test "$(ours origin/main)" = "$tip" && gitmem branch all origin/main >out 2>&1 &&
+	cd ../parts-peer && gitmem remote set-url origin "$SCRATCH/parts" &&
+	gitmem fetch origin all:refs/heads/all 2>err && test "$(ours all)" = "$tip" &&
+	gitmem fsck -q
+EOF
+
 test_case 'over every transport' <<'EOF'
 	{ has_remotes https && export GITMEM_SSL_CAINFO="$remote_ca" || true; } &&
 	new_work every && note okapi 'okapis sleep' && worker push -q origin main && cd "$SCRATCH" &&
