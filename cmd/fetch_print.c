@@ -156,7 +156,7 @@ int gm_fetch_print(struct gm_call *call, const struct gm_remote *remote,
 	gm_autobuf url = GM_BUF_INIT(GM_BUF_TEXT);
 	const size_t width = find_width(call, result);
 	bool is_begun = false;
-	int rc = gm_url_show(&url, remote->url);
+	int rc = gm_url_show(&url, remote->given_url);
 
 	for (size_t i = 0; rc == 0 && i < result->n; i++) {
 		if (!is_shown(call, &result->refs[i]))

@@ -124,7 +124,7 @@ static int read_standing(struct standing *out, struct gm_call *call, bool no_fet
 	if (rc == 0)
 		rc = gm_remote_read(&out->remote, call->repo, out->point.remote);
 	if (rc == 0)
-		rc = gm_url_show(&out->url, out->remote.url);
+		rc = gm_url_show(&out->url, out->remote.given_url);
 	if (rc == 0 && !no_fetch)
 		rc = fetch(call, &out->remote);
 	if (rc == 0)

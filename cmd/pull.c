@@ -248,7 +248,7 @@ static int print_json(const struct pull *pull)
 			: GM_ENOMEM;
 
 	if (rc == 0)
-		rc = gm_url_show(&url, pull->remote.url);
+		rc = gm_url_show(&url, pull->remote.given_url);
 	if (rc == 0)
 		rc = gm_json_set_string(object, "url", gm_buf_str(&url));
 	if (rc == 0)

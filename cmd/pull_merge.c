@@ -5,6 +5,7 @@
 #include "base/interrupt.h"
 #include "dag/upstream.h"
 #include "sync/remote.h"
+#include "sync/url.h"
 
 /* What a ref of a remote is called: "branch 'main'". */
 static int put_name(struct gm_buf *out, const char *ref)
@@ -35,18 +36,50 @@ static const char *skip_user(const char *text, const char *end)
 	return text;
 }
 
-/* As git writes it in messages: no user, no slashes at the end, no ".git". */
-static int put_url(struct gm_buf *out, const struct gm_remote *remote)
+/* The last part of a path, whatever slashes are behind it. */
+static const char *last_part(const char *path)
 {
-	const char *scheme = strstr(remote->url, "://");
-	const char *host = scheme ? scheme + 3 : remote->url;
-	const char *path = host + strcspn(host, scheme ? "/" : ":/");
-	const size_t start = out->size;
-	int rc = gm_buf_put(out, remote->url, (size_t)(host - remote->url));
+	size_t size = strlen(path);
 
-	if (rc == 0)
-		rc = gm_buf_puts(
-			out, scheme || *path == ':' ? skip_user(host, path) : host);
+	while (size > 0 && path[size - 1] == '/')
+		size--;
+	while (size > 0 && path[size - 1] != '/')
+		size--;
+	return path + size;
+}
+
+/* A URL without the user. */
+static int put_url(struct gm_buf *out, const char *url)
+{
+	const char *scheme = strstr(url, "://");
+	const char *host = scheme ? scheme + 3 : url;
+	int rc = gm_buf_put(out, url, (size_t)(host - url));
+
+	if (rc < 0)
+		return rc;
+	return gm_buf_puts(
+		out, skip_user(host, host + strcspn(host, scheme ? "/" : ":/")));
+}
+
+/*
+ * Where it came from, as git writes it in messages: no user, no slashes at the end, no ".git".
+ * What folders are called on this machine does not go into a history that others read: of a
+ * path it is the name of the remote or, when it has none, that of the last folder.
+ */
+static int put_place(struct gm_buf *out, const struct gm_remote *remote)
+{
+	gm_autourl url = GM_URL_INIT;
+	const size_t start = out->size;
+	int rc = gm_url_parse(&url, remote->url);
+
+	if (rc < 0)
+		return rc;
+	if (url.transport != GM_TRANSPORT_PATH)
+		rc = put_url(out, remote->url);
+	else if (remote->name)
+		return gm_buf_puts(out, remote->name);
+	else
+		rc = gm_buf_puts(out, last_part(remote->url));
 	if (rc < 0)
 		return rc;
 	while (out->size > start + 1 && out->ptr[out->size - 1] == '/')
@@ -56,7 +89,7 @@ static int put_url(struct gm_buf *out, const struct gm_remote *remote)
 	return 0;
 }
 
-/* "Merge branch 'main' of URL into dev", as git's pull says (git-fmt-merge-msg(1)). */
+/* "Merge branch 'main' of PLACE into dev", as git's pull says (git-fmt-merge-msg(1)). */
 static int put_message(struct gm_buf *out, const struct gm_pull_request *request,
 	const struct gm_head *head)
 {
@@ -68,7 +101,7 @@ static int put_message(struct gm_buf *out, const struct gm_pull_request *request
 	if (rc == 0)
 		rc = gm_buf_puts(out, " of ");
 	if (rc == 0)
-		rc = put_url(out, request->remote);
+		rc = put_place(out, request->remote);
 	if (rc == 0 && strcmp(into, "main") != 0 && strcmp(into, "master") != 0)
 		rc = gm_buf_printf(out, " into %s", into);
 	return rc < 0 ? rc : gm_buf_putc(out, '\n');
@@ -87,7 +120,7 @@ static int put_short_name(struct gm_buf *out, const struct gm_pull_request *requ
 	rc = put_name(out, request->remote_ref);
 	if (rc == 0)
 		rc = gm_buf_puts(out, " of ");
-	return rc < 0 ? rc : put_url(out, request->remote);
+	return rc < 0 ? rc : put_place(out, request->remote);
 }
 
 static int read_head(struct gm_writer *writer, const struct gm_pull_request *request)

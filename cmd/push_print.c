@@ -118,7 +118,7 @@ static int print_text(
 {
 	gm_autobuf url = GM_BUF_INIT(GM_BUF_TEXT);
 	bool is_begun = false;
-	int rc = gm_url_show(&url, told->remote->push_url);
+	int rc = gm_url_show(&url, told->remote->given_push_url);
 
 	for (size_t i = 0; rc == 0 && i < result->n; i++) {
 		if (!is_shown(told, &result->refs[i]))
@@ -154,7 +154,7 @@ int gm_pushed_json(
 {
 	gm_autojson *object = gm_json_object();
 	gm_autobuf url = GM_BUF_INIT(GM_BUF_TEXT);
-	int rc = object ? gm_url_show(&url, told->remote->push_url) : GM_ENOMEM;
+	int rc = object ? gm_url_show(&url, told->remote->given_push_url) : GM_ENOMEM;
 
 	if (rc == 0)
 		rc = gm_json_set_string(object, "remote", told->remote->name);
@@ -284,7 +284,7 @@ int gm_push_judge(const struct gm_push_told *told, const struct gm_push_result *
 				is_refused(told, &result->refs[i]));
 	if (!any_refused)
 		return 0;
-	int rc = gm_url_show(&url, told->remote->push_url);
+	int rc = gm_url_show(&url, told->remote->given_push_url);
 	if (rc < 0)
 		return rc;
 	rc = gm_error(GM_ENO, "failed to push some refs to '%s'", gm_buf_str(&url));

@@ -27,9 +27,9 @@ static int print_json(const struct gm_remote *remote)
 	int rc = object ? gm_json_set_string(object, "name", remote->name) : GM_ENOMEM;
 
 	if (rc == 0)
-		rc = put_url(object, "url", remote->url);
+		rc = put_url(object, "url", remote->given_url);
 	if (rc == 0)
-		rc = put_url(object, "push_url", remote->push_url);
+		rc = put_url(object, "push_url", remote->given_push_url);
 	if (rc == 0)
 		rc = gm_json_set_string(object, "scope", gm_scope_name(remote->scope));
 	if (rc == 0)
@@ -71,8 +71,8 @@ static int print_remote(struct gm_call *call, const char *name)
 	if (rc == 0 && call->json)
 		return print_json(&remote);
 	if (rc == 0)
-		rc = print_url(&remote, remote.url, "fetch");
-	return rc < 0 ? rc : print_url(&remote, remote.push_url, "push");
+		rc = print_url(&remote, remote.given_url, "fetch");
+	return rc < 0 ? rc : print_url(&remote, remote.given_push_url, "push");
 }
 
 static int list(struct gm_call *call)
@@ -150,20 +150,33 @@ static int drop(struct gm_call *call, const char *name)
 	return rc < 0 ? rc : gm_remote_remove(call->repo, lock, name);
 }
 
+static int print_one_url(struct gm_call *call, const char *name, const char *url)
+{
+	gm_autobuf line = GM_BUF_INIT(GM_BUF_TEXT);
+
+	if (call->json) {
+		gm_autojson *object = gm_json_object();
+		int rc = object ? gm_json_set_string(object, "name", name) : GM_ENOMEM;
+		if (rc == 0)
+			rc = gm_json_set_string(object, "url", url);
+		return rc < 0 ? rc : gm_print_json(gm_steal(&object));
+	}
+	int rc = gm_puts_safe(&line, url);
+	return rc < 0 ? rc : gm_print("%s\n", gm_buf_str(&line));
+}
+
 static int get_url(struct gm_call *call, const char *name, bool for_push)
 {
 	gm_autoremote remote = GM_REMOTE_INIT;
 	gm_autobuf shown = GM_BUF_INIT(GM_BUF_PATH);
-	gm_autobuf line = GM_BUF_INIT(GM_BUF_TEXT);
 	int rc = gm_remote_exists(gm_repo_config(call->repo), name)
 		? gm_remote_read(&remote, call->repo, name)
 		: gm_error(GM_ENOTFOUND, "no such remote '%s'", name);
 
 	if (rc == 0)
-		rc = gm_url_show(&shown, for_push ? remote.push_url : remote.url);
-	if (rc == 0)
-		rc = gm_puts_safe(&line, gm_buf_str(&shown));
-	return rc < 0 ? rc : gm_print("%s\n", gm_buf_str(&line));
+		rc = gm_url_show(
+			&shown, for_push ? remote.given_push_url : remote.given_url);
+	return rc < 0 ? rc : print_one_url(call, name, gm_buf_str(&shown));
 }
 
 enum verb {

@@ -16,6 +16,8 @@ void gm_remote_dispose(struct gm_remote *remote)
 	gm_free(remote->name);
 	gm_free(remote->url);
 	gm_free(remote->push_url);
+	gm_free(remote->given_url);
+	gm_free(remote->given_push_url);
 }
 
 /* A setting of the remote; NULL with 0 when it is not set. */
@@ -102,9 +104,17 @@ static int put_url(struct gm_buf *out, const struct gm_repo *repo, const char *t
 	return rc < 0 ? rc : gm_buf_printf(out, "/%s", text);
 }
 
-static int read_urls(struct gm_buf *url, struct gm_buf *push_url, const char *name,
+static int keep_given(struct gm_remote *out, const char *url, const char *push_url)
+{
+	out->given_url = gm_strdup(url);
+	out->given_push_url = gm_strdup(push_url);
+	return out->given_url && out->given_push_url ? 0 : GM_ENOMEM;
+}
+
+static int read_urls(struct gm_remote *out, struct gm_buf *url, struct gm_buf *push_url,
 	const struct gm_repo *repo)
 {
+	const char *name = out->name;
 	const struct gm_config *config = gm_repo_config(repo);
 	const char *text, *push;
 	int rc = get(&text, config, name, "url");
@@ -116,18 +126,22 @@ static int read_urls(struct gm_buf *url, struct gm_buf *push_url, const char *na
 	if (!text && !push)
 		return gm_error(GM_EINVALID, "the remote '%s' has no url", name);
 	rc = put_url(url, repo, text ? text : push);
-	return rc < 0 ? rc : put_url(push_url, repo, push ? push : text);
+	if (rc == 0)
+		rc = put_url(push_url, repo, push ? push : text);
+	return rc < 0 ? rc : keep_given(out, text ? text : push, push ? push : text);
 }
 
-static int read_project_urls(struct gm_buf *url, struct gm_buf *push_url,
-	const char *name, const struct gm_repo *repo)
+static int read_project_urls(struct gm_remote *out, struct gm_buf *url,
+	struct gm_buf *push_url, const struct gm_repo *repo)
 {
 	gm_autoproject project = GM_PROJECT_INIT;
 	int rc = gm_project_around(&project, gm_repo_dir(repo));
 
 	if (rc == 0)
-		rc = gm_project_url(url, &project, name, false);
-	return rc < 0 ? rc : gm_project_url(push_url, &project, name, true);
+		rc = gm_project_url(url, &project, out->name, false);
+	if (rc == 0)
+		rc = gm_project_url(push_url, &project, out->name, true);
+	return rc < 0 ? rc : keep_given(out, gm_buf_str(url), gm_buf_str(push_url));
 }
 
 static bool is_true(const char *value)
@@ -161,8 +175,8 @@ static int read_named(struct gm_remote *out, struct gm_repo *repo, const char *n
 		rc = read_fetch(out, config);
 	if (rc < 0)
 		return rc;
-	rc = out->is_attached ? read_project_urls(&url, &push_url, name, repo)
-			      : read_urls(&url, &push_url, name, repo);
+	rc = out->is_attached ? read_project_urls(out, &url, &push_url, repo)
+			      : read_urls(out, &url, &push_url, repo);
 	return rc < 0 ? rc : keep(out, gm_buf_str(&url), gm_buf_str(&push_url));
 }
 
@@ -177,7 +191,8 @@ static int read_unnamed(struct gm_remote *out, const char *text)
 		return gm_error(
 			GM_ENOTFOUND, "'%s' is neither a remote nor a repository", text);
 	out->scope = GM_SCOPE_SHARED;
-	return keep(out, text, text);
+	rc = keep_given(out, text, text);
+	return rc < 0 ? rc : keep(out, text, text);
 }
 
 int gm_remote_read(struct gm_remote *out, struct gm_repo *repo, const char *name_or_url)

@@ -19,15 +19,18 @@ struct gm_remote {
 	char *name;     /* NULL: only a URL was named */
 	char *url;      /* with its password, if it has one: see gm_url_show() */
 	char *push_url; /* never NULL: the same when there is no other */
+	char *given_url; /* as the settings or the caller spell them, where a path may be */
+	char *given_push_url; /* relative: for people, through gm_url_show() */
 	struct gm_refspec *fetch;
 	size_t n_fetch;
 	enum gm_scope scope;
 	bool is_attached;
 };
 
-#define GM_REMOTE_INIT                                                                   \
-	{                                                                                \
-		.name = NULL, .url = NULL, .push_url = NULL, .fetch = NULL, .n_fetch = 0 \
+#define GM_REMOTE_INIT                                                          \
+	{                                                                       \
+		.name = NULL, .url = NULL, .push_url = NULL, .given_url = NULL, \
+		.given_push_url = NULL, .fetch = NULL, .n_fetch = 0             \
 	}
 #define gm_autoremote gm_cleanup(gm_remote_dispose) struct gm_remote
 void gm_remote_dispose(struct gm_remote *remote);

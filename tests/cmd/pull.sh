@@ -57,7 +57,7 @@ test_case 'an empty branch gets all that the remote has, and follows it' <<'EOF'
 	shared first && cd ../b &&
 	test "$(tip_of main)" = "$(remote_tip)" &&
 	grep -q '^Fast-forward$' out &&
-	printf 'From %s\n * [new branch]      main       -> origin/main\n' "$PWD/../remote.git" >expect &&
+	printf 'From %s\n * [new branch]      main       -> origin/main\n' ../remote.git >expect &&
 	expect_equal expect err &&
 	gitmem --json status >json && json_get json .upstream >actual &&
 	echo origin/main >expect && expect_equal expect actual &&
@@ -102,7 +102,7 @@ test_case 'both sides wrote: a merge, with both kept as they were' <<'EOF'
 	git_here cat-file commit main >commit &&
 	sed -n '/^parent /s///p' commit >actual && printf '%s\n' "$ours" "$theirs" >expect &&
 	expect_equal expect actual &&
-	sed '1,/^$/d' commit >actual && echo "Merge branch 'main' of $PWD/../remote" >expect &&
+	sed '1,/^$/d' commit >actual && echo "Merge branch 'main' of origin" >expect &&
 	expect_equal expect actual &&
 	kept=$(json_get json .rescue.ours) && test "$(git_here rev-parse "$kept")" = "$ours" &&
 	case $kept in refs/gitmem/rescue/ours/main/20*) ;; *) exit 1 ;; esac &&
@@ -182,6 +182,17 @@ test_case 'a remote that was forced elsewhere is merged, and what it had is kept
 	test "$(git_here rev-parse "$kept")" = "$lost" &&
 	gitmem show lost >actual && git_here show main:x >actual &&
 	test "$(tip_of 'main^2')" = "$(remote_tip)"
+EOF
+
+test_case 'history does not tell what folders are called here' <<'EOF'
+	shared places && gitmem add -c --key theirs 'theirs' >id && send && cd ../b &&
+	gitmem add -c --key b 'b' >id && gitmem pull "$PWD/../remote.git/" main >out 2>err &&
+	gitmem --json log -n 1 >json && json_get json .message >actual &&
+	printf "Merge branch 'main' of remote\n\n" >expect && expect_equal expect actual &&
+	cd ../a && gitmem add -c --key more 'more' >id && send && cd ../b &&
+	gitmem remote set-url origin "file://${PWD%/*}/remote.git" && gitmem push >out 2>err &&
+	gitmem --json log -n 1 >json && json_get json .message >actual &&
+	printf "Merge branch 'main' of origin\n\n" >expect && expect_equal expect actual
 EOF
 
 test_case 'a branch and a place can be named' <<'EOF'

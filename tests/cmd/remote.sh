@@ -25,12 +25,15 @@ test_case 'what git wrote is read' <<'EOF'
 	gitmem remote -v >actual &&
 	{
 		printf 'origin\thttps://example.com/x.git (%s)\n' fetch push &&
-		printf 'two\t%s/../elsewhere (fetch)\ntwo\tgit@example.com:x (push)\n' "$PWD"
+		printf 'two\t../elsewhere (fetch)\ntwo\tgit@example.com:x (push)\n'
 	} >expect &&
 	diff -u expect actual &&
 	gitmem remote get-url two >actual &&
 	gitmem remote get-url --push two >>actual &&
-	printf '%s\n' "$PWD/../elsewhere" git@example.com:x >expect &&
+	printf '%s\n' ../elsewhere git@example.com:x >expect &&
+	diff -u expect actual &&
+	gitmem remote get-url --push --json two >actual &&
+	echo '{"name":"two","url":"git@example.com:x"}' >expect &&
 	diff -u expect actual
 EOF
 

@@ -49,7 +49,7 @@ test_case 'the first one makes the branch at the remote, and follows it' <<'EOF'
 	mkdir first && cd first && git init -q --bare remote.git && new_repo a &&
 	gitmem add -c --key editor 'Maya edits in Helix.' >id &&
 	gitmem remote add origin ../remote.git && gitmem sync >out 2>err && test ! -s out &&
-	printf 'To %s\n * [new branch]      main -> main\n' "$PWD/../remote.git" >expect &&
+	printf 'To %s\n * [new branch]      main -> main\n' ../remote.git >expect &&
 	grep -v '^hint:' err >actual && expect_equal expect actual && same &&
 	gitmem --json status >json && json_get json .upstream >actual &&
 	echo origin/main >expect && expect_equal expect actual &&
