@@ -40,6 +40,13 @@ unsigned gm_terminal_columns(FILE *stream)
 	return 80;
 }
 
+bool gm_has_terminal(void)
+{
+	gm_autoclose int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	return fd >= 0;
+}
+
 /* The command to page with, NULL for none. Without `less` installed nothing is paged. */
 static const char *pager_command(void)
 {

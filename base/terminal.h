@@ -26,6 +26,9 @@ bool gm_color_wanted(enum gm_color_when when, FILE *stream);
 /* Columns of the terminal behind `stream`, from COLUMNS or the system; 80 when it is none. */
 unsigned gm_terminal_columns(FILE *stream);
 
+/* Whether somebody could be asked: the process has a terminal, wherever its output goes. */
+bool gm_has_terminal(void);
+
 /*
  * Send stdout through a pager when it is a terminal: $GITMEM_PAGER, else $PAGER, else
  * `less` with LESS=FRX where it is installed; "cat" and "" mean none. Colour and columns must

@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 
-/* No variable of Git's may lead git elsewhere. Lends from `environ`. */
+/* No variable of Git's may lead git elsewhere; a token is not its. Lends from `environ`. */
 static char **clean_environment(void)
 {
 	size_t n = 0, kept = 0;
@@ -19,7 +19,8 @@ static char **clean_environment(void)
 		n++;
 	char **clean = gm_calloc(n + 1, sizeof(*clean));
 	for (size_t i = 0; clean && i < n; i++)
-		if (strncmp(environ[i], "GIT_", 4) != 0)
+		if (strncmp(environ[i], "GIT_", 4) != 0 &&
+			strncmp(environ[i], "GITMEM_TOKEN=", 13) != 0)
 			clean[kept++] = environ[i];
 	return clean;
 }

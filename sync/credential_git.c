@@ -1,8 +1,6 @@
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/file.h"
+#include "base/terminal.h"
 #include "sync/credential_internal.h"
 #include "sync/subprocess.h"
 
@@ -39,20 +37,13 @@ static int describe(struct gm_buf *out, const struct gm_url *url)
 	return rc;
 }
 
-static bool has_terminal(void)
-{
-	gm_autoclose int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-
-	return fd >= 0;
-}
-
 /* Run `git credential ACTION` with `question`; NULL `answer`: it has none. */
 static int run(struct gm_buf *answer, const char *action, const struct gm_buf *question)
 {
 	const char *const argv[] = {"git", "credential", action, NULL};
 	const char *const quiet[] = {"GIT_TERMINAL_PROMPT=0", NULL};
 	gm_cleanup(gm_subprocess_free_p) struct gm_subprocess *process = NULL;
-	int rc = gm_subprocess_start(&process, argv, has_terminal() ? NULL : quiet);
+	int rc = gm_subprocess_start(&process, argv, gm_has_terminal() ? NULL : quiet);
 	size_t n = 1;
 
 	if (rc == 0)

@@ -81,14 +81,6 @@ static int read_seconds(
 	return 0;
 }
 
-static bool has_terminal(void)
-{
-	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-
-	gm_close_p(&fd);
-	return fd >= 0;
-}
-
 struct launch {
 	const char *path;
 	const char *gitdir;
@@ -193,7 +185,7 @@ int gm_sync_start(struct gm_sync **out, const char *gitdir,
 	sync->in = sync->out = -1;
 	sync->received = (struct gm_buf)GM_BUF_INIT(GM_SYNC_MESSAGE_MAX);
 	sync->wants_progress = options->progress;
-	sync->has_terminal = has_terminal();
+	sync->has_terminal = gm_has_terminal();
 	int rc = read_seconds(&sync->timeout_ms, config, "sync.timeout", 60);
 	if (rc == 0)
 		rc = read_seconds(&sync->limit_ms, config, "sync.timeLimit", 3600);

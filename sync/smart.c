@@ -112,6 +112,7 @@ static int find_and_connect(struct gm_smart *smart)
 	int rc = try_to_connect(smart);
 
 	if (rc == GM_ERROR && smart->is_redirected) {
+		gm_credential_dispose(&smart->credential); /* nobody has refused it */
 		smart->is_elsewhere = true;
 		rc = try_to_connect(smart);
 	}

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -224,6 +225,37 @@ static void unwanted_progress_is_silent(void **state)
 	assert_int_equal(out.size, 0);
 }
 
+/* In a session of its own, with this terminal or without any. */
+static bool has_terminal_in_session(const char *name)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid) {
+		/* The first terminal that a session opens is its own. */
+		bool is_ready = setsid() >= 0 && (!name || open(name, O_RDWR) >= 0);
+		_exit(is_ready ? gm_has_terminal() : 2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+	return WEXITSTATUS(status);
+}
+
+static void only_with_a_terminal_can_somebody_be_asked(void **state)
+{
+	gm_autoclose int controller = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	char name[128];
+
+	(void)state;
+	assert_true(controller >= 0);
+	assert_int_equal(grantpt(controller), 0);
+	assert_int_equal(unlockpt(controller), 0);
+	assert_int_equal(ptsname_r(controller, name, sizeof(name)), 0);
+	assert_true(has_terminal_in_session(name));
+	assert_false(has_terminal_in_session(NULL));
+}
+
 #define with_clear_environment(test) cmocka_unit_test_setup(test, clear_environment)
 
 int main(void)
@@ -239,6 +271,7 @@ int main(void)
 		with_clear_environment(long_work_rewrites_one_line),
 		with_clear_environment(without_a_total_the_rate_is_shown),
 		with_clear_environment(unwanted_progress_is_silent),
+		with_clear_environment(only_with_a_terminal_can_somebody_be_asked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
