@@ -152,7 +152,7 @@ remote_host() {
 		remote_serve >&2 &&
 			echo "ssh://$(id -un)@127.0.0.1:$(cat "$remote_state/port-ssh")"
 		;;
-	https*) remote_serve >&2 && echo "https://localhost:$(cat "$remote_state/port-$1")" ;;
+	https*) remote_serve >&2 && echo "https://127.0.0.1:$(cat "$remote_state/port-$1")" ;;
 	*) remote_serve >&2 && echo "${1%-auth}://127.0.0.1:$(cat "$remote_state/port-$1")" ;;
 	esac
 }

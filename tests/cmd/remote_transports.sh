@@ -147,7 +147,7 @@ EOF
 
 if has_remotes https; then
 	test_case 'a certificate that nobody vouches for' <<'EOF'
-		is_refused "$(remote_url https https)" "'localhost' is not trusted" &&
+		is_refused "$(remote_url https https)" "'127.0.0.1' is not trusted" &&
 		grep '^hint: .*http.sslCAInfo' err &&
 		must_fail 128 env GITMEM_SSL_CAINFO=/nowhere \
 			gitmem ls-remote "$(remote_url https https)" 2>err &&
@@ -161,7 +161,7 @@ EOF
 		must_fail 128 env https_proxy="$(remote_host http)" gitmem ls-remote "$url" \
 			2>err &&
 		grep -i proxy err &&
-		https_proxy=$(remote_host http) no_proxy=example.com,localhost \
+		https_proxy=$(remote_host http) no_proxy=example.com,127.0.0.1 \
 			gitmem ls-remote "$url" >actual &&
 		grep refs/heads/main actual
 EOF

@@ -17,7 +17,7 @@ fi
 . "$lib_here/lib_remote.sh"
 
 rounds=3
-slow_tests && rounds=60
+slow_tests && rounds=200
 seed=${lib_seed:-1}
 
 # soak REMOTE OPTION... URL...: in a folder of its own, against this remote.
