@@ -1,5 +1,7 @@
 #include "sync/remote.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -180,7 +182,42 @@ static int read_named(struct gm_remote *out, struct gm_repo *repo, const char *n
 	return rc < 0 ? rc : keep(out, gm_buf_str(&url), gm_buf_str(&push_url));
 }
 
-static int read_unnamed(struct gm_remote *out, const char *text)
+/* Whether both lead to the same place; of paths the file system knows. */
+static bool is_same_place(const char *a, const char *b)
+{
+	char real_a[PATH_MAX], real_b[PATH_MAX];
+
+	if (!strcmp(a, b))
+		return true;
+	return realpath(a, real_a) && realpath(b, real_b) && !strcmp(real_a, real_b);
+}
+
+/* What goes to a remote is bounded by its scope also where only its URL was named. */
+static int take_scope(struct gm_remote *out, struct gm_repo *repo, const char *name)
+{
+	struct gm_remote remote = GM_REMOTE_INIT;
+	int rc = read_named(&remote, repo, name);
+
+	if (rc == 0 && remote.scope > out->scope &&
+		(is_same_place(remote.url, out->url) ||
+			is_same_place(remote.push_url, out->url)))
+		out->scope = remote.scope;
+	gm_remote_dispose(&remote);
+	/* One that cannot be read is no hindrance to others. */
+	return rc == GM_ENOMEM ? rc : 0;
+}
+
+static int bound_scope(struct gm_remote *out, struct gm_repo *repo)
+{
+	gm_autostrv names = GM_STRV_INIT;
+	int rc = gm_remote_names(&names, gm_repo_config(repo));
+
+	for (size_t i = 0; rc == 0 && i < names.n; i++)
+		rc = take_scope(out, repo, names.items[i]);
+	return rc;
+}
+
+static int read_unnamed(struct gm_remote *out, struct gm_repo *repo, const char *text)
 {
 	gm_autourl url = GM_URL_INIT;
 	int rc = gm_url_parse(&url, text);
@@ -192,7 +229,9 @@ static int read_unnamed(struct gm_remote *out, const char *text)
 			GM_ENOTFOUND, "'%s' is neither a remote nor a repository", text);
 	out->scope = GM_SCOPE_SHARED;
 	rc = keep_given(out, text, text);
-	return rc < 0 ? rc : keep(out, text, text);
+	if (rc == 0)
+		rc = keep(out, text, text);
+	return rc < 0 || !repo ? rc : bound_scope(out, repo);
 }
 
 int gm_remote_read(struct gm_remote *out, struct gm_repo *repo, const char *name_or_url)
@@ -200,7 +239,7 @@ int gm_remote_read(struct gm_remote *out, struct gm_repo *repo, const char *name
 	struct gm_remote remote = GM_REMOTE_INIT;
 	bool is_name = repo && gm_remote_exists(gm_repo_config(repo), name_or_url);
 	int rc = is_name ? read_named(&remote, repo, name_or_url)
-			 : read_unnamed(&remote, name_or_url);
+			 : read_unnamed(&remote, repo, name_or_url);
 
 	if (rc < 0) {
 		gm_remote_dispose(&remote);

@@ -342,6 +342,7 @@ EOT
 test_case 'a remote for global memories gets no shared ones' <<'EOT'
 	notes scope && gitmem remote set-scope origin global &&
 	must_fail 128 gitmem push 2>err && grep -F keys/a.md err &&
+	must_fail 128 gitmem push "$SCRATCH/./scope.git" main 2>err && grep -F keys/a.md err &&
 	gitmem switch -q -c open 2>/dev/null && gitmem remote set-scope origin shared &&
 	gitmem push -q && same scope open
 EOT
