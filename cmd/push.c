@@ -189,20 +189,12 @@ static void hint_readme(const struct push *push, const struct gm_pushed_ref *ref
 	gm_error_clear();
 }
 
-static bool is_any_told(const struct gm_push_result *result)
-{
-	for (size_t i = 0; i < result->n; i++)
-		if (result->refs[i].remote_ref)
-			return true;
-	return false;
-}
-
 /* Tell what was done before it failed, and keep to the failure. */
 static int tell_failed(struct push *push, const struct gm_push_result *result, int rc)
 {
 	const struct gm_error failure = *gm_error_last();
 
-	if (is_any_told(result))
+	if (result->n)
 		(void)gm_push_tell(&push->told, result); /* the failure counts */
 	(void)gm_error((enum gm_errcode)rc, "%s", failure.message);
 	gm_error_hint("%s", failure.hint);

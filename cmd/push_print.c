@@ -261,10 +261,21 @@ static void hint(const struct gm_push_told *told, const struct gm_push_result *r
 	}
 }
 
+static bool is_any_told(const struct gm_push_result *result)
+{
+	for (size_t i = 0; i < result->n; i++)
+		if (result->refs[i].remote_ref)
+			return true;
+	return false;
+}
+
 int gm_push_tell(const struct gm_push_told *told, const struct gm_push_result *result)
 {
 	int rc = 0;
 
+	/* It failed before anything came of them, which is no news of being up to date. */
+	if (result->n && !is_any_told(result))
+		return 0;
 	if (!told->call->json)
 		return print_text(told, result);
 	for (size_t i = 0; rc == 0 && i < result->n; i++)

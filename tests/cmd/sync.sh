@@ -167,4 +167,10 @@ test_case 'what cannot be is said plainly' <<'EOF'
 	must_fail 129 gitmem sync a b 2>err
 EOF
 
+test_case 'what may not be sent is no news of being up to date' <<'EOF'
+	shared scoped && gitmem add -c 'for all of us' >id &&
+	gitmem remote set-scope origin global && must_fail 128 gitmem sync >out 2>err &&
+	grep -q 'nothing is sent' err && ! grep -q up-to-date out err && test ! -s out
+EOF
+
 done_testing
