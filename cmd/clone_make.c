@@ -239,8 +239,6 @@ static int fetch(struct gm_fetch_result *out, struct cloning *cloning,
 {
 	gm_cleanup(gm_sync_free_p) struct gm_sync *sync = NULL;
 	gm_autostrv all = GM_STRV_INIT;
-	gm_autosignature author = GM_SIGNATURE_INIT;
-	gm_autosignature committer = GM_SIGNATURE_INIT;
 	struct gm_call *call = cloning->call;
 	const struct gm_sync_options options = {
 		.progress = gm_call_progress(call), .is_quiet = call->quiet};

@@ -47,10 +47,13 @@ static int fetch(struct gm_call *call, const struct gm_remote *remote)
 	gm_autosignature committer = GM_SIGNATURE_INIT;
 	const struct gm_sync_options options = {
 		.progress = gm_call_progress(call), .is_quiet = call->quiet};
-	const struct gm_fetch_request request = {.remote = remote, .prune = true};
-	int rc = gm_sync_start(
-		&sync, gm_repo_dir(call->repo), gm_repo_config(call->repo), &options);
+	const struct gm_fetch_request request = {
+		.remote = remote, .prune = true, .who = &committer};
+	int rc = gm_call_signatures(&author, &committer, call);
 
+	if (rc == 0)
+		rc = gm_sync_start(&sync, gm_repo_dir(call->repo),
+			gm_repo_config(call->repo), &options);
 	if (rc == 0)
 		rc = gm_sync_fetch(&result, sync, &request);
 	if (rc < 0)

@@ -167,7 +167,7 @@ int gm_cmd_ls_remote(struct gm_call *call, int argc, char **argv)
 	int rc = gm_command_parse(&args, call, &usage, argc, argv);
 	if (rc)
 		return rc;
-	listing.patterns = args.rest + 1;
+	listing.patterns = args.n_rest ? args.rest + 1 : NULL;
 	listing.n_patterns = args.n_rest > 1 ? args.n_rest - 1 : 0;
 	rc = show(&listing, args.n_rest ? args.rest[0] : NULL);
 	if (rc == 0 && listing.exit_code && !listing.n)

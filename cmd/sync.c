@@ -3,7 +3,6 @@
 #include "base/interrupt.h"
 #include "cmd/commands.h"
 #include "cmd/fetch_print.h"
-#include "cmd/public_warning.h"
 #include "cmd/push_rounds.h"
 #include "cmd/sync_report.h"
 #include "dag/upstream.h"
@@ -121,10 +120,9 @@ static int push(struct sync_job *job)
 		.payload = &job->told};
 	int rc = job->only_pulls ? 0 : list_ahead(job);
 
-	if (rc < 0 || !job->list.n)
-		return rc;
-	rc = gm_warn_public(job->call, &job->remote, false);
-	return rc < 0 ? rc : gm_push_rounds(&job->pushed, job->call, job->sync, &rounds);
+	return rc < 0 || !job->list.n
+		? rc
+		: gm_push_rounds(&job->pushed, job->call, job->sync, &rounds);
 }
 
 /* What followed nothing so far follows what it is equal to now. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/map.h"
+#include "base/mem.h"
 #include "sync/remote.h"
 
 static void item_dispose(struct gm_fetch_item *item)
@@ -331,12 +331,38 @@ static int is_wanted(const struct gm_fetch_planning *planning,
 						     : gm_store_exists(store, &ref->oid);
 }
 
-static bool is_planned(const struct gm_fetch_plan *plan, size_t n, const char *local)
+/* Names of our refs, in order; lent. */
+struct names {
+	const char **items;
+	size_t n;
+};
+
+static void names_dispose(struct names *names)
 {
-	for (size_t i = 0; i < n; i++)
-		if (plan->items[i].local_ref && !strcmp(plan->items[i].local_ref, local))
-			return true;
-	return false;
+	gm_free(names->items);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int list_planned(struct names *out, const struct gm_fetch_plan *plan)
+{
+	out->items = gm_calloc(plan->n + 1, sizeof(*out->items));
+	if (!out->items)
+		return GM_ENOMEM;
+	for (size_t i = 0; i < plan->n; i++)
+		if (plan->items[i].local_ref)
+			out->items[out->n++] = plan->items[i].local_ref;
+	qsort(out->items, out->n, sizeof(*out->items), compare_names);
+	return 0;
+}
+
+static bool contains(const struct names *names, const char *name)
+{
+	return bsearch(
+		&name, names->items, names->n, sizeof(*names->items), compare_names);
 }
 
 int gm_fetch_plan_follow_tags(struct gm_fetch_plan *plan,
@@ -344,11 +370,11 @@ int gm_fetch_plan_follow_tags(struct gm_fetch_plan *plan,
 {
 	const struct gm_advertisement *advertisement = planning->advertisement;
 	const char *prefix = tags_at(planning->request->remote);
-	size_t n = plan->n;
-	int rc = 0;
+	gm_cleanup(names_dispose) struct names planned = {.n = 0};
 
 	if (planning->request->tags != GM_FETCH_TAGS_AUTO || !plan->is_tracking)
 		return 0;
+	int rc = list_planned(&planned, plan);
 	for (size_t i = 0; rc == 0 && i < advertisement->n; i++) {
 		const struct gm_advertised_ref *ref = &advertisement->refs[i];
 		const struct gm_fetch_item item = {.oid = ref->oid, .is_followed = true};
@@ -360,9 +386,9 @@ int gm_fetch_plan_follow_tags(struct gm_fetch_plan *plan,
 			return GM_ENOMEM;
 		if (gm_ref_check_name(local) < 0)
 			continue;
-		rc = is_wanted(planning, ref, local, with_tags);
-		if (rc > 0 && is_planned(plan, n, local))
-			rc = 0;
+		rc = contains(&planned, local)
+			? 0
+			: is_wanted(planning, ref, local, with_tags);
 		if (rc > 0)
 			rc = add(plan, ref->name, local, &item);
 	}

@@ -41,6 +41,7 @@ test_case 'status asks what is new there' <<'END'
 		  A keys/k/3.md
 	EOT
 	expect_equal expect rest &&
+	gitmem -C scout reflog upstream/main >log && grep -q 'fetch upstream: fast-forward' log &&
 	gitmem -C scout --json fork status >out &&
 	cat >check.py <<-'EOT' &&
 		import json
