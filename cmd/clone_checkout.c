@@ -55,6 +55,12 @@ static const char *guess_attached(const struct gm_fetch_result *fetched)
 	return single ? single : ATTACHED_HEADS "main";
 }
 
+/* A HEAD that leads to a tag, or anywhere else, is nothing to be on. */
+static bool is_on_branch(const struct gm_fetch_result *fetched)
+{
+	return fetched->head && !strncmp(fetched->head, HEADS, strlen(HEADS));
+}
+
 /* The full name at the remote. */
 static int choose_ref(struct gm_buf *out, const struct gm_clone_request *request,
 	const struct gm_remote *remote, const struct gm_fetch_result *fetched)
@@ -65,7 +71,7 @@ static int choose_ref(struct gm_buf *out, const struct gm_clone_request *request
 		return gm_buf_puts(out, guess_attached(fetched));
 	if (!request->branch)
 		return gm_buf_puts(
-			out, fetched->head ? fetched->head : guess_ref(fetched));
+			out, is_on_branch(fetched) ? fetched->head : guess_ref(fetched));
 	int rc = gm_branch_check_name(request->branch);
 	gm_autofree char *ref = gm_format(HEADS "%s", request->branch);
 	if (rc == 0)

@@ -189,6 +189,17 @@ test_case 'a gitmem repository on this machine shares its files' <<'END'
 	gitmem -C b reflog HEAD >log && test "$(wc -l <log)" -eq 1
 END
 
+test_case 'a remote whose HEAD leads to no branch' <<'END'
+	stock_remote headless && at=$(cat "$remotes/headless/HEAD") &&
+	for head in refs/tags/v1 refs/remotes/x/y; do
+		printf 'ref: %s\n' "$head" >"$remotes/headless/HEAD" &&
+			rm -rf headless && gitmem clone -q "$remotes/headless" headless &&
+			gitmem -C headless branch >actual && echo '* main' >expect &&
+			expect_equal expect actual && gitmem -C headless show okapi >out || return 1
+	done &&
+	echo "$at" >"$remotes/headless/HEAD"
+END
+
 test_case 'neither notices what becomes of the other' <<'END'
 	gitmem -C b add -c --key k/b 'of b' >out &&
 	gitmem -C a rm -c k/1 >out && gitmem -C a add -c --key k/a 'of a' >out &&
