@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "sync/json_field.h"
 #include "sync/remote.h"
 
 static const char *const kind_names[] = {
@@ -38,39 +39,10 @@ void gm_push_result_dispose(struct gm_push_result *result)
 	result->n = 0;
 }
 
-static int invalid(const char *what)
-{
-	return gm_error(GM_EINVALID, "a push without a valid '%s'", what);
-}
-
-static int set_oid(json_t *object, const char *key, const struct gm_oid *oid)
-{
-	char hex[GM_OID_HEX];
-
-	gm_oid_format(hex, oid);
-	return gm_json_set_string(object, key, hex);
-}
-
-static int get_oid(struct gm_oid *out, const json_t *object, const char *key)
-{
-	const char *hex = json_string_value(json_object_get(object, key));
-
-	return hex && gm_oid_parse(out, hex, strlen(hex)) ? 0 : invalid(key);
-}
-
 static int get_text(const char **out, const json_t *object, const char *key)
 {
 	*out = json_string_value(json_object_get(object, key));
-	return *out ? 0 : invalid(key);
-}
-
-/* A copy of one that may be null. */
-static int copy_text(char **out, const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	*out = text ? gm_strdup(text) : NULL;
-	return text && !*out ? GM_ENOMEM : 0;
+	return *out ? 0 : gm_json_field_invalid(key);
 }
 
 static json_t *update_to_json(const struct gm_push_update *update)
@@ -79,18 +51,10 @@ static json_t *update_to_json(const struct gm_push_update *update)
 	int rc = object ? gm_json_set_string(object, "local", update->local) : GM_ENOMEM;
 
 	if (rc == 0)
-		rc = set_oid(object, "oid", &update->oid);
+		rc = gm_json_set_oid(object, "oid", &update->oid);
 	if (rc == 0)
 		rc = gm_json_set_string(object, "remote_ref", update->remote_ref);
 	return rc < 0 ? NULL : gm_steal(&object);
-}
-
-static int set_who(json_t *object, const struct gm_signature *who)
-{
-	gm_autobuf text = GM_BUF_INIT(GM_BUF_TEXT);
-	int rc = gm_signature_format(&text, who);
-
-	return rc < 0 ? rc : gm_json_set_string(object, "who", gm_buf_str(&text));
 }
 
 int gm_push_request_to_json(json_t *object, const struct gm_push_request *request)
@@ -103,7 +67,7 @@ int gm_push_request_to_json(json_t *object, const struct gm_push_request *reques
 	if (rc == 0)
 		rc = gm_json_set_string(object, "remote", gm_remote_key(request->remote));
 	if (rc == 0)
-		rc = set_who(object, request->who);
+		rc = gm_json_set_who(object, "who", request->who);
 	if (rc == 0)
 		rc = gm_json_set_bool(object, "dry_run", request->dry_run);
 	if (rc == 0)
@@ -125,7 +89,7 @@ static int update_from_json(struct gm_push_update *out, const json_t *object)
 	int rc = get_text(&out->remote_ref, object, "remote_ref");
 
 	out->local = json_string_value(json_object_get(object, "local"));
-	return rc < 0 ? rc : get_oid(&out->oid, object, "oid");
+	return rc < 0 ? rc : gm_json_get_oid(&out->oid, object, "oid");
 }
 
 int gm_push_request_from_json(struct gm_push_asked *out, const json_t *object)
@@ -163,9 +127,9 @@ static json_t *ref_to_json(const struct gm_pushed_ref *ref)
 	if (rc == 0)
 		rc = gm_json_set_string(object, "remote_ref", ref->remote_ref);
 	if (rc == 0)
-		rc = set_oid(object, "old", &ref->old_oid);
+		rc = gm_json_set_oid(object, "old", &ref->old_oid);
 	if (rc == 0)
-		rc = set_oid(object, "new", &ref->new_oid);
+		rc = gm_json_set_oid(object, "new", &ref->new_oid);
 	if (rc == 0)
 		rc = gm_json_set_string(object, "kind", kind_names[ref->kind]);
 	if (rc == 0)
@@ -196,45 +160,30 @@ int gm_push_result_to_json(json_t **out, const struct gm_push_result *result)
 	return rc;
 }
 
-static int get_kind(enum gm_pushed *out, const json_t *object)
-{
-	const char *name;
-	int rc = get_text(&name, object, "kind");
-
-	for (size_t i = 0; rc == 0 && i < N_KINDS; i++)
-		if (!strcmp(kind_names[i], name)) {
-			*out = (enum gm_pushed)i;
-			return 0;
-		}
-	return rc < 0 ? rc : invalid("kind");
-}
-
 static int ref_from_json(struct gm_pushed_ref *out, const json_t *object)
 {
 	const char *remote_ref;
-	int rc = get_text(&remote_ref, object, "remote_ref");
+	int kind =
+		gm_json_find_name(kind_names, N_KINDS, json_object_get(object, "kind"));
+	int rc = kind < 0 ? gm_json_field_invalid("kind")
+			  : get_text(&remote_ref, object, "remote_ref");
 
 	if (rc == 0)
-		rc = copy_text(&out->remote_ref, object, "remote_ref");
+		rc = gm_json_copy_text(&out->remote_ref, object, "remote_ref");
 	if (rc == 0)
-		rc = copy_text(&out->local, object, "local");
+		rc = gm_json_copy_text(&out->local, object, "local");
 	if (rc == 0)
-		rc = copy_text(&out->reason, object, "reason");
+		rc = gm_json_copy_text(&out->reason, object, "reason");
 	if (rc == 0)
-		rc = copy_text(&out->tracking_ref, object, "tracking_ref");
+		rc = gm_json_copy_text(&out->tracking_ref, object, "tracking_ref");
 	if (rc == 0)
-		rc = get_oid(&out->old_oid, object, "old");
+		rc = gm_json_get_oid(&out->old_oid, object, "old");
 	if (rc == 0)
-		rc = get_oid(&out->new_oid, object, "new");
+		rc = gm_json_get_oid(&out->new_oid, object, "new");
 	out->is_remote_reason = json_is_true(json_object_get(object, "remote_reason"));
-	return rc < 0 ? rc : get_kind(&out->kind, object);
-}
-
-static uint64_t get_count(const json_t *object, const char *key)
-{
-	json_int_t count = json_integer_value(json_object_get(object, key));
-
-	return count < 0 ? 0 : (uint64_t)count;
+	if (rc == 0)
+		out->kind = (enum gm_pushed)kind;
+	return rc;
 }
 
 int gm_push_result_from_json(struct gm_push_result *out, const json_t *object)
@@ -254,8 +203,8 @@ int gm_push_result_from_json(struct gm_push_result *out, const json_t *object)
 		gm_push_result_dispose(&result);
 		return rc;
 	}
-	result.n_objects = get_count(object, "objects");
-	result.bytes = get_count(object, "bytes");
+	result.n_objects = gm_json_get_count(object, "objects");
+	result.bytes = gm_json_get_count(object, "bytes");
 	*out = result;
 	return 0;
 }
