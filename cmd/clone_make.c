@@ -124,7 +124,7 @@ static int prepare_attached(struct cloning *cloning)
 		gm_error_hint("'gitmem remote add --attach %s' and 'gitmem pull' bring "
 			      "the project's into it",
 			cloning->request->remote);
-	if (rc == 0)
+	if (rc == 0 && !cloning->call->json)
 		gm_talk(cloning->call, "Cloning into '%s'...", cloning->project.root);
 	return rc;
 }
@@ -147,7 +147,7 @@ static int prepare(struct cloning *cloning)
 		return rc;
 	const char *dir = request->dir ? request->dir : gm_buf_str(&guess);
 	rc = gm_clone_place_prepare(&cloning->place, dir, request->is_bare);
-	if (rc == 0)
+	if (rc == 0 && !cloning->call->json)
 		gm_talk(cloning->call, "Cloning into %s'%s'...",
 			request->is_bare ? "bare repository " : "", dir);
 	return rc;

@@ -150,6 +150,30 @@ static size_t find_width(const struct gm_call *call, const struct gm_fetch_resul
 	return width;
 }
 
+static int find_any(const char *ref, const struct gm_oid *oid, void *payload)
+{
+	(void)ref;
+	(void)oid;
+	(void)payload;
+	return GM_EEXISTS;
+}
+
+/* Nothing of ours goes with it, but somebody may have to look after the remote. */
+static int warn_of_emptied(struct gm_call *call, const struct gm_remote *remote)
+{
+	gm_autofree char *tracked =
+		remote->name ? gm_format("refs/remotes/%s/", remote->name) : NULL;
+
+	if (!tracked)
+		return remote->name ? GM_ENOMEM : 0;
+	int rc = gm_refs_each(gm_repo_refs(call->repo), tracked, find_any, NULL);
+	if (rc != GM_EEXISTS)
+		return rc;
+	gm_warn("'%s' is empty, and was not before; what it had is still here",
+		remote->name);
+	return 0;
+}
+
 int gm_fetch_print(struct gm_call *call, const struct gm_remote *remote,
 	const struct gm_fetch_result *result)
 {
@@ -158,6 +182,8 @@ int gm_fetch_print(struct gm_call *call, const struct gm_remote *remote,
 	bool is_begun = false;
 	int rc = gm_url_show(&url, remote->given_url);
 
+	if (rc == 0 && result->is_empty)
+		rc = warn_of_emptied(call, remote);
 	for (size_t i = 0; rc == 0 && i < result->n; i++) {
 		if (!is_shown(call, &result->refs[i]))
 			continue;

@@ -10,7 +10,8 @@
 
 /*
  * Print "From URL" and a line for each ref that came, moved, went or was refused; those that stayed
- * as they were with -v only. Nothing with -q but what was refused. No heading without a line.
+ * as they were with -v only. Nothing with -q but what was refused. No heading without a line. Warns
+ * of a remote that has lost all that is tracked here.
  */
 int gm_fetch_print(struct gm_call *call, const struct gm_remote *remote,
 	const struct gm_fetch_result *result);

@@ -119,6 +119,10 @@ static int find_remote(struct gm_remote *out, struct gm_call *call, const char *
 	rc = gm_head_read(&head, call->repo, call->branch);
 	if (rc == 0)
 		rc = gm_remote_of_branch(&usual, call->repo, head.branch);
+	if (rc == GM_ENOTFOUND)
+		gm_error_hint(
+			"'gitmem remote add origin URL' adds one, 'gitmem ls-remote URL' "
+			"asks another");
 	return rc < 0 ? rc : gm_remote_read(out, call->repo, gm_buf_str(&usual));
 }
 

@@ -74,6 +74,20 @@ static int find_remote(struct pull *pull, const char *named)
 	return rc < 0 ? rc : gm_remote_read(&pull->remote, repo, gm_buf_str(&name));
 }
 
+/* What a usual fetch does not bring, as in a bare clone, has to be asked for. */
+static int ask_for_untracked(struct pull *pull)
+{
+	gm_autobuf tracking = GM_BUF_INIT(GM_BUF_PATH);
+	int rc = gm_remote_tracking_ref(
+		&tracking, &pull->remote, gm_buf_str(&pull->remote_ref));
+
+	if (rc < 0 || tracking.size)
+		return rc;
+	gm_autofree char *wanted = gm_strdup(gm_buf_str(&pull->remote_ref));
+	gm_buf_reset(&pull->remote_ref);
+	return wanted ? gm_strv_add(&pull->refspecs, wanted) : GM_ENOMEM;
+}
+
 /* The branch that ours follows there, else the one of its name. */
 static int find_followed(struct pull *pull)
 {
@@ -87,9 +101,9 @@ static int find_followed(struct pull *pull)
 	pull->is_followed = ref.size > 0;
 	if (rc == 0 && !ref.size)
 		rc = gm_buf_puts(&ref, pull->head.ref);
-	return rc < 0
-		? rc
-		: gm_remote_ref_of(&pull->remote_ref, &pull->remote, gm_buf_str(&ref));
+	if (rc == 0)
+		rc = gm_remote_ref_of(&pull->remote_ref, &pull->remote, gm_buf_str(&ref));
+	return rc < 0 ? rc : ask_for_untracked(pull);
 }
 
 /* As for git, of a URL alone what its HEAD leads to. */

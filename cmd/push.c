@@ -66,8 +66,9 @@ static int read_remote(struct push *push, const char *name)
 
 	if (!name) {
 		rc = gm_call_head(&head, push->call);
-		if (rc == 0)
-			rc = gm_remote_to_push_to(&found, push->call->repo, head.branch);
+		if (rc < 0)
+			return rc;
+		rc = gm_remote_to_push_to(&found, push->call->repo, head.branch);
 		if (rc == GM_ENOTFOUND)
 			gm_error_hint("'gitmem remote add origin URL' names one; or say "
 				      "where to: 'gitmem push URL'");

@@ -117,10 +117,12 @@ static int print_text(
 	const struct gm_push_told *told, const struct gm_push_result *result)
 {
 	gm_autobuf url = GM_BUF_INIT(GM_BUF_TEXT);
-	bool is_begun = false;
+	bool is_begun = false, is_known = true;
 	int rc = gm_url_show(&url, told->remote->given_push_url);
 
 	for (size_t i = 0; rc == 0 && i < result->n; i++) {
+		/* Of what was not even tried the call's error tells. */
+		is_known = is_known && result->refs[i].remote_ref;
 		if (!is_shown(told, &result->refs[i]))
 			continue;
 		if (!is_begun)
@@ -128,7 +130,7 @@ static int print_text(
 		is_begun = true;
 		rc = print_ref(told, &result->refs[i]);
 	}
-	if (rc == 0 && !is_begun)
+	if (rc == 0 && !is_begun && is_known)
 		gm_talk(told->call, "Everything up-to-date");
 	return rc;
 }
@@ -227,6 +229,8 @@ int gm_push_tell_merge(const struct gm_merge_job *job, void *payload)
 {
 	struct gm_push_told *told = payload;
 
+	if (job->merge.merge.kind == GM_MERGE_UP_TO_DATE)
+		return 0;
 	if (told->call->json)
 		return keep_merge(told, job);
 	int rc = gm_merge_job_print(job);

@@ -90,8 +90,10 @@ static int fetch(struct sync_job *job)
 			gm_repo_config(call->repo), &how);
 	if (rc == 0)
 		rc = gm_sync_fetch(&job->fetched, job->sync, &request);
-	return rc < 0 || call->json ? rc
-				    : gm_fetch_print(call, &job->remote, &job->fetched);
+	/* Where nothing is tracked (a bare clone) nothing of ours has changed by it. */
+	if (rc < 0 || call->json || !job->remote.n_fetch)
+		return rc;
+	return gm_fetch_print(call, &job->remote, &job->fetched);
 }
 
 static int list_ahead(struct sync_job *job)
@@ -146,13 +148,21 @@ static int follow(struct sync_job *job)
 	return rc;
 }
 
+static bool has_pushed(const struct sync_job *job)
+{
+	for (size_t i = 0; i < job->pushed.n; i++)
+		if (job->pushed.refs[i].kind != GM_PUSHED_UP_TO_DATE)
+			return true;
+	return job->call->verbose;
+}
+
 static int report(struct sync_job *job)
 {
 	int rc = 0;
 
 	if (job->call->json)
 		rc = gm_sync_print_json(&job->branches, &job->told, &job->pushed);
-	else if (job->pushed.n)
+	else if (has_pushed(job))
 		rc = gm_push_tell(&job->told, &job->pushed);
 	if (rc == 0)
 		rc = gm_sync_judge(&job->branches);
@@ -164,6 +174,9 @@ static int report_failed(struct sync_job *job, int rc)
 {
 	const struct gm_error failure = *gm_error_last();
 
+	for (size_t i = 0; i < job->branches.n; i++)
+		if (gm_sync_is_ahead(&job->branches.items[i]))
+			job->branches.items[i].failure = failure;
 	(void)report(job);
 	(void)gm_error((enum gm_errcode)rc, "%s", failure.message);
 	if (*failure.hint)

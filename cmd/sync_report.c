@@ -89,10 +89,10 @@ static int give(json_t *object, const struct gm_sync_branch *branch,
 		rc = push_json(&push, branch, told, pushed);
 	if (rc == 0)
 		rc = gm_json_set(object, "push", push);
-	return rc < 0 ? rc
-		      : gm_json_set_string(object, "error",
-				branch->state == GM_SYNC_FAILED ? branch->failure.message
-								: NULL);
+	return rc < 0
+		? rc
+		: gm_json_set_string(object, "error",
+			  *branch->failure.message ? branch->failure.message : NULL);
 }
 
 int gm_sync_print_json(const struct gm_sync_branches *branches,

@@ -195,6 +195,15 @@ test_case 'history does not tell what folders are called here' <<'EOF'
 	printf "Merge branch 'main' of origin\n\n" >expect && expect_equal expect actual
 EOF
 
+test_case 'a bare clone, which tracks nothing, pulls its branch' <<'EOF'
+	shared bare && cd .. && gitmem clone --bare remote.git meet 2>err && cd a &&
+	gitmem add -c --key news 'news' >id && send && cd ../meet && gitmem pull >out 2>err &&
+	grep -q '^Fast-forward$' out && test "$(tip_of main)" = "$(remote_tip)" &&
+	gitmem pull >out 2>err && echo 'Already up to date.' >expect && expect_equal expect out &&
+	git --git-dir=../remote.git branch -m main trunk &&
+	must_fail 128 gitmem pull 2>err && grep -q "no ref 'refs/heads/main'" err
+EOF
+
 test_case 'a branch and a place can be named' <<'EOF'
 	shared named && cd ../b && gitmem add -c --key b 'b' >id &&
 	git_here push -q ../remote.git main:refs/heads/scout &&

@@ -82,6 +82,17 @@ test_case 'a later push sends what is new, and tells from where to where' <<'EOT
 	grep -F 'update by push' log
 EOT
 
+test_case 'a remote that nobody moved, but that takes nothing, is told of once' <<'EOF'
+	mkdir locked && cd locked && real_git init -q --bare remote.git && new_repo a &&
+	gitmem add -c --key a 'one' >id && gitmem push -q ../remote.git main &&
+	gitmem add -c --key b 'two' >id && : >../remote.git/refs/heads/main.lock &&
+	must_fail 1 gitmem push ../remote.git main >out 2>err && test ! -s out &&
+	grep -q '^ ! .remote rejected. main -> main' err &&
+	rm ../remote.git/refs/heads/main.lock && gitmem push ../remote.git main 2>err &&
+	must_fail 128 gitmem --branch nowhere push 2>err &&
+	echo "error: branch 'nowhere' does not exist" >expect && expect_equal expect err
+EOF
+
 test_case 'the readme is hinted at when people would miss it' <<'EOT'
 	notes plain &&
 	gitmem push 2>err &&

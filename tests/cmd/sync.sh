@@ -56,6 +56,36 @@ test_case 'the first one makes the branch at the remote, and follows it' <<'EOF'
 	remote_git fsck --strict
 EOF
 
+test_case 'what keeps it from pushing is all that it tells' <<'EOF'
+	mkdir refused && cd refused && git init -q --bare remote.git && new_repo a &&
+	gitmem remote add --scope global origin ../remote.git &&
+	gitmem add -c --key editor 'Maya edits in Helix.' >id &&
+	must_fail 128 gitmem sync >out 2>err && test ! -s out &&
+	sed 's/:.*//' err >actual && printf 'error\nhint\n' >expect && expect_equal expect actual &&
+	must_fail 128 gitmem --json sync >json 2>err &&
+	json_get json .error >actual && json_get err .error.message >expect &&
+	expect_equal expect actual
+EOF
+
+test_case 'in a bare clone, too, it says nothing when nothing happens' <<'EOF'
+	mkdir quiet && cd quiet && git init -q --bare remote.git && new_repo a &&
+	gitmem add -c --key editor 'Maya edits in Helix.' >id &&
+	gitmem push -q ../remote.git main && gitmem clone -q --bare ../remote.git ../meet &&
+	cd ../meet && silent gitmem sync && gitmem add -c --key more 'more' >id &&
+	gitmem sync 2>err && grep -q 'main -> main$' err && silent gitmem sync
+EOF
+
+test_case 'a remote that was emptied is told of, and filled again' <<'EOF'
+	mkdir vanished && cd vanished && git init -q --bare remote.git && new_repo a &&
+	gitmem add -c --key editor 'Maya edits in Helix.' >id &&
+	gitmem remote add origin ../remote.git && gitmem sync -q && tip_of main >expect &&
+	rm -rf ../remote.git && git init -q --bare ../remote.git &&
+	gitmem fetch 2>err && grep -q "^warning: 'origin' is empty, and was not before" err &&
+	must_fail 128 gitmem pull 2>err && grep -q '^warning: ' err &&
+	gitmem sync 2>err && grep -q "^warning: 'origin' is empty, and was not before" err &&
+	remote_git rev-parse main >actual && expect_equal expect actual && silent gitmem sync
+EOF
+
 test_case 'with nothing to do it says nothing' <<'EOF'
 	cd first/a && silent gitmem sync && silent gitmem sync origin &&
 	gitmem --json sync >json 2>err && test ! -s err && json_get json .state >actual &&
