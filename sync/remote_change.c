@@ -28,6 +28,29 @@ static int read_settings(struct gm_config **out, struct gm_repo *repo)
 	return rc;
 }
 
+static bool is_below(const char *name, const char *above)
+{
+	size_t size = strlen(above);
+
+	return !strncmp(name, above, size) && name[size] == '/';
+}
+
+/* Branches of one would be tracked where those of the other are. */
+static int check_apart(const struct gm_config *config, const char *name)
+{
+	gm_autostrv others = GM_STRV_INIT;
+	int rc = gm_remote_names(&others, config);
+
+	for (size_t i = 0; rc == 0 && i < others.n; i++) {
+		const char *other = others.items[i];
+		if (is_below(name, other) || is_below(other, name))
+			rc = gm_error(GM_EEXISTS,
+				"remote name '%s' is a %s of existing remote '%s'", name,
+				is_below(name, other) ? "subset" : "superset", other);
+	}
+	return rc;
+}
+
 static int check_new(struct gm_repo *repo, const char *name)
 {
 	gm_cleanup(gm_config_free_p) struct gm_config *config = NULL;
@@ -37,7 +60,7 @@ static int check_new(struct gm_repo *repo, const char *name)
 		rc = read_settings(&config, repo);
 	if (rc == 0 && gm_remote_exists(config, name))
 		rc = gm_error(GM_EEXISTS, "remote %s already exists.", name);
-	return rc;
+	return rc < 0 ? rc : check_apart(config, name);
 }
 
 static int check_old(struct gm_repo *repo, const char *name)

@@ -113,4 +113,12 @@ test_case 'a remote with broken settings hides no other' <<'EOF'
 	gitmem remote rm broken
 EOF
 
+test_case 'the branches of two remotes are never tracked in the same place' <<'EOF'
+	new_repo nested && gitmem remote add team/ada /x && gitmem remote add teams /x &&
+	must_fail 128 gitmem remote add team /x 2>err &&
+	grep -Fx "error: remote name 'team' is a superset of existing remote 'team/ada'" err &&
+	must_fail 128 gitmem remote add teams/bo /x 2>err &&
+	grep -Fx "error: remote name 'teams/bo' is a subset of existing remote 'teams'" err
+EOF
+
 done_testing
