@@ -134,7 +134,7 @@ class Http(http.server.BaseHTTPRequestHandler):
             host = self.headers["Host"]
             if name == "away":
                 name, port = host.split(":")
-                host = ("localhost" if name == "127.0.0.1" else "127.0.0.1") + ":" + port
+                host = ("127.1" if name == "127.0.0.1" else "127.0.0.1") + ":" + port
             scheme = "https" if self.server.tls else "http"
             self.answer(301, [("Location", scheme + "://" + host + rest)])
         elif name == "page":
