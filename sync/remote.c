@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "sync/project.h"
@@ -149,8 +150,8 @@ static int read_project_urls(struct gm_remote *out, struct gm_buf *url,
 static bool is_true(const char *value)
 {
 	return value &&
-		(!strcmp(value, "true") || !strcmp(value, "yes") ||
-			!strcmp(value, "on") || !strcmp(value, "1"));
+		(!strcasecmp(value, "true") || !strcmp(value, "yes") ||
+			!strcasecmp(value, "on") || !strcmp(value, "1"));
 }
 
 static int keep(struct gm_remote *out, const char *url, const char *push_url)

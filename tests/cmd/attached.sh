@@ -44,7 +44,9 @@ test_case 'clone --attach brings the memory of a project into its clone' <<'EOF'
 	cd ../taken && mkdir sub && (cd sub && gitmem clone --attach 2>err && rm err) && rmdir sub &&
 	gitmem show k | grep -q hello && test "$(gitmem tag)" = v1 && clean_project &&
 	gitmem status | grep -q "Upstream 'origin/main'" &&
-	! gitmem config remote.origin.url && test "$(gitmem config remote.origin.attached)" = true
+	! gitmem config remote.origin.url && test "$(gitmem config remote.origin.attached)" = true &&
+	gitmem config remote.origin.attached True && gitmem fetch &&
+	gitmem config remote.origin.attached true
 EOF
 
 test_case 'where there is memory already it is left alone' <<'EOF'
