@@ -133,38 +133,62 @@ static int compare_oids(const void *a, const void *b)
 	return gm_oid_compare(a, b);
 }
 
-/* 1 when it is here, with all it leads to. gc may have taken what no ref led to in part. */
-static int is_whole(struct fetching *fetching, const struct gm_oid *tip)
+/* 1 when they are whole: gc may have taken what no ref led to in part. */
+static int are_whole(const struct fetching *fetching, const struct gm_oid *tips, size_t n)
 {
-	const struct gm_arrived here = {.repo = fetching->repo, .tips = tip, .n_tips = 1};
-	int rc = gm_store_exists(gm_repo_store(fetching->repo), tip);
+	const struct gm_arrived here = {
+		.repo = fetching->repo, .tips = tips, .n_tips = n};
+	int rc = n ? gm_arrived_check(&here) : 0;
 
-	if (rc <= 0)
-		return rc;
-	rc = gm_arrived_check(&here);
-	if (rc != GM_EMISMATCH && rc != GM_ENOTFOUND)
-		return rc < 0 ? rc : 1;
-	fetching->partial[fetching->n_partial++] = *tip;
+	if (rc == GM_EMISMATCH || rc == GM_ENOTFOUND)
+		return 0;
+	return rc < 0 ? rc : 1;
+}
+
+static void move_to_front(struct fetching *fetching, size_t i)
+{
+	const struct gm_oid tip = fetching->tips[i];
+
+	fetching->tips[i] = fetching->tips[fetching->n_missing];
+	fetching->tips[fetching->n_missing++] = tip;
+}
+
+/* Those that are here without all they lead to are missing, too. */
+static int split_partial(struct fetching *fetching)
+{
+	size_t first = fetching->n_missing;
+	int rc = are_whole(fetching, fetching->tips + first, fetching->n_tips - first);
+
+	if (rc)
+		return rc < 0 ? rc : 0;
+	fetching->partial = gm_calloc(fetching->n_tips + 1, sizeof(*fetching->partial));
+	if (!fetching->partial)
+		return GM_ENOMEM;
+	for (size_t i = first; i < fetching->n_tips; i++) {
+		rc = are_whole(fetching, &fetching->tips[i], 1);
+		if (rc < 0)
+			return rc;
+		if (rc > 0)
+			continue;
+		fetching->partial[fetching->n_partial++] = fetching->tips[i];
+		move_to_front(fetching, i);
+	}
 	return 0;
 }
 
 /* Put those that we do not have to the front. */
 static int split_missing(struct fetching *fetching)
 {
-	fetching->partial = gm_calloc(fetching->n_tips + 1, sizeof(*fetching->partial));
-	if (!fetching->partial)
-		return GM_ENOMEM;
+	fetching->n_missing = 0;
 	for (size_t i = 0; i < fetching->n_tips; i++) {
-		const struct gm_oid tip = fetching->tips[i];
-		int rc = is_whole(fetching, &tip);
+		int rc = gm_store_exists(
+			gm_repo_store(fetching->repo), &fetching->tips[i]);
 		if (rc < 0)
 			return rc;
-		if (rc > 0)
-			continue;
-		fetching->tips[i] = fetching->tips[fetching->n_missing];
-		fetching->tips[fetching->n_missing++] = tip;
+		if (rc == 0)
+			move_to_front(fetching, i);
 	}
-	return 0;
+	return split_partial(fetching);
 }
 
 static int find_tips(struct fetching *fetching)
