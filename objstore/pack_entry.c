@@ -8,6 +8,9 @@
 #define OFS_DELTA 6
 #define REF_DELTA 7
 
+/* With so many bytes more than it needs zlib is fast up to the end. */
+#define ROOM_MORE ((size_t)272)
+
 struct cursor {
 	const uint8_t *at;
 	const uint8_t *end;
@@ -109,13 +112,16 @@ int gm_pack_entry_parse(
 int gm_pack_entry_inflate(
 	struct gm_buf *out, struct gm_inflate *inflate, const struct gm_pack_entry *entry)
 {
+	bool fits = out->max >= ROOM_MORE && entry->size <= out->max - ROOM_MORE;
+
 	gm_buf_reset(out);
-	int rc = gm_buf_reserve(out, entry->size);
+	int rc = gm_buf_reserve(out, fits ? entry->size + ROOM_MORE : entry->size);
 	if (rc < 0)
 		return rc;
 	rc = gm_inflate_start(inflate, entry->data, entry->data_max);
 	if (rc == 0)
-		rc = gm_inflate_rest(inflate, out->ptr, entry->size);
+		rc = gm_inflate_rest_within(inflate, out->ptr, entry->size,
+			entry->size + (fits ? ROOM_MORE : 1));
 	out->size = rc < 0 ? 0 : entry->size;
 	out->ptr[out->size] = '\0';
 	return rc;

@@ -337,6 +337,7 @@ int gm_store_read_type(struct gm_buf *out, struct gm_store *store,
 struct heading {
 	enum gm_object_type type;
 	size_t size;
+	bool wants_size;
 };
 
 static int head_loose(
@@ -355,7 +356,8 @@ static int head_packed(struct gm_store *store, struct gm_pack *pack, uint64_t of
 	struct heading *heading = payload;
 
 	(void)oid;
-	return gm_unpack_header(&heading->type, &heading->size, store, pack, offset);
+	return gm_unpack_header(&heading->type,
+		heading->wants_size ? &heading->size : NULL, store, pack, offset);
 }
 
 static int head_now(
@@ -374,7 +376,7 @@ static int head_now(
 int gm_store_read_header(enum gm_object_type *type_out, size_t *size_out,
 	struct gm_store *store, const struct gm_oid *oid)
 {
-	struct heading heading = {.type = GM_OBJECT_NONE};
+	struct heading heading = {.type = GM_OBJECT_NONE, .wants_size = size_out != NULL};
 	int rc = head_now(&heading, store, oid);
 	int changed = is_changed(store, rc);
 
@@ -382,7 +384,8 @@ int gm_store_read_header(enum gm_object_type *type_out, size_t *size_out,
 		rc = changed < 0 ? changed : head_now(&heading, store, oid);
 	if (rc == 0) {
 		*type_out = heading.type;
-		*size_out = heading.size;
+		if (size_out)
+			*size_out = heading.size;
 	}
 	return explain(rc, oid);
 }

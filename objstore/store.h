@@ -111,7 +111,10 @@ int gm_store_read_type(struct gm_buf *out, struct gm_store *store,
  */
 void gm_store_forget_pages(struct gm_store *store);
 
-/* Type and size only; cheaper, and the contents are not checked. Codes as above. */
+/*
+ * Type and size only; cheaper, and the contents are not checked. Codes as above. Without
+ * `size_out` (NULL) nothing is inflated for an object that lies in a pack.
+ */
 int gm_store_read_header(enum gm_object_type *type_out, size_t *size_out,
 	struct gm_store *store, const struct gm_oid *oid);
 

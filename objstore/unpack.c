@@ -18,6 +18,9 @@
  */
 #define BASE_MAX ((size_t)64 << 20)
 
+/* What is wanted itself is kept as a base for others up to this size. */
+#define RESULT_MAX ((size_t)256 << 10)
+
 /* Where an object stands; without a pack it is loose, at the store's `path`. */
 struct place {
 	struct gm_pack *pack;
@@ -165,6 +168,22 @@ static void keep_base(struct chain *chain, struct gm_store *store)
 	}
 }
 
+/*
+ * Keep a copy of what was wanted, which is likely the base of what is wanted next. Without memory
+ * for it that takes longer.
+ */
+static void keep_result(const struct gm_buf *out, enum gm_object_type type,
+	struct gm_store *store, struct place place)
+{
+	gm_autobuf copy = GM_BUF_INIT(RESULT_MAX);
+	uint8_t key[KEY_SIZE];
+
+	if (out->size > RESULT_MAX || gm_buf_put(&copy, out->ptr, out->size) < 0)
+		return;
+	make_key(key, place);
+	gm_cache_put(&store->bases, key, sizeof(key), type, &copy);
+}
+
 /* Apply the deltas, the last of the chain first; the first one's result goes to `out`. */
 static int apply(struct gm_buf *out, struct chain *chain,
 	const struct gm_cache_slot *cached, struct gm_store *store)
@@ -227,10 +246,13 @@ static int unpack_delta(struct gm_buf *out, enum gm_object_type *type_out,
 	const struct gm_cache_slot *cached = NULL;
 	int rc = follow(&chain, &cached, store, place);
 
-	if (rc == 0 && chain.n)
+	if (rc == 0 && chain.n) {
 		rc = apply(out, &chain, cached, store);
-	else if (rc == 0)
+		if (rc == 0)
+			keep_result(out, chain.type, store, place);
+	} else if (rc == 0) {
 		rc = gm_buf_put(out, cached->data, cached->size);
+	}
 	*type_out = chain.type;
 	gm_free(chain.links);
 	gm_buf_dispose(&chain.whole);
@@ -297,11 +319,9 @@ int gm_unpack_header(enum gm_object_type *type_out, size_t *size_out,
 
 	if (rc < 0)
 		return rc;
-	*size_out = entry.size;
-	if (entry.kind != GM_PACK_ENTRY_WHOLE) {
+	if (size_out && entry.kind != GM_PACK_ENTRY_WHOLE)
 		rc = result_size(size_out, store, &entry);
-		if (rc < 0)
-			return rc;
-	}
-	return base_type(type_out, store, pack, entry);
+	else if (size_out)
+		*size_out = entry.size;
+	return rc < 0 ? rc : base_type(type_out, store, pack, entry);
 }

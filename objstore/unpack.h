@@ -14,6 +14,7 @@
 int gm_unpack(struct gm_buf *out, enum gm_object_type *type_out, struct gm_store *store,
 	struct gm_pack *pack, uint64_t offset);
 
+/* `size_out` NULL: the size, for which the beginning of a delta is inflated, is not wanted. */
 int gm_unpack_header(enum gm_object_type *type_out, size_t *size_out,
 	struct gm_store *store, struct gm_pack *pack, uint64_t offset);
 

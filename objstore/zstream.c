@@ -100,8 +100,13 @@ int gm_inflate_some(size_t *n_out, struct gm_inflate *stream, void *out, size_t 
 
 int gm_inflate_rest(struct gm_inflate *stream, void *out, size_t size)
 {
+	return gm_inflate_rest_within(stream, out, size, size + 1);
+}
+
+int gm_inflate_rest_within(struct gm_inflate *stream, void *out, size_t size, size_t room)
+{
 	size_t n;
-	int rc = gm_inflate_some(&n, stream, out, size + 1);
+	int rc = gm_inflate_some(&n, stream, out, room);
 
 	if (rc < 0)
 		return rc;

@@ -37,6 +37,13 @@ int gm_inflate_some(size_t *n_out, struct gm_inflate *stream, void *out, size_t 
  */
 int gm_inflate_rest(struct gm_inflate *stream, void *out, size_t size);
 
+/*
+ * The same with `room` bytes, more than `size`: zlib takes the short way as long as it has some
+ * 260 bytes more than it needs.
+ */
+int gm_inflate_rest_within(
+	struct gm_inflate *stream, void *out, size_t size, size_t room);
+
 /* Bytes of input used up so far. */
 size_t gm_inflate_used(const struct gm_inflate *stream);
 
