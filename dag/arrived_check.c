@@ -135,12 +135,10 @@ static int check_contents(
 }
 
 /* The contents of blobs are nobody's business here. */
-static int check_object(const struct gm_oid *oid, void *payload)
+static int check_object(const struct gm_oid *oid, struct check *check)
 {
-	struct check *check = payload;
 	enum gm_object_type type;
-	size_t size;
-	int rc = gm_store_read_header(&type, &size, check->arrived->objects, oid);
+	int rc = gm_store_read_header(&type, NULL, check->arrived->objects, oid);
 
 	if (rc == 0)
 		rc = note(check, oid, type, HAS_ARRIVED);
@@ -151,29 +149,32 @@ static int check_object(const struct gm_oid *oid, void *payload)
 	return progress(check);
 }
 
-static int count_object(const struct gm_oid *oid, void *payload)
+static int note_arrived(const struct gm_oid *oid, void *payload)
 {
-	(void)oid;
-	(*(size_t *)payload)++;
-	return 0;
+	return note(payload, oid, GM_OBJECT_NONE, HAS_ARRIVED);
 }
 
 static int check_all(struct check *check)
 {
-	int rc = gm_store_each(check->arrived->objects, count_object, &check->n);
+	int rc = gm_store_each(check->arrived->objects, note_arrived, check);
 
-	return rc < 0 ? rc : gm_store_each(check->arrived->objects, check_object, check);
+	check->n = check->set.n;
+	for (size_t i = 0; rc == 0 && i < check->n; i++) {
+		/* The set grows, and moves. */
+		const struct gm_oid oid = check->set.items[i].oid;
+		rc = check_object(&oid, check);
+	}
+	return rc;
 }
 
 /* What did not arrive must be here already. */
 static int check_stored(struct check *check, struct gm_object_item *item)
 {
 	enum gm_object_type type;
-	size_t size;
 
 	if ((item->flags & HAS_ARRIVED) || gm_oid_equal(&item->oid, &gm_oid_empty_tree))
 		return 0;
-	int rc = gm_store_read_header(&type, &size, store_of(check), &item->oid);
+	int rc = gm_store_read_header(&type, NULL, store_of(check), &item->oid);
 	if (rc == GM_ENOTFOUND)
 		return refuse(&item->oid, "is missing");
 	if (rc < 0)
