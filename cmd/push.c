@@ -172,7 +172,7 @@ static int set_upstreams(struct push *push, const struct gm_push_result *result)
 	return rc;
 }
 
-/* People who find only memories at the remote are helped by a few words. */
+/* People who find only memories at the remote are helped by a few words; not where none look. */
 static void hint_readme(const struct push *push, const struct gm_pushed_ref *ref)
 {
 	gm_autocommit commit = GM_COMMIT_INIT;
@@ -181,7 +181,8 @@ static void hint_readme(const struct push *push, const struct gm_pushed_ref *ref
 	unsigned mode;
 
 	if (ref->kind != GM_PUSHED_NEW || !push->is_first || push->options->dry_run ||
-		push->call->json || gm_commit_read(&commit, store, &ref->new_oid) < 0)
+		push->remote.is_attached || push->call->json ||
+		gm_commit_read(&commit, store, &ref->new_oid) < 0)
 		return;
 	if (gm_tree_lookup(&oid, &mode, store, &commit.tree, "README.md") == GM_ENOTFOUND)
 		gm_talk(push->call,

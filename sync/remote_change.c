@@ -107,11 +107,27 @@ int gm_remote_add_attached(struct gm_repo *repo, const char *name)
 	return rc < 0 ? rc : set_fetch(repo, name, "refs/gitmem/heads/");
 }
 
+/* Of one that is the project's a URL of our own would be passed over without a word. */
+static int check_own(struct gm_repo *repo, const char *name)
+{
+	gm_cleanup(gm_config_free_p) struct gm_config *config = NULL;
+	gm_autofree char *setting = gm_format("remote.%s.attached", name);
+	int rc = setting ? read_settings(&config, repo) : GM_ENOMEM;
+	const char *value = rc == 0 ? gm_config_get(config, setting) : NULL;
+
+	if (!value || strcmp(value, "true") != 0)
+		return rc;
+	return gm_error(GM_EINVALID,
+		"'%s' is attached: its url is that of the project's remote", name);
+}
+
 int gm_remote_set_url(
 	struct gm_repo *repo, const char *name, const char *url, bool for_push)
 {
 	int rc = check_old(repo, name);
 
+	if (rc == 0)
+		rc = check_own(repo, name);
 	if (rc == 0)
 		rc = check_url(url);
 	return rc < 0 ? rc : set(repo, name, for_push ? "pushurl" : "url", url);

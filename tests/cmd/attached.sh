@@ -49,6 +49,13 @@ test_case 'clone --attach brings the memory of a project into its clone' <<'EOF'
 	gitmem config remote.origin.attached true
 EOF
 
+test_case 'what is the project'\''s is said by the project alone' <<'EOF'
+	project its && gitmem init >/dev/null && gitmem remote add origin --attach &&
+	must_fail 128 gitmem remote set-url origin ../elsewhere 2>err && grep -q 'is attached' err &&
+	! gitmem config remote.origin.url && rm err &&
+	gitmem add -c --key k 'hello' >/dev/null && gitmem push 2>../err && ! grep hint: ../err
+EOF
+
 test_case 'where there is memory already it is left alone' <<'EOF'
 	cd taken && must_fail 128 gitmem clone --attach 2>err && grep -q 'already' err &&
 	grep -q '^hint: .*add --attach' err && rm err && gitmem show k | grep -q hello
