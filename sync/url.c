@@ -90,9 +90,12 @@ static int copy(char **out, const char *text, size_t size)
 	return *out ? 0 : GM_ENOMEM;
 }
 
-static const char *last_at(const char *text, size_t size)
+/* memrchr(3), which sanitizers make gcc complain of. */
+static const char *last_of(const char *text, size_t size, char c)
 {
-	return size ? memrchr(text, '@', size) : NULL;
+	while (size && text[size - 1] != c)
+		size--;
+	return size ? text + size - 1 : NULL;
 }
 
 static int take_port(struct gm_url *out, const char *text, size_t size)
@@ -157,7 +160,7 @@ static int take_user(struct gm_url *out, const char *text, size_t size)
 /* `[user[:password]@]host[:port]` */
 static int take_authority(struct gm_url *out, const char *text, size_t size)
 {
-	const char *at = last_at(text, size);
+	const char *at = last_of(text, size, '@');
 
 	if (at) {
 		/* Who reads the first and who the last would send a password elsewhere. */
@@ -228,7 +231,7 @@ static const char *scp_path(const char *text)
 static int parse_scp(struct gm_url *out, const char *text, const char *path)
 {
 	size_t size = (size_t)(path - 1 - text);
-	const char *at = last_at(text, size);
+	const char *at = last_of(text, size, '@');
 	const char *host = at ? at + 1 : text;
 	size_t host_size = size - (size_t)(host - text);
 	int rc = 0;
@@ -243,7 +246,7 @@ static int parse_scp(struct gm_url *out, const char *text, const char *path)
 	/* `[host:port]:path` is git's own way to give a port. */
 	if (host_size > 2 && *host == '[') {
 		const char *colon = memchr(host, ':', host_size);
-		if (colon && colon == memrchr(host, ':', host_size)) {
+		if (colon && colon == last_of(host, host_size, ':')) {
 			host++;
 			host_size -= 2;
 		}
@@ -296,7 +299,7 @@ int gm_url_show(struct gm_buf *out, const char *text)
 {
 	size_t scheme = scheme_size(text);
 	const char *user = text + scheme + 3;
-	const char *at = scheme ? last_at(user, strcspn(user, "/?#")) : NULL;
+	const char *at = scheme ? last_of(user, strcspn(user, "/?#"), '@') : NULL;
 
 	/* A password that was not encoded may have any character in it. */
 	if (scheme && strchr(user, '@') &&
