@@ -150,7 +150,7 @@ static int read_project_urls(struct gm_remote *out, struct gm_buf *url,
 static bool is_true(const char *value)
 {
 	return value &&
-		(!strcasecmp(value, "true") || !strcmp(value, "yes") ||
+		(!strcasecmp(value, "true") || !strcasecmp(value, "yes") ||
 			!strcasecmp(value, "on") || !strcmp(value, "1"));
 }
 
