@@ -80,17 +80,19 @@ def push_one(work):
 
 
 def clone(work):
-    """A clone over file://, which neither may link."""
+    """A clone over file://, which neither may link; git's with its worktree, and without."""
     source = "file://" + peer(work, work.imported(layout="git"))
 
     def fresh(name):
         shutil.rmtree(work.path(name), ignore_errors=True)
         return work.path(name)
 
-    in_turn(f"clone of {work.size:,} / git clone --bare", work.rounds,
-            lambda i: work.measure([work.gitmem, "-q", "clone", source, fresh("cloned-ours")]),
-            lambda i: work.measure(["git", *compare.DURABLE, "clone", "-q", "--bare", source,
-                                    fresh("cloned-git")]), "2.0")
+    for options in (), ("--bare",):
+        in_turn(" ".join((f"clone of {work.size:,} / git clone", *options)), work.rounds,
+                lambda i: work.measure([work.gitmem, "-q", "clone", source,
+                                        fresh("cloned-ours")]),
+                lambda i: work.measure(["git", *compare.DURABLE, "clone", "-q", *options, source,
+                                        fresh("cloned-git")]), "2.0")
 
 
 def idle(work):
