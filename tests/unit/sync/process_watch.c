@@ -158,7 +158,6 @@ static void nonsense_is_refused(void **state)
 static void answers_in_pieces_are_put_together(void **state)
 {
 	struct stand_in it;
-	gm_autojson *done = NULL;
 
 	(void)state;
 	start(&it,
