@@ -128,6 +128,7 @@ static int find_long(
 {
 	struct match best = {NULL, false};
 	struct match other = {NULL, false};
+	struct match opposite = {NULL, false};
 
 	for (const struct gm_option *option = options; option->type != GM_OPTION_END;
 		option++) {
@@ -139,14 +140,21 @@ static int find_long(
 			match.negated = true;
 			fit = compare_name(name + 3, size - 3, option->name);
 		}
-		if (fit == 2) {
+		if (fit == 2 && !match.negated) {
 			*out = match;
 			return 0;
 		}
+		/* An option that is itself called so goes before it. */
+		if (fit == 2)
+			opposite = match;
 		if (fit && best.option)
 			other = match;
 		else if (fit)
 			best = match;
+	}
+	if (opposite.option) {
+		*out = opposite;
+		return 0;
 	}
 	if (!best.option)
 		return gm_error(GM_EUSAGE, "unknown option '--%.*s'", (int)size, name);

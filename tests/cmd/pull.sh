@@ -75,6 +75,16 @@ test_case 'what has nothing new is up to date' <<'EOF'
 	json_get json .rescue >actual && echo null >expect && expect_equal expect actual
 EOF
 
+test_case 'tags come along, unless they are not wanted' <<'EOF'
+	shared tagged && gitmem tag v1 && gitmem push -q --tags origin &&
+	for option in --no-tags --quiet; do
+		gitmem init "../with$option" >/dev/null && cd "../with$option" &&
+		gitmem remote add origin ../remote.git && gitmem pull -q "$option" &&
+		gitmem tag >"../tags$option" || exit 1
+	done &&
+	test ! -s ../tags--no-tags && echo v1 | expect_equal - ../tags--quiet
+EOF
+
 test_case 'a fast-forward is told in the words of git, and status knows before' <<'EOF'
 	shared forward && gitmem add -c --key more 'more' >id && send && cd ../b &&
 	gitmem fetch -q && gitmem --json status >json &&
