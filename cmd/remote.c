@@ -87,9 +87,10 @@ static int list(struct gm_call *call)
 
 static int parse_scope(enum gm_scope *out, const char *word)
 {
-	if (gm_scope_parse(out, word))
+	if (gm_remote_scope_parse(out, word))
 		return 0;
-	return gm_error(GM_EUSAGE, "'%s' is no scope: private, shared or global", word);
+	return gm_error(
+		GM_EUSAGE, "'%s' is no scope of a remote: shared or global", word);
 }
 
 /* One of the project's, which must have it; its URL is looked up at each use. */
@@ -256,7 +257,7 @@ int gm_cmd_remote(struct gm_call *call, int argc, char **argv)
 		"remote add [--scope <scope>] --attach <name>", "remote rm <name>",
 		"remote get-url [--push] <name>",
 		"remote set-url [--push] <name> <newurl>",
-		"remote set-scope <name> (private | shared | global)", NULL};
+		"remote set-scope <name> (shared | global)", NULL};
 	gm_autoargs args = GM_ARGS_INIT;
 	struct remote_options options = {0};
 	size_t at;

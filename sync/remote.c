@@ -76,16 +76,26 @@ static int read_fetch(struct gm_remote *out, const struct gm_config *config)
 	return usual ? add_refspec(out, &collecting.cap, usual) : GM_ENOMEM;
 }
 
+bool gm_remote_scope_parse(enum gm_scope *out, const char *word)
+{
+	enum gm_scope scope;
+
+	if (!gm_scope_parse(&scope, word) || scope == GM_SCOPE_PRIVATE)
+		return false;
+	*out = scope;
+	return true;
+}
+
 static int read_scope(struct gm_remote *out, const struct gm_config *config)
 {
 	const char *word;
 	int rc = get(&word, config, out->name, "scope");
 
 	out->scope = GM_SCOPE_SHARED;
-	if (rc < 0 || !word || gm_scope_parse(&out->scope, word))
+	if (rc < 0 || !word || gm_remote_scope_parse(&out->scope, word))
 		return rc;
-	return gm_error(GM_EINVALID,
-		"'remote.%s.scope' must be private, shared or global", out->name);
+	return gm_error(
+		GM_EINVALID, "'remote.%s.scope' must be shared or global", out->name);
 }
 
 /* Append the URL; a relative path is meant from the folder that holds the repository. */

@@ -79,6 +79,9 @@ bool gm_remote_exists(const struct gm_config *config, const char *name);
 /* GM_EINVALID unless it may name a remote: as a part of a ref's name. */
 int gm_remote_check_name(const char *name);
 
+/* One that a remote may have: `shared` or `global`. What is private goes to none. */
+bool gm_remote_scope_parse(enum gm_scope *out, const char *word);
+
 /*
  * Change the settings; GM_EEXISTS, GM_ENOTFOUND, GM_EINVALID. They are in the file when these
  * return, while gm_repo_config() stays as it was read.

@@ -52,13 +52,18 @@ EOF
 test_case 'the scope says what may be sent' <<'EOF'
 	cd notes &&
 	gitmem remote add --scope global public /nowhere &&
-	gitmem remote set-scope two private &&
+	must_fail 129 gitmem remote set-scope two private 2>err &&
+	grep "'private' is no scope of a remote" err &&
+	gitmem config remote.two.scope private &&
+	must_fail 128 gitmem remote get-url two 2>err &&
+	grep "must be shared or global" err &&
+	gitmem remote set-scope two global &&
 	gitmem --json remote >actual &&
 	"$PYTHON" -c '
 import json, sys
 print([(r["name"], r["scope"], r["attached"]) for r in map(json.loads, sys.stdin)])
 ' <actual >told &&
-	echo "[('origin', 'shared', False), ('public', 'global', False), ('two', 'private', False)]" >expect &&
+	echo "[('origin', 'shared', False), ('public', 'global', False), ('two', 'global', False)]" >expect &&
 	diff -u expect told &&
 	gitmem remote rm public
 EOF
