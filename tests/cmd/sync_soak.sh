@@ -65,7 +65,8 @@ test_case 'gitmem, gitmem-sync and servers are killed' <<'EOF'
 	soak kill --kills 0.4 "$(remote_url git kill)" "$remotes/kill"
 EOF
 
-if [ -n "${DISK:-}" ] && mount -t tmpfs -o size=4m tmpfs "$DISK" 2>/dev/null; then
+# Small, and yet large enough for what is there in the end.
+if [ -n "${DISK:-}" ] && mount -t tmpfs -o "size=$((4 + rounds / 10))m" tmpfs "$DISK" 2>/dev/null; then
 	test_case 'a disk runs full now and then' <<'EOF'
 		new_remote full &&
 		soak full --small-disk "$DISK" "$remotes/full"
